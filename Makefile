@@ -1,0 +1,33 @@
+# demo test serve bench check: each installs what is missing into .venv, then does its work.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test serve bench check clean
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/gateway demo
+
+test: $(STAMP)
+	$(BIN)/pytest -n auto
+
+serve: $(STAMP)
+	$(BIN)/gateway serve --simulator
+
+bench: $(STAMP)
+	$(BIN)/python -m tests.bench
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n 0 tests/test_architecture.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Customs gateway: any customs format in, one canonical entry, signed answers out."""

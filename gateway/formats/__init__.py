@@ -1,0 +1,82 @@
+"""The formats, all of one shape: sniff, read, envelop, write, acknowledge.
+
+Lives here: the protocol and the list. A format is a folder with `reader.py`,
+`writer.py`, `grammar.py` (structure against the spec), `acks.py` and an `__init__.py`
+that exports `FORMAT`. Formats know nothing of each other, of the entry, of mappings.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gateway.finding import Answer
+    from gateway.specs import Limits, Specs
+    from gateway.tree import Envelope, Interchange, Node
+
+# In the order in which they are asked; CATAIR's head is the weakest sign and comes last.
+NAMES = ("x12", "edifact", "wco", "json", "catair")
+
+
+@runtime_checkable
+class Format(Protocol):
+    """What every format answers. Nothing here does IO or raises for bad input."""
+
+    name: str
+    media_type: str
+
+    def sniff(self, head: bytes) -> bool:
+        """Tell whether bytes that begin like `head` (up to 4096) are of this format."""
+
+    def read(self, data: bytes, specs: Specs, limits: Limits) -> Interchange:
+        """Read any bytes. Whatever is wrong is a `Finding`; another exception is our bug."""
+
+    def envelop(
+        self, message: str, version: str, bodies: Sequence[Node], envelope: Envelope, specs: Specs
+    ) -> Interchange:
+        """Wrap message bodies in a new envelope, counters and control numbers filled in.
+
+        A body is what a mapping writes: the transaction's root without the envelope's
+        own segments (no ST/SE, no UNH/UNT, no A/B/Y/Z, no MetaData).
+        """
+
+    def write(self, interchange: Interchange, specs: Specs) -> bytes:
+        """Write a tree. What was read gives the same bytes again."""
+
+    def acknowledge(
+        self, interchange: Interchange, answer: Answer, envelope: Envelope, specs: Specs
+    ) -> bytes:
+        """Answer the sender in this format.
+
+        `Level.SYNTAX`: TA1/997/999, CONTRL, rejected A/B/Y/Z, RES, JSON.
+        `Level.CUSTOMS`: 355 when refused and 350 for dispositions, CUSRES, SX/SO, RES, JSON.
+        `envelope` has our side as sender. b"" where the format has no answer to give.
+        """
+
+
+@cache
+def formats() -> Mapping[str, Format]:
+    """Give every format that this build has, by name, in the order of sniffing."""
+    found: dict[str, Format] = {}
+    for name in NAMES:
+        try:
+            module = import_module(f"gateway.formats.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"gateway.formats.{name}":
+                raise
+            continue
+        found[name] = module.FORMAT
+    return found
+
+
+def sniff(data: bytes) -> Format | None:
+    """Give the format that these bytes look like, None where none says yes."""
+    head = data[:4096]
+    for candidate in formats().values():
+        if candidate.sniff(head):
+            return candidate
+    return None

@@ -1,0 +1,27 @@
+"""Limits: what a reader takes from a stranger before it says no.
+
+Every limit has a name with its unit, a default and a finding `limit/<name>`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds on one interchange.
+
+    `interchange_bytes_max` is CBP's own largest transmission of 12 MiB, four times over.
+    `findings_max` counts findings of one interchange; the last says that more were cut.
+    """
+
+    interchange_bytes_max: int = 48 * 1024 * 1024
+    transactions_max: int = 100_000
+    segments_max: int = 5_000_000
+    segment_bytes_max: int = 64 * 1024
+    value_chars_max: int = 1_000_000
+    depth_max: int = 64
+    attributes_max: int = 64
+    findings_max: int = 1_000
+    lenient: bool = False
