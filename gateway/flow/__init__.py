@@ -1,0 +1,1 @@
+"""What happens to a submission, as pure functions: no IO, no clock, no chance."""

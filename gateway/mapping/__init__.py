@@ -1,0 +1,1 @@
+"""Mapping tables: parsed, checked, compiled once for each direction."""

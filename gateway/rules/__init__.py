@@ -1,0 +1,1 @@
+"""Business rules over the canonical entry, by authority."""

@@ -1,0 +1,1 @@
+"""Sign and verify; key sets. Keys and times are arguments."""

@@ -1,0 +1,1 @@
+"""A small ACE, as pure functions; its socket is in the shell."""
