@@ -1,0 +1,281 @@
+"""The entry itself and what stands in its head."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from gateway.entry.base import Model, Text, many, maybe, one
+from gateway.entry.goods import Levy
+from gateway.entry.history import Contribution, Event, Evidence, Status
+from gateway.entry.invoices import Invoice
+from gateway.entry.line import Line
+from gateway.entry.transport import Bill, Equipment, Transport
+from gateway.entry.values import Document, Money, Party, Place, Quantity, Reference, RoledParty
+
+
+class Filing(Model):
+    """What the sender wants done with this version of the entry."""
+
+    action: Text | None = maybe(
+        wco="017",
+        x12="M10-09 / BGN-01 (DE 353)",
+        edi="BGM:1225",
+        cat="SE10 action; AE 10 action",
+        note="add, replace, update, correct, cancel, query",
+    )
+    stage: Text | None = maybe(
+        un="specificCircumstanceCode", note="advance, release, summary, post-summary, reconcile"
+    )
+    reason: Text | None = maybe(wco="06A/099", un="amendmentReasonCode", x12="M13-06", cat="SE13 reason")
+    local_reference: Text | None = maybe(
+        wco="D026",
+        un="declarantAssignedDeclarationId",
+        x12="N9 3Z",
+        edi="BGM:1004 / RFF ABE",
+        cat="SE / AE broker reference",
+        tv="CBPEntrySummary.referenceNumber",
+    )
+    version: int | None = maybe(wco="383", un="versionId", cat="AE version")
+    filed: datetime | None = maybe(
+        wco="D011", un="issueDateTime", edi="DTM 137", tv="CBPEntrySummary.summaryDate"
+    )
+    certify_release: bool | None = maybe(cat="AE certify from summary")
+    remote: bool | None = maybe(cat="AE remote location filing")
+    live: bool | None = maybe(cat="AE live entry")
+
+
+class Certification(Model):
+    """Who declares that the entry is right."""
+
+    by: Text = one(wco="61B/12A/R007", un="signatoryAuthentication", edi="AUT", note="who declares")
+    capacity: Text | None = maybe(
+        tv="CBPEntrySummary.declarationOfImporter",
+        note="importer of record, purchaser, agent; power of attorney",
+    )
+    statement: Text | None = maybe(wco="03A/225", un="statementNote", cat="SE / AE certification fields")
+    at: datetime | None = maybe(edi="DTM")
+
+
+class Bond(Model):
+    """A bond that secures the entry."""
+
+    kind: Text | None = maybe(
+        wco="90A/101",
+        un="customsProcedureGuaranteeCode",
+        cat="SE10 / AE 10 bond type",
+        tv="CBPEntry.bondType",
+        note="continuous, single, none",
+    )
+    surety: Text | None = maybe(
+        wco="19B/R055", un="guarantee", cat="AE 31-record / SE11", tv="CBPEntry.suretyCode"
+    )
+    number: Text | None = maybe(
+        wco="90A/100", un="guarantee.identifier", x12="REF SBN", edi="RFF", cat="AE 31-record"
+    )
+    amount: Money | None = maybe(
+        wco="90A/492", un="liabilityAmount", edi="MOA", cat="AE 31-record", tv="CBPEntry.bondValue"
+    )
+    purpose: Text | None = maybe(note="basic, additional AD/CVD, PGA")
+
+
+class Totals(Model):
+    """Sums over the whole entry."""
+
+    lines: int | None = maybe(
+        wco="228", un="consignmentItemQuantity", x12="CTT-01", edi="CNT 5", cat="AE 90-record"
+    )
+    packages: int | None = maybe(
+        wco="146", un="totalPackageSpecifiedQuantity", x12="M11-03 summed", edi="CNT 11"
+    )
+    gross: Quantity | None = maybe(wco="131", un="grossWeightSpecifiedMeasure", edi="CNT 7")
+    value: Money | None = maybe(
+        un="customsValueSpecifiedAmount",
+        edi="MOA 40 (summary)",
+        cat="AE 90-record",
+        tv="CBPEntrySummary.totalEnteredValue",
+    )
+    levies: tuple[Levy, ...] = many(
+        wco="50A (header)",
+        un="applicableTax",
+        edi="TAX MOA (5283 3/4)",
+        cat="AE 88/89/90-record",
+        tv="CBPEntrySummary.duty, tax, total",
+    )
+
+
+class Entry(Model):
+    """One import transaction, as known so far."""
+
+    number: Text | None = maybe(
+        wco="D014",
+        un="identifier / customsId",
+        x12="X4-04; REF 6B",
+        edi="RFF ABT",
+        cat="SE10:filer + SE10 entry no.; AE 10-record",
+        tv="CBPEntry.entryNumber",
+        note="11 characters: filer 3, number 7, check digit",
+    )
+    kind: Text | None = maybe(
+        wco="D013",
+        un="documentTypeCode / procedureCode",
+        x12="X4-03; REF 6C",
+        edi="CST:C246 list 105",
+        cat="SE10 type; AE 10-record",
+        tv="CBPEntry.entryType",
+        note="see Entry kinds",
+    )
+    filing: Filing | None = maybe(wco="017 D026 D011", edi="BGM", cat="SE10, AE 10-record")
+    port: Place | None = maybe(
+        wco="065",
+        un="entryCustomsOfficeSpecifiedLocation",
+        edi="LOC 41/22",
+        cat="SE10 port of entry",
+        tv="CBPEntry.portOfEntry",
+    )
+    exam_site: Place | None = maybe(
+        un="examinationEvent", cat="SE10 exam site FIRMS", tv="CBPEntry.centralizedExaminationSite"
+    )
+    goods_at: Place | None = maybe(
+        wco="28A/64A/L017",
+        un="declaredForCustomsLocation",
+        x12="P4-04",
+        edi="LOC 14",
+        cat="SE10 FIRMS",
+        tv="CBPEntry.locationOfGoods",
+    )
+    entered: date | None = maybe(
+        wco="023",
+        un="jurisdictionEntryDateTime",
+        edi="DTM 58",
+        cat="SE11 elected entry date",
+        tv="CBPEntrySummary.entryDate",
+    )
+    importer: Party | None = maybe(
+        wco="74A",
+        un="importerParty",
+        x12="N1 IM/IOR",
+        edi="NAD IM",
+        cat="SE10 importer of record no.",
+        tv="CBPEntry.importer, CBPImporterOfRecord",
+        note="importer of record",
+    )
+    consignee: Party | None = maybe(
+        wco="27A",
+        un="consigneeParty",
+        x12="N1 CN/UC",
+        edi="NAD CN",
+        cat="SE30 CN",
+        tv="CBPEntrySummary.ultimateConsignee",
+    )
+    seller: Party | None = maybe(wco="09B", un="sellerParty", x12="N1 SE", edi="NAD SE", cat="SE30 SE")
+    buyer: Party | None = maybe(wco="16A", un="buyerParty", x12="N1 BY", edi="NAD BY", cat="SE30 BY")
+    exporter: Party | None = maybe(wco="57A", un="exporterParty", x12="N1 EX", edi="NAD EX", cat="SE30 (GBI)")
+    shipper: Party | None = maybe(wco="30A", un="consignorParty", x12="N1 SH", edi="NAD CZ", cat="SE30 (GBI)")
+    manufacturer: Party | None = maybe(
+        un="manufacturerParty",
+        x12="N1 MF/MP",
+        edi="NAD MF",
+        cat="SE50 MF on the line",
+        tv="CBPEntrySummary.manufacturerId",
+        note="when one for all lines; else on the line",
+    )
+    broker: Party | None = maybe(
+        wco="05A",
+        un="customsImportAgentParty / declarantAgentParty",
+        x12="N1 CB/XU",
+        edi="NAD AE/CB",
+        cat="SE10 filer code; AE A/B block",
+    )
+    declarant: Party | None = maybe(wco="57B", un="declarantParty", edi="NAD DT")
+    parties: tuple[RoledParty, ...] = many(
+        wco="55B 56B 16C …",
+        un="associatedParty",
+        x12="N1 other",
+        edi="NAD other",
+        cat="SE30 other",
+        note="ship-to, stuffing location, consolidator, distributor, packager, intermediary, source …",
+    )
+    transport: Transport | None = maybe(
+        wco="15A 10A 28A",
+        un="mainCarriageTransportMovement",
+        x12="M10 P4",
+        edi="TDT LOC DTM",
+        cat="SE10 SE16",
+        tv="mainCarriageTransportMovement",
+    )
+    bills: tuple[Bill, ...] = many(
+        wco="99A (705)",
+        un="transportContractDocument",
+        x12="M11 loop",
+        edi="RFF BM / CNI",
+        cat="SE15",
+        tv="BillOfLading",
+    )
+    equipment: tuple[Equipment, ...] = many(
+        wco="31B",
+        un="utilizedTransportEquipment",
+        x12="VID loop",
+        edi="EQD",
+        cat="SE17? / PG27",
+        tv="utilizedTransportEquipment",
+    )
+    invoices: tuple[Invoice, ...] = many(
+        wco="78A",
+        un="customsRequiredInvoiceDocument",
+        x12="810",
+        edi="DMS / DOC 380",
+        tv="CommercialInvoiceCredential",
+    )
+    lines: tuple[Line, ...] = many(
+        wco="68A",
+        un="includedConsignmentItem",
+        x12="N10 loop; IT1 loop",
+        edi="CST group",
+        cat="SE40; AE 40-record",
+        tv="CBPEntry.lineItems",
+    )
+    bonds: tuple[Bond, ...] = many(
+        wco="90A 19B", un="guarantee", cat="SE10 SE11; AE 31-record", tv="CBPEntry.bondType"
+    )
+    totals: Totals | None = maybe(wco="228 146 131", edi="CNT, summary TAX", cat="AE 88/89/90-record")
+    references: tuple[Reference, ...] = many(
+        wco="99A, 35B",
+        un="specifiedSupplyChainReference",
+        x12="N9",
+        edi="RFF",
+        cat="SE20",
+        tv="CBPEntry.referenceIDNumber",
+    )
+    documents: tuple[Document, ...] = many(
+        wco="02A",
+        un="associatedDocument",
+        x12="N9 / PWK",
+        edi="DOC",
+        cat="DIS",
+        tv="CBPEntrySummary.missingDocuments (inverse)",
+    )
+    zone: Text | None = maybe(
+        wco="43B/L019",
+        un="bondedWarehouseStorageEvent",
+        cat="SE11 / AE FTZ id",
+        tv="CBPEntry.conveyanceNameOrFreeTradeZoneID",
+    )
+    warehouse_entry: Text | None = maybe(
+        un="previousAdministrativeDocument",
+        edi="RFF",
+        cat="SE11 / AE",
+        tv="CBPEntry.originatingWarehouseEntryNumber",
+    )
+    general_order: Text | None = maybe(x12="M14", cat="SE11 GO number", tv="CBPEntry.generalOrderNumber")
+    certification: Certification | None = maybe(wco="61B", edi="AUT", cat="SE / AE")
+    statuses: tuple[Status, ...] = many(
+        wco="07B 12B 53A",
+        un="reportedLogisticsStatus",
+        x12="X4 / 355 K1",
+        edi="CUSRES",
+        cat="SO, SX, AX, UC output",
+        tv="PGAShipmentStatusCredential",
+    )
+    evidence: tuple[Evidence, ...] = many(un="specifiedAssertion", tv="verifiableCredential[]")
+    events: tuple[Event, ...] = many(un="SupplyChainEvent", tv="EPCIS eventList")
+    contributions: tuple[Contribution, ...] = many(tv="TraceablePresentation")

@@ -1,0 +1,116 @@
+"""What authorities said, what proves it, what happened, who gave which part."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from gateway.entry.base import Model, Text, many, maybe, one
+from gateway.entry.values import Identifier, Place, Quantity, Reference
+
+
+class Status(Model):
+    """One thing an authority said, kept in order. A hold is a status with `clears` pointing to none yet."""
+
+    code: Text = one(
+        wco="12B/379; 07B/017",
+        un="reportedLogisticsStatus",
+        x12="X4-07",
+        edi="GIS / GEI / STS",
+        cat="SO / AX disposition",
+        tv="PGAShipmentStatus.statusCode",
+    )
+    meaning: Text | None = maybe(
+        note="canonical: accepted, rejected, hold, exam, release, conditional, denied, redeliver, liquidated …"
+    )
+    agency: Text | None = maybe(
+        wco="35A",
+        un="responsibleGovernmentAgencyResponsibleAgencyCode",
+        cat="SO70 agency",
+        tv="PGAShipmentStatus.recordNo (SO70)",
+    )
+    reason: Text | None = maybe(
+        wco="53A/377",
+        x12="K1-01",
+        edi="ERC:9321",
+        cat="SO71 / AX91 condition",
+        tv="PGAShipmentStatus.validCodeReason",
+    )
+    text: Text | None = maybe(
+        wco="53A/488", x12="K1", edi="FTX", tv="PGAShipmentStatus.validCodeReasonDescription"
+    )
+    at: datetime | None = maybe(wco="12B/380", x12="X4-05 X4-06", edi="DTM")
+    applies_to: tuple[Text, ...] = many(
+        wco="97A pointer", x12="X4-01 X4-04", edi="ERP", note="canonical paths: bills[0], lines[2], entry"
+    )
+    quantity: Quantity | None = maybe(x12="X4-02", note="part released or held")
+    clears: Text | None = maybe(note="id of the status this one ends")
+    id: Text | None = maybe(note="ours")
+
+
+class Evidence(Model):
+    """A signed statement by somebody, and what we found when we checked it."""
+
+    id: Text = one(un="SpecifiedDeclaration.identifier", tv="credential id (urn:uuid)")
+    kind: Text = one(
+        un="documentTypeCode",
+        tv="credential type",
+        note="CommercialInvoiceCredential, DigitalConformityCredential, EPCISDocument …",
+    )
+    issuer: Identifier | None = maybe(
+        un="issuerParty", tv="issuer.id", note="did:web …; LEI or GLN by a linked credential"
+    )
+    issued: datetime | None = maybe(un="issueDateTime", tv="validFrom")
+    expires: datetime | None = maybe(un="validityPeriod", tv="validUntil")
+    form: Text | None = maybe(
+        note="vc+jwt, vc+sd-jwt, di:eddsa-jcs-2022, di:ecdsa-rdfc-2019, jws2020, vc+cose, none"
+    )
+    checks: dict[str, bool | None] | None = maybe(
+        note="signature, schema, issuer, status, validity, subject; None is not known"
+    )
+    digest: Text | None = maybe(note="sha-256 of the bytes as received")
+    supports: tuple[Text, ...] = many(note="canonical paths this evidence speaks of")
+    contradicts: tuple[Text, ...] = many(note="paths whose value differs")
+
+
+class Event(Model):
+    """Something that happened to goods; one EPCIS event."""
+
+    id: Text = one(un="TTObjectEvent.identifier", tv="eventID", note="event hash when the sender gave none")
+    kind: Text = one(
+        tv="type: ObjectEvent, AggregationEvent, TransactionEvent, TransformationEvent, AssociationEvent"
+    )
+    at: datetime = one(un="occurrenceDateTime", tv="eventTime")
+    recorded: datetime | None = maybe(un="recordedDateTime", tv="recordTime")
+    action: Text | None = maybe(un="actionCode", tv="action ADD OBSERVE DELETE")
+    step: Text | None = maybe(un="businessStepCode", tv="bizStep")
+    disposition: Text | None = maybe(un="dispositionCode", tv="disposition")
+    where: Place | None = maybe(un="readPointRelatedLocation", tv="readPoint / bizLocation")
+    objects: tuple[Text, ...] = many(un="objectInstanceId", tv="epcList, parentID, quantityList.epcClass")
+    inputs: tuple[Text, ...] = many(tv="inputEPCList, inputQuantityList")
+    outputs: tuple[Text, ...] = many(tv="outputEPCList, outputQuantityList, childEPCs")
+    quantities: tuple[Quantity, ...] = many(
+        un="quantitySpecifiedEventElement", tv="quantityList.quantity, uom"
+    )
+    transactions: tuple[Reference, ...] = many(
+        un="specifiedTradeTransaction", tv="bizTransactionList (po, inv, bol, desadv)"
+    )
+    giver: Identifier | None = maybe(un="sourceRelatedParty", tv="sourceList owning_party / possessing_party")
+    taker: Identifier | None = maybe(
+        un="destinationRelatedParty", tv="destinationList owning_party / possessing_party"
+    )
+    corrects: Text | None = maybe(un="specifiedError", tv="errorDeclaration")
+
+
+class Contribution(Model):
+    """Who gave which part of this entry, and by whose leave. Progressive entry in one class."""
+
+    party: Identifier = one(un="senderTradeParty", tv="presentation holder")
+    role: Text | None = maybe(
+        note="importer, broker, carrier, seller, manufacturer, marketplace, warehouse, lab …"
+    )
+    at: datetime = one()
+    paths: tuple[Text, ...] = many()
+    evidence: tuple[Text, ...] = many(note="ids into evidence")
+    authorised_by: Identifier | None = maybe(tv="PowerOfAttorneyCredential", note="importer or broker")
+    workflow: Text | None = maybe(tv="TraceablePresentation.workflow.instance", note="urn:uuid")
+    replaces: Text | None = maybe(tv="TraceablePresentation.replace.id")

@@ -1,0 +1,115 @@
+"""One line of the entry."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from gateway.entry.agencies import Agency
+from gateway.entry.base import Model, Text, many, maybe
+from gateway.entry.goods import DangerousGood, Levy, Origin, Package, Tariff, TradeCase, Valuation
+from gateway.entry.values import Money, Permit, Quantity, RoledParty
+
+
+class Line(Model):
+    """One line of the entry."""
+
+    number: int | None = maybe(
+        wco="68A/006", un="sequenceNumeric", x12="LX-01 / ordinal of N10", edi="CST:1496", cat="SE40:5-7"
+    )
+    description: Text | None = maybe(
+        wco="23A/137",
+        un="summaryDescription / TradeProduct.description",
+        x12="N10-02; PID-05",
+        edi="FTX AAA / IMD",
+        cat="SE40:11-80",
+        tv="CBPEntryLineItem.productDescription",
+    )
+    tariffs: tuple[Tariff, ...] = many(
+        wco="23A/21A",
+        un="designatedClassification",
+        x12="N10-04/05",
+        edi="CST",
+        cat="SE60; AE 50-record",
+        tv="CBPEntryLineItem.commodity",
+    )
+    origin: Origin | None = maybe(
+        wco="92A, 95B",
+        un="originCountry",
+        edi="LOC 27",
+        cat="SE40:8-9",
+        tv="CBPEntryLineItem.countryOfOrigin",
+    )
+    quantity: Quantity | None = maybe(
+        un="tradeLineItemQuantity",
+        x12="IT1-02 IT1-03",
+        edi="QTY",
+        tv="CBPEntryLineItem.itemCount",
+        note="commercial quantity",
+    )
+    price: Money | None = maybe(
+        wco="79A/112",
+        un="invoiceAmount",
+        x12="IT1-02 by IT1-04",
+        edi="MOA 38/66",
+        tv="lineItemTotalPrice",
+        note="as invoiced, its own currency",
+    )
+    valuation: Valuation | None = maybe(
+        wco="41A", un="applicableCustomsValuation", edi="CST:C246 list 127", cat="AE"
+    )
+    gross: Quantity | None = maybe(
+        wco="65A/126",
+        un="weightUnitGrossWeightMeasure",
+        x12="N10-07 N10-08",
+        edi="MEA AAB",
+        cat="AE 40-record",
+        tv="CBPEntrySummaryLineItem.grossWeight",
+    )
+    net: Quantity | None = maybe(wco="65A/128", un="weightUnitNetWeightMeasure", edi="MEA AAA")
+    packages: tuple[Package, ...] = many(
+        wco="93A", un="transportPackage", x12="N10-01 N10-10", edi="PAC PCI", cat="PG26"
+    )
+    bills: tuple[Text, ...] = many(
+        un="transportContractDocument",
+        x12="position under the bill",
+        edi="RFF",
+        note="numbers into entry.bills",
+    )
+    equipment: tuple[Text, ...] = many(
+        wco="23A/31B/159", un="associatedTransportEquipment", x12="position under VID", edi="SGP", cat="PG27"
+    )
+    parties: tuple[RoledParty, ...] = many(
+        un="manufacturerParty …",
+        x12="N1 loop",
+        edi="NAD",
+        cat="SE50 SE55 SE56; AE 47-record",
+        tv="CBPEntryLineItem.itemParty",
+    )
+    invoice: Text | None = maybe(
+        wco="02A N935", un="invoiceAssociatedDocument", edi="DOC 380", note="number into entry.invoices"
+    )
+    invoice_line: Text | None = maybe(un="lineId", x12="IT1-01", edi="LIN:1082")
+    levies: tuple[Levy, ...] = many(wco="50A", un="applicableTax", edi="TAX", cat="AE 60/61/62-record")
+    cases: tuple[TradeCase, ...] = many(cat="AE 53-record", tv="CBPEntrySummaryLineItem.adCvdNumber")
+    permits: tuple[Permit, ...] = many(
+        wco="02A",
+        un="applicableLicence",
+        edi="DOC",
+        cat="AE 51/52-record",
+        tv="CBPEntrySummaryLineItem.visaNumber",
+    )
+    quota: Text | None = maybe(
+        wco="50A/401", un="quotaId", cat="AE category", tv="CBPEntrySummaryLineItem.categoryNumber"
+    )
+    dangerous: tuple[DangerousGood, ...] = many(
+        wco="12C", un="applicableDangerousGoods", x12="H1 H2", edi="DGS"
+    )
+    zone_status: Text | None = maybe(
+        wco="70A/166 161",
+        un="goodsStatusCode",
+        cat="SE41",
+        tv="CBPEntryLineItem.freeTradeZoneStatus",
+        note="P, N, D; with zone_date",
+    )
+    zone_date: date | None = maybe(cat="SE41", tv="CBPEntryLineItem.freeTradeZoneFilingDate")
+    agencies: tuple[Agency, ...] = many(un="applicableRegulatoryProcedure", cat="OI + PG records")

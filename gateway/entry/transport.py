@@ -1,0 +1,216 @@
+"""How the goods travel: conveyance, bills, in-bond moves, equipment."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from gateway.entry.base import Country, Model, Text, many, maybe, one
+from gateway.entry.values import Identifier, Money, Party, Place, Quantity
+
+
+class Seal(Model):
+    """A seal on a piece of equipment."""
+
+    number: Text = one(
+        wco="31B/44B/165",
+        un="affixedSeal.identifier",
+        x12="VID-04 VID-05 / M7",
+        edi="SEL:9308",
+        tv="Seal.sealNumber",
+    )
+    party: Text | None = maybe(un="logisticsSealingPartyRoleCode", edi="SEL:C215.9303")
+
+
+class Equipment(Model):
+    """A container, trailer or rail car."""
+
+    number: Text = one(
+        wco="31B/159",
+        un="utilizedTransportEquipment.identifier",
+        x12="VID-02+VID-03",
+        edi="EQD:C237.8260",
+        cat="SE17?",
+        tv="TransportEquipment.equipmentReference",
+    )
+    kind: Text | None = maybe(un="transportEquipmentCategoryCode", x12="VID-01", edi="EQD:8053")
+    size_type: Text | None = maybe(
+        un="transportEquipmentSizeTypeCharacteristicCode",
+        x12="VID-09",
+        edi="EQD:C224.8155",
+        tv="TransportEquipment.ISOEquipmentCode",
+    )
+    empty: bool | None = maybe(un="transportEquipmentFullnessUsedCapacityCode", x12="VID-10", edi="EQD:8169")
+    seals: tuple[Seal, ...] = many(
+        wco="44B", un="affixedSeal", x12="VID-04 VID-05, M7", edi="SEL", tv="TransportEquipment.seals"
+    )
+
+
+class Transport(Model):
+    """The movement that brings the goods."""
+
+    mode: Text | None = maybe(
+        wco="15A/T022 (border), 10A/T020 (arrival)",
+        un="transportModeCode",
+        x12="M10-02",
+        edi="TDT:C220.8067",
+        cat="SE10:37-38",
+        tv="CBPEntrySummary.transportMode",
+    )
+    containerized: bool | None = maybe(
+        wco="67A/28A/096",
+        un="containerizationIndicator",
+        x12="M10-02 (O)",
+        edi="GIS 68/69",
+        cat="SE10:37-38 (10 v 11)",
+    )
+    carrier: Text | None = maybe(
+        wco="28A/18A/R012",
+        un="carrierParty",
+        x12="M10-01",
+        edi="TDT:C040.3127",
+        cat="SE16:5-8",
+        tv="CBPEntrySummary.importingCarrier",
+    )
+    conveyance: Text | None = maybe(
+        wco="15A/T005",
+        un="usedTransportMeans.name",
+        x12="M10-05",
+        edi="TDT:C222.8212",
+        cat="SE16:33-52",
+        tv="CBPEntry.conveyanceName",
+    )
+    conveyance_id: Identifier | None = maybe(
+        wco="15A/T006 (T018 kind)",
+        un="usedTransportMeans.identifier",
+        x12="M10-04 (M10-10 kind)",
+        edi="TDT:C222.8213",
+    )
+    nationality: Country | None = maybe(
+        wco="15A/T014", un="registrationCountry", x12="M10-03", edi="TDT:C222.8453"
+    )
+    voyage: Text | None = maybe(
+        un="TransportMovement.identifier",
+        x12="M10-06",
+        edi="TDT:8028",
+        cat="SE16",
+        tv="CBPEntry.voyageFlightTrip",
+    )
+    manifest: Text | None = maybe(un="manifestAssociatedDocument", x12="M10-07", edi="RFF")
+    loading: Place | None = maybe(
+        wco="28A/83A/L010",
+        un="loadingLocation",
+        x12="M11-02",
+        edi="LOC 9",
+        tv="CBPEntrySummary.portOfLoading",
+    )
+    unlading: Place | None = maybe(
+        un="unloadingLocation",
+        x12="P4-01",
+        edi="LOC 11",
+        cat="SE10/SE15 port of unlading",
+        tv="CBPEntrySummary.portOfUnlading",
+    )
+    exported: date | None = maybe(
+        un="departureEvent / exportExitDateTime", x12="P4-06", edi="DTM 189", tv="CBPEntrySummary.exportDate"
+    )
+    arrival_expected: date | None = maybe(
+        un="arrivalEvent", x12="P4-02", edi="DTM 132", cat="SE10 / SE20 EDA", tv="CBPEntry.arrivalDate"
+    )
+    arrived: datetime | None = maybe(
+        un="arrivalEvent", x12="M15-03 / V9-03", edi="DTM 178", tv="CBPEntrySummary.importDate"
+    )
+    route: tuple[Country, ...] = many(wco="28A/81A/064", un="transitCountry", edi="LOC 49", note="order kept")
+
+
+class InBond(Model):
+    """A move under bond."""
+
+    kind: Text | None = maybe(
+        un="RegulatoryProcedure.crossBorderRegulatoryProcedureTypeCode",
+        x12="M12-01",
+        edi="CST / GIS 22-28",
+        tv="Inbond.inBondType",
+        note="61 IT, 62 T&E, 63 IE …",
+    )
+    number: Text | None = maybe(
+        wco="99A/D018",
+        un="customsId",
+        x12="M12-02 (paperless) / M12-06",
+        edi="RFF ABT",
+        cat="SE15 in-bond number",
+        tv="CBPEntrySummary.immediateTransportationNumber",
+    )
+    dated: date | None = maybe(edi="DTM", tv="CBPEntrySummary.immediateTransportationDate")
+    carrier: Text | None = maybe(un="carrierParty", x12="M12-07", note="bonded carrier that takes liability")
+    destination: Place | None = maybe(
+        un="transitCustomsOfficeSpecifiedLocation",
+        x12="M12-03",
+        edi="LOC 22/50",
+        tv="Inbond.portOfDestination",
+    )
+    foreign_destination: Place | None = maybe(x12="M12-04")
+    value: Money | None = maybe(un="declaredValueForCustomsAmount", x12="M12-05", edi="MOA 43")
+
+
+class Bill(Model):
+    """A transport contract: master, house or simple bill."""
+
+    kind: Text | None = maybe(
+        wco="99A/D019 (705 …)",
+        un="transportContractDocument.documentTypeCode",
+        x12="M11-09",
+        edi="DOC:1001 / RFF:1153",
+        cat="SE15 type",
+        tv="CBPEntry.bolType",
+        note="master, house, sub-house, simple",
+    )
+    issuer: Text | None = maybe(
+        un="carrierParty",
+        x12="M11-12",
+        edi="RFF / NAD CA",
+        cat="SE15:10-59 (issuer + number)",
+        tv="CBPEntry.scac",
+    )
+    number: Text = one(
+        wco="99A/D018",
+        un="transportContractDocument.identifier",
+        x12="M11-01",
+        edi="RFF BM / MB / BH, CNI",
+        cat="SE15:10-59",
+        tv="CBPEntry.bolNumber, CBPEntrySummary.billOfLadingNumber",
+    )
+    master: Text | None = maybe(
+        un="includedConsignment", x12="M11-11", edi="RFF MB", note="number of the bill this one is under"
+    )
+    quantity: Quantity | None = maybe(
+        wco="146",
+        un="packageQuantity",
+        x12="M11-03 M11-04",
+        edi="CNT 11 / PAC:7224",
+        cat="SE15 quantity, unit",
+        tv="CBPEntry.quantity",
+    )
+    gross: Quantity | None = maybe(
+        wco="131", un="weightUnitGrossWeightMeasure", x12="M11-05 M11-06", edi="CNT 7 / MEA"
+    )
+    automated: bool | None = maybe(cat="SE15 non-AMS indicator", tv="CBPEntry.nonAMS (inverse)")
+    split: bool | None = maybe(cat="SE15 split indicator", tv="CBPEntry.splitBill")
+    shipper: Party | None = maybe(
+        wco="30A", un="consignorParty", x12="N1 SH", edi="NAD CZ", tv="MultiModalBillOfLading.shipper"
+    )
+    consignee: Party | None = maybe(
+        wco="27A", un="consigneeParty", x12="N1 CN", edi="NAD CN", tv="MultiModalBillOfLading.consignee"
+    )
+    notify: tuple[Party, ...] = many(
+        un="notifiedParty", x12="N1 N1, N1 N2", edi="NAD NI", tv="MultiModalBillOfLading.notifyParty"
+    )
+    equipment: tuple[Text, ...] = many(
+        wco="31B",
+        un="utilizedTransportEquipment",
+        x12="VID under the bill",
+        edi="EQD / SGP",
+        note="numbers into entry.equipment",
+    )
+    in_bond: InBond | None = maybe(
+        un="applicableRegulatoryProcedure", x12="M12", cat="SE15", tv="CBPEntry.inBondNumber"
+    )
