@@ -56,8 +56,33 @@ class Node:
         """Give the bytes of the whole node, None for a node that was not read."""
         return None
 
+    @property
+    def layout(self) -> str:
+        """How the format laid the node out (blanks, prefixes), opaque to all but its writer.
+
+        A writer that finds "" lays the node out in its own canonical way.
+        """
+        return ""
+
     def __repr__(self) -> str:
         return f"Node({self.name!r}, {dict(self.values)!r}, {self.children!r})"
+
+
+class Draft(Node):
+    """A node that is being written: from an entry (`fresh`), or from what was kept of a message."""
+
+    __slots__ = ("_layout", "fresh")
+
+    def __init__(self, name: str, *, layout: str = "", fresh: bool = True) -> None:
+        """Make an empty draft."""
+        super().__init__(name)
+        self._layout = layout
+        self.fresh = fresh
+
+    @property
+    def layout(self) -> str:
+        """What the reader's node had as its layout."""
+        return self._layout
 
 
 class Leaf(NamedTuple):
