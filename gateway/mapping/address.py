@@ -1,0 +1,197 @@
+"""Addresses on the wire: parsed from a table's text, resolved against the spec.
+
+`P4/LX/N1[01=CN]-02` is three steps and a leaf. A leaf on a loop means the segment
+that opens the loop; a condition on a loop asks that segment.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.specs import LeafSpec, Part
+    from gateway.tree import Node
+
+_STEP = re.compile(r"(?P<name>[^\[\]/]+?)(?P<marks>(?:\[[^\]]*\])*)")
+_MARK = re.compile(r"\[([^\]]*)\]")
+
+
+class AddressError(ValueError):
+    """An address that does not parse, or that the spec does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`[key=V|W]` or `[key=!V]`: the node's leaf, or that of the child on the way to it."""
+
+    path: tuple[str, ...]
+    key: str
+    values: tuple[str, ...]
+    negated: bool = False
+
+    def holds(self, node: Node) -> bool:
+        """Tell whether the node is one that the condition chooses."""
+        for name in self.path:
+            for child in node.children:
+                if child.name == name:
+                    node = child
+                    break
+            else:
+                return self.negated
+        return (node.get(self.key) in self.values) is not self.negated
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One node on the way: its name, what chooses it, and which of those that match (from 1)."""
+
+    name: str
+    conditions: tuple[Condition, ...] = ()
+    nth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Steps from a context node, and the leaves there that make the value (none: a whole node)."""
+
+    text: str
+    steps: tuple[Step, ...]
+    keys: tuple[str, ...]
+    parts: tuple[Part, ...]
+    leaves: tuple[LeafSpec, ...] = ()
+
+
+def resolve(text: str, context: Part, separator: str, *, leaf: bool) -> Address:
+    """Parse an address and find it in the spec; `leaf` says whether a value or a node is meant."""
+    first, *more = text.split("+")
+    steps, key = _parse(first, separator, leaf=leaf)
+    keys = [key]
+    for other in more:
+        other_steps, other_key = _parse(other, separator, leaf=True)
+        if [step.name for step in other_steps] != [step.name for step in steps]:
+            raise AddressError(f"{text}: joined leaves stand in one node")
+        keys.append(other_key)
+    resolved, parts = _walk(text, steps, context, leaf=leaf)
+    if not leaf:
+        return Address(text, resolved, (), parts)
+    part = parts[-1] if parts else context
+    found = []
+    for one in keys:
+        spec = part.leaves.get(one.split("#")[0]) or part.leaves.get(one)
+        if spec is None:
+            known = ", ".join(list(part.leaves)[:12])
+            raise AddressError(f"{text}: {part.name} has no leaf {one!r} (it has {known})")
+        found.append(spec)
+    return Address(text, resolved, tuple(keys), parts, tuple(found))
+
+
+def _split(text: str) -> list[str]:
+    """Split at `/` outside brackets."""
+    parts, depth, start = [], 0, 0
+    for index, char in enumerate(text):
+        if char == "[":
+            depth += 1
+        elif char == "]":
+            depth -= 1
+        elif char == "/" and depth == 0:
+            parts.append(text[start:index])
+            start = index + 1
+    parts.append(text[start:])
+    return parts
+
+
+def _parse(text: str, separator: str, *, leaf: bool) -> tuple[list[Step], str]:
+    pieces = _split(text)
+    key = ""
+    if leaf and separator == "/":
+        key = pieces.pop()
+    elif leaf:
+        last = pieces[-1]
+        close = last.rfind("]") + 1
+        head, tail = last[:close], last[close:]
+        mark = separator or "@"
+        at = tail.find(mark)
+        if separator:
+            if at < 0:
+                raise AddressError(f"{text}: names no leaf after {separator!r}")
+            key = tail[at + 1 :]
+            pieces[-1] = head + tail[:at]
+        elif at >= 0:
+            key = tail[at:]
+            pieces[-1] = head + tail[:at]
+        if not pieces[-1]:
+            pieces.pop()
+    return [_step(piece, text, separator) for piece in pieces], key
+
+
+def _step(piece: str, text: str, separator: str) -> Step:
+    match = _STEP.fullmatch(piece)
+    if match is None:
+        raise AddressError(f"{text}: {piece!r} is not a step")
+    nth = 0
+    conditions = []
+    for mark in _MARK.findall(match["marks"]):
+        if mark.isdigit():
+            nth = int(mark)
+            continue
+        name, equals, value = mark.partition("=")
+        if not equals or not name:
+            raise AddressError(f"{text}: [{mark}] is neither a number nor key=value")
+        negated = value.startswith("!")
+        path, key = _condition_key(name, separator)
+        conditions.append(Condition(path, key, tuple(value.lstrip("!").split("|")), negated))
+    return Step(match["name"], tuple(conditions), nth)
+
+
+def _condition_key(name: str, separator: str) -> tuple[tuple[str, ...], str]:
+    """In XML a condition's name is a child element or `@attribute`, elsewhere a leaf."""
+    if separator:
+        return (), name
+    *path, last = name.split("/")
+    if last.startswith("@"):
+        return tuple(path), last
+    if "@" in last:
+        child, _, attribute = last.partition("@")
+        return (*path, child), f"@{attribute}"
+    return (*path, last), ""
+
+
+def _walk(text: str, steps: list[Step], context: Part, *, leaf: bool) -> tuple[tuple[Step, ...], tuple[Part, ...]]:
+    resolved: list[Step] = []
+    parts: list[Part] = []
+    part = context
+    for step in steps:
+        below = part.part(step.name)
+        if below is None:
+            if part.loop and part.name == step.name and not resolved:
+                below = part.leader
+            if below is None:
+                known = ", ".join(child.name for child in part.parts[:12])
+                raise AddressError(f"{text}: {part.name} has no {step.name} (it has {known})")
+        part = below
+        conditions = step.conditions
+        if part.leader is not None:
+            leader = part.leader.name
+            conditions = tuple(
+                Condition((leader, *c.path), c.key, c.values, c.negated) for c in step.conditions
+            )
+        _check_conditions(text, part, conditions)
+        resolved.append(Step(step.name, conditions, step.nth))
+        parts.append(part)
+    if leaf:
+        end = parts[-1] if parts else context
+        if end.leader is not None:
+            resolved.append(Step(end.leader.name))
+            parts.append(end.leader)
+    return tuple(resolved), tuple(parts)
+
+
+def _check_conditions(text: str, part: Part, conditions: tuple[Condition, ...]) -> None:
+    for condition in conditions:
+        place: Part | None = part
+        for name in condition.path:
+            place = place.part(name) if place is not None else None
+        if place is None or condition.key not in place.leaves:
+            raise AddressError(f"{text}: the condition asks a leaf that {part.name} does not have")
