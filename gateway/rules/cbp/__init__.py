@@ -1,0 +1,1 @@
+"""Rules of US Customs and Border Protection."""

@@ -1,0 +1,1 @@
+"""Rules of GS1: check digits of its numbers."""

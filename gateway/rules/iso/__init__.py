@@ -1,0 +1,1 @@
+"""Rules of ISO standards: countries, currencies, containers, legal entities."""
