@@ -1,1 +1,81 @@
-"""Sign and verify; key sets. Keys and times are arguments."""
+"""Sign and verify; key sets. Keys and times are arguments.
+
+Pure: no files, no clock, and no randomness but what the cryptographic library draws. What
+the layers above use:
+
+Keys (`keys`, `keyring`; stored by `gateway.shell.keys`)
+    `KeyRing.signer(Purpose.RECEIPT) -> Key`, `.find(kid)`, `.jwks() -> dict`,
+    `.jwks_text() -> str` for `/.well-known/jwks.json`, `KeyRing.from_jwks(plain_or_text)`,
+    `KeyRing.trusted(data)` for a JWK set or PEM that somebody was given.
+
+An acknowledgement's signature (`jws`)
+    `sign_detached(data: bytes, key) -> str` over the exact bytes,
+    `verify_detached(data, token, keyset) -> Verdict`.
+
+A receipt (`receipt`, `receipttext`)
+    `make_receipt(Receipt(...), key) -> str`, the text to store and send as it is:
+
+        Receipt(receipt=ulid, submission=ulid, kind=Kind.RECEIPT, attests=Attests.RECEIVED,
+                disposition="received", at=now, partner="BROKER01", content=Content.of(body),
+                via={"transport": "http", "key": idempotency_key},
+                interchange={"format": "x12", "control": "000000125"}, log="gw.example/receipts/2026")
+
+    An answer's receipt has kind TECHNICAL (attests SYNTAX or ACCEPTED) or BUSINESS (attests
+    CUSTOMS), `answers=digest(acknowledgement)`, `at` when it was made, `received_at`.
+    `verify_receipt(token, keyset, source=None, acknowledgement=None) -> Verdict`;
+    `read_receipt(verdict.content) -> Receipt`; `render(receipt) -> str` for people.
+
+A receipt file (`receiptfile`), what `gateway submit --wait` saves beside the input
+    `ReceiptFile(receipt=token, acknowledgement=bytes, media_type=..., signature=detached,
+    keys=ring.jwks(), proof="").as_text()`; `ReceiptFile.read(data).verify(keyset, source)`.
+
+A `Verdict` has `.ok`, `.findings`, `.reasons` (texts) and `.content`, the signed bytes,
+which raises `SignatureError` unless it holds.
+"""
+
+from __future__ import annotations
+
+from gateway.signing.digest import digest
+from gateway.signing.jws import sign_compact, sign_detached, verify_compact, verify_detached
+from gateway.signing.keyring import KeyRing
+from gateway.signing.keys import Key, KeySetError, Purpose, State, generate
+from gateway.signing.receipt import (
+    Attests,
+    Content,
+    Kind,
+    Receipt,
+    ReceiptError,
+    make_receipt,
+    read_receipt,
+    verify_receipt,
+)
+from gateway.signing.receiptfile import ReceiptFile, ReceiptFileError
+from gateway.signing.receipttext import render
+from gateway.signing.verdict import SignatureError, Verdict
+
+__all__ = [
+    "Attests",
+    "Content",
+    "Key",
+    "KeyRing",
+    "KeySetError",
+    "Kind",
+    "Purpose",
+    "Receipt",
+    "ReceiptError",
+    "ReceiptFile",
+    "ReceiptFileError",
+    "SignatureError",
+    "State",
+    "Verdict",
+    "digest",
+    "generate",
+    "make_receipt",
+    "read_receipt",
+    "render",
+    "sign_compact",
+    "sign_detached",
+    "verify_compact",
+    "verify_detached",
+    "verify_receipt",
+]

@@ -1,0 +1,103 @@
+"""The signature algorithms that exist here. What is not in the table cannot be used.
+
+No `none`, no HMAC, no encryption: they are not refused, they are absent. Signatures are
+in the shape of JWS (RFC 7518): r and s at full width for ECDSA, not DER.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
+PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
+PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey
+
+RSA_BITS_MIN = 2048
+RSA_BITS_MAX = 8192
+"""A longer modulus only costs the verifier time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Algorithm:
+    """One row of the allow-list.
+
+    `sign(private, data)` gives the signature, `check(public, signature, data)` raises
+    `InvalidSignature`, `fits(public)` tells whether a key may be used with it,
+    `generate()` makes a private key of our default size.
+    """
+
+    name: str
+    fits: Callable[[Any], bool]
+    generate: Callable[[], PrivateKey]
+    sign: Callable[[Any, bytes], bytes]
+    check: Callable[[Any, bytes, bytes], None]
+
+
+def raw_signature(der: bytes, width: int) -> bytes:
+    """Turn a DER ECDSA signature into r‖s, each `width` bytes."""
+    r, s = decode_dss_signature(der)
+    return r.to_bytes(width, "big") + s.to_bytes(width, "big")
+
+
+def der_signature(raw: bytes) -> bytes:
+    """Turn r‖s into the DER form that X.509, CMS and openssl use."""
+    half = len(raw) // 2
+    return encode_dss_signature(int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big"))
+
+
+def _ecdsa(name: str, curve: ec.EllipticCurve, digest: hashes.HashAlgorithm, width: int) -> Algorithm:
+    method = ec.ECDSA(digest)
+
+    def check(key: ec.EllipticCurvePublicKey, signature: bytes, data: bytes) -> None:
+        if len(signature) != 2 * width:
+            raise InvalidSignature
+        key.verify(der_signature(signature), data, method)
+
+    return Algorithm(
+        name=name,
+        fits=lambda key: isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == curve.name,
+        generate=lambda: ec.generate_private_key(curve),
+        sign=lambda key, data: raw_signature(key.sign(data, method), width),
+        check=check,
+    )
+
+
+def _rsa(name: str, pad: padding.AsymmetricPadding) -> Algorithm:
+    digest = hashes.SHA256()
+    return Algorithm(
+        name=name,
+        fits=lambda key: isinstance(key, rsa.RSAPublicKey) and RSA_BITS_MIN <= key.key_size <= RSA_BITS_MAX,
+        generate=lambda: rsa.generate_private_key(public_exponent=65537, key_size=3072),
+        sign=lambda key, data: cast("bytes", key.sign(data, pad, digest)),
+        check=lambda key, signature, data: key.verify(signature, data, pad, digest),
+    )
+
+
+ALGORITHMS = {
+    algorithm.name: algorithm
+    for algorithm in (
+        _ecdsa("ES256", ec.SECP256R1(), hashes.SHA256(), 32),
+        _ecdsa("ES384", ec.SECP384R1(), hashes.SHA384(), 48),
+        Algorithm(
+            name="EdDSA",
+            fits=lambda key: isinstance(key, ed25519.Ed25519PublicKey),
+            generate=ed25519.Ed25519PrivateKey.generate,
+            sign=lambda key, data: cast("bytes", key.sign(data)),
+            check=lambda key, signature, data: key.verify(signature, data),
+        ),
+        _rsa("RS256", padding.PKCS1v15()),
+        _rsa("PS256", padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=32)),
+    )
+}
+"""JOSE name (RFC 7518, RFC 8037) to algorithm."""
+
+
+def natural_algorithm(public: object) -> str | None:
+    """Name the first algorithm that a public key fits, None when it fits none."""
+    return next((name for name, algorithm in ALGORITHMS.items() if algorithm.fits(public)), None)

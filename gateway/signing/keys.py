@@ -1,0 +1,216 @@
+"""Keys: one per purpose, each with a life (pending, active, retired, compromised).
+
+Lives here: what a key is and how it looks as JWK (RFC 7517). Never here: where keys are
+stored (`gateway/shell/keys.py`), and what time it is; every instant is an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol, cast
+
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from joserfc import jwk
+from joserfc.errors import JoseError
+
+from gateway.signing.algorithms import ALGORITHMS, PrivateKey, PublicKey, natural_algorithm
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""What a signature's time may lie outside its key's validity: work in flight at a rotation."""
+
+
+class KeySetError(ValueError):
+    """A key or a key set cannot be used as it stands. The message says why."""
+
+
+class Purpose(StrEnum):
+    """What a key signs. A key never serves two purposes."""
+
+    RECEIPT = "receipt"
+    HTTP = "http"
+    CMS = "cms"
+    XML = "xml"
+    LOG = "log"
+    AS2 = "as2"
+
+
+DEFAULT_ALGORITHM = {
+    Purpose.RECEIPT: "ES256",
+    Purpose.HTTP: "EdDSA",
+    Purpose.CMS: "RS256",
+    Purpose.XML: "ES256",
+    Purpose.LOG: "EdDSA",
+    Purpose.AS2: "RS256",
+}
+"""Purpose to algorithm, for a key that is made without naming one."""
+
+
+class State(StrEnum):
+    """The life of a key: published, signing, kept for verification, no longer believed."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    RETIRED = "retired"
+    COMPROMISED = "compromised"
+
+
+class Signer(Protocol):
+    """Whatever can sign with a private key: memory, a token, a key service."""
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign the data; the signature is in the JWS shape of the key's algorithm."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSigner:
+    """A private key in memory."""
+
+    private: PrivateKey = field(repr=False)
+    algorithm: str
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign with the private key."""
+        return ALGORITHMS[self.algorithm].sign(self.private, data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One key, with or without its private half.
+
+    `kid` is the RFC 7638 SHA-256 thumbprint for keys of ours. `purpose` is None for a
+    stranger's key that names none. `not_before` and `not_after` (aware, UTC) bound the
+    times at which its signatures count, None is unbounded. `certificates` is a PEM chain,
+    the key's own first, or empty.
+    """
+
+    kid: str
+    algorithm: str
+    public: PublicKey
+    purpose: Purpose | None = None
+    state: State = State.ACTIVE
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    certificates: bytes = b""
+    signer: Signer | None = field(default=None, repr=False, compare=False)
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign the data, in JWS shape. Raises `KeySetError` unless the key is private and active."""
+        if self.signer is None or self.state is not State.ACTIVE:
+            half = "public" if self.signer is None else "private"
+            raise KeySetError(f"key {self.kid} ({half}, {self.state}) does not sign")
+        return self.signer.sign(data)
+
+    @property
+    def private(self) -> PrivateKey:
+        """The private key in memory. Raises `KeySetError` when it is elsewhere or unknown."""
+        if not isinstance(self.signer, LocalSigner):
+            raise KeySetError(f"the private half of key {self.kid} is not in memory")
+        return self.signer.private
+
+    def valid_at(self, at: datetime) -> bool:
+        """Tell whether a signature made at this instant counts, with `CLOCK_SKEW` to spare."""
+        early = self.not_before is not None and at < self.not_before - CLOCK_SKEW
+        late = self.not_after is not None and at > self.not_after + CLOCK_SKEW
+        return not early and not late
+
+    def public_pem(self) -> bytes:
+        """Give the public key as SubjectPublicKeyInfo PEM, as openssl reads it."""
+        return self.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    def as_jwk(self) -> dict[str, Any]:
+        """Give the public key as JWK, with our members `purpose`, `state`, `nbf` and `exp`."""
+        plain: dict[str, Any] = dict(_jose(self.public).as_dict(private=False))
+        plain |= {"kid": self.kid, "alg": self.algorithm, "use": "sig", "state": self.state.value}
+        if self.purpose is not None:
+            plain["purpose"] = self.purpose.value
+        if self.not_before is not None:
+            plain["nbf"] = int(self.not_before.timestamp())
+        if self.not_after is not None:
+            plain["exp"] = int(self.not_after.timestamp())
+        return plain
+
+
+def private_key(private: object, purpose: Purpose, *, algorithm: str = "", **life: Any) -> Key:
+    """Make a signing key of a private key in memory.
+
+    `life` are `state`, `not_before`, `not_after`, `certificates`. Raises `KeySetError` when
+    the key does not fit the algorithm or any algorithm of ours.
+    """
+    public = getattr(private, "public_key", lambda: None)()
+    key = public_key(public, algorithm=algorithm, purpose=purpose, **life)
+    return replace(key, signer=LocalSigner(cast("PrivateKey", private), key.algorithm))
+
+
+def public_key(public: object, *, algorithm: str = "", kid: str = "", **life: Any) -> Key:
+    """Make a verification key; `kid` defaults to the RFC 7638 thumbprint.
+
+    Raises `KeySetError` for a kind or size of key, or an algorithm, that is not allowed.
+    """
+    name = algorithm or natural_algorithm(public)
+    known = ALGORITHMS.get(name or "")
+    if known is None or not known.fits(public):
+        raise KeySetError(f"no allowed algorithm fits this key (asked for: {algorithm or 'any'})")
+    fitting = cast("PublicKey", public)
+    return Key(kid=kid or _jose(fitting).thumbprint(), algorithm=known.name, public=fitting, **life)
+
+
+def generate(purpose: Purpose, *, algorithm: str = "", not_before: datetime | None = None) -> Key:
+    """Make a new active key pair, of the purpose's default algorithm unless another is named."""
+    name = algorithm or DEFAULT_ALGORITHM[purpose]
+    if name not in ALGORITHMS:
+        raise KeySetError(f"unknown algorithm {name}; known: {', '.join(ALGORITHMS)}")
+    return private_key(ALGORITHMS[name].generate(), purpose, algorithm=name, not_before=not_before)
+
+
+def key_from_jwk(plain: Mapping[str, Any]) -> Key:
+    """Read one public JWK. Raises `KeySetError` for what is private, broken or not allowed."""
+    if {"d", "p", "q", "dp", "dq", "qi", "k"} & plain.keys():
+        raise KeySetError("a private key stands in a public key set")
+    if plain.get("kty") not in {"EC", "OKP", "RSA"}:
+        raise KeySetError(f"key type {str(plain.get('kty'))[:32]!r} is not supported")
+    material = {name: plain[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in plain}
+    try:
+        public = jwk.import_key(material).public_key
+        purpose = Purpose(plain["purpose"]) if "purpose" in plain else None
+        return public_key(
+            public,
+            algorithm=_text(plain, "alg"),
+            kid=_text(plain, "kid"),
+            purpose=purpose,
+            state=State(plain.get("state", "active")),
+            not_before=_instant(plain.get("nbf")),
+            not_after=_instant(plain.get("exp")),
+        )
+    except KeySetError:
+        raise
+    except (JoseError, ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:
+        raise KeySetError(f"a key of the set cannot be read: {error}") from error
+
+
+def _jose(public: PublicKey) -> jwk.Key:
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        return jwk.import_key(pem, "EC")
+    if isinstance(public, ed25519.Ed25519PublicKey):
+        return jwk.import_key(pem, "OKP")
+    return jwk.import_key(pem, "RSA")
+
+
+def _text(plain: Mapping[str, Any], name: str) -> str:
+    value = plain.get(name, "")
+    if not isinstance(value, str) or len(value) > 256:
+        raise KeySetError(f"{name} of a key is not a short text")
+    return value
+
+
+def _instant(seconds: object) -> datetime | None:
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, int):
+        raise KeySetError("nbf and exp of a key are whole seconds")
+    return datetime.fromtimestamp(seconds, UTC)
