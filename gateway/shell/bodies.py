@@ -1,0 +1,83 @@
+"""Bodies by content: the same bytes are kept once, under their SHA-256.
+
+Up to a bound they lie in the database. Longer ones are files, written, synced and
+renamed before the row that names them is committed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Bytes that are ready to be committed: inline, or already in a file."""
+
+    digest: bytes
+    size: int
+    data: bytes | None
+    file: str | None
+
+
+class Bodies:
+    """The folder beside the ledger, and the rule what goes there."""
+
+    def __init__(self, folder: Path, inline_bytes_max: int) -> None:
+        self.folder = folder
+        self.inline_bytes_max = inline_bytes_max
+
+    def is_inline(self, size: int) -> bool:
+        """Tell whether bytes of this size lie in the database itself."""
+        return size <= self.inline_bytes_max
+
+    def prepare(self, data: bytes) -> Body:
+        """Make bytes durable as far as that is done outside the database. Blocks; raises OSError."""
+        digest = hashlib.sha256(data).digest()
+        if self.is_inline(len(data)):
+            return Body(digest, len(data), data, None)
+        name = digest.hex()
+        target = self.folder / name[:2] / name
+        if not target.is_file() or target.stat().st_size != len(data):
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            draft = target.with_name(f".{name}.{os.getpid()}.{os.urandom(4).hex()}")
+            with draft.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(target)
+            for folder in (target.parent, self.folder):
+                _sync_folder(folder)
+        return Body(digest, len(data), None, f"{name[:2]}/{name}")
+
+    def load(self, connection: sqlite3.Connection, digest: bytes) -> bytes:
+        """Give the bytes of a digest. Raises `LookupError` where the ledger has none."""
+        row = connection.execute("SELECT data, file FROM body WHERE digest = ?", (digest,)).fetchone()
+        if row is None:
+            raise LookupError(digest.hex())
+        if row[0] is not None:
+            return bytes(row[0])
+        try:
+            return Path(self.folder, row[1]).read_bytes()
+        except FileNotFoundError as error:
+            raise LookupError(digest.hex()) from error
+
+
+def put(connection: sqlite3.Connection, body: Body) -> bytes:
+    """Name a body in the open transaction and give its digest."""
+    connection.execute(
+        "INSERT INTO body(digest, bytes, data, file) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (body.digest, body.size, body.data, body.file),
+    )
+    return body.digest
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

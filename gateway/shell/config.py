@@ -1,0 +1,365 @@
+"""The configuration: `config.yaml`, every scalar read as text, the types given by the model.
+
+A country `NO` stays Norway and a code `010` keeps its zero. A key that is not in the
+model is an error with file and line. A secret is never written in the file: it names an
+environment variable or a file, and nothing here prints what stands there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import os
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from gateway.flow.decide import Policy
+from gateway.specs import Limits, data_root
+
+MIB = 1024 * 1024
+
+
+class ConfigError(Exception):
+    """The configuration is wrong. The message begins with `file:line:`."""
+
+    def __init__(self, file: Path | str, line: int, reason: str) -> None:
+        self.file, self.line, self.reason = str(file), line, reason
+        super().__init__(f"{file}:{line}: {reason}")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Secret(_Part):
+    """Where a secret stands: in an environment variable or in a file."""
+
+    env: str = ""
+    file: Path | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if bool(self.env) == (self.file is not None):
+            raise ValueError("a secret names either env or file")
+        return self
+
+    def reveal(self) -> str:
+        """Give the secret itself. Raises `ConfigError` where there is none."""
+        if self.env:
+            if value := os.environ.get(self.env):
+                return value
+            raise ConfigError("environment", 0, f"the variable {self.env} is not set")
+        try:
+            return Path(str(self.file)).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ConfigError(str(self.file), 0, f"cannot be read: {error.strerror}") from error
+
+
+class Tls(_Part):
+    """Certificate and key of the listener; `client_ca` turns mutual TLS on."""
+
+    certificate: Path
+    key: Path
+    client_ca: Path | None = None
+
+
+class Server(_Part):
+    """The HTTP listener and its limits."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str = ""
+    tls: Tls | None = None
+    allow_plain: bool = False
+    body_bytes_max: int = Field(default=20 * MIB, ge=1)
+    inflate_ratio_max: int = Field(default=100, ge=1)
+    body_seconds_max: float = Field(default=60, gt=0)
+    wait_seconds_max: float = Field(default=60, ge=0)
+    connections_max: int = Field(default=1000, ge=1)
+    queue_max: int = Field(default=2000, ge=1)
+    stop_seconds_max: float = Field(default=10, ge=0)
+
+    @property
+    def loopback(self) -> bool:
+        """Tell whether only this machine can reach the listener."""
+        return is_loopback(self.host)
+
+
+class Store(_Part):
+    """Where the ledger lies. Bodies above `inline_bytes_max` are files beside it."""
+
+    path: Path = Path("var/gateway.sqlite")
+    inline_bytes_max: int = Field(default=MIB, ge=0)
+
+
+class Keys(_Part):
+    """Where the signing keys lie; made at the first start when `generate` says so."""
+
+    folder: Path = Path("var/keys")
+    passphrase: Secret | None = None
+    generate: bool = True
+
+
+class Work(_Part):
+    """Reading, mapping and answering, away from the event loop. 0 processes: in threads."""
+
+    processes: int | Literal["auto"] = "auto"
+    seconds_max: float = Field(default=10, gt=0)
+    bytes_max: int = Field(default=1024 * MIB, ge=64 * MIB)
+    in_flight_max: int = Field(default=32, ge=1)
+
+    @property
+    def count(self) -> int:
+        """The number of processes."""
+        return min(os.cpu_count() or 1, 4) if self.processes == "auto" else self.processes
+
+
+class ApiKey(_Part):
+    """An API key by its SHA-256, in hex: the key itself is nowhere in the configuration."""
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    note: str = ""
+
+
+class Relaxation(_Part):
+    """Errors whose code begins so are taken as warnings, for this reason."""
+
+    code: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
+class Partner(_Part):
+    """One party that files through us."""
+
+    anonymous: bool = False
+    operator: bool = False
+    keys: tuple[ApiKey, ...] = ()
+    certificates: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    lenient: bool = False
+    unmapped: Literal["report", "refuse"] = "report"
+    warnings: Literal["report", "refuse"] = "report"
+    duplicates: Literal["refuse", "report"] = "refuse"
+    relaxed: tuple[Relaxation, ...] = ()
+    endpoints: tuple[str, ...] = ()
+    envelope: dict[str, str] = {}
+    webhook_hosts: tuple[str, ...] = ()
+    requests_per_second: float = Field(default=50, gt=0)
+    requests_burst: int = Field(default=200, ge=1)
+    bytes_per_day: int = Field(default=10 * 1024 * MIB, ge=1)
+
+    def policy(self) -> Policy:
+        """Give what the decisions need to know of this profile."""
+        return Policy(
+            lenient=self.lenient,
+            unmapped=self.unmapped,
+            warnings=self.warnings,
+            relaxed={one.code: one.reason for one in self.relaxed},
+        )
+
+
+class Retry(_Part):
+    """When a failed transmission is tried again: `first` doubled up to `most`, until `limit`."""
+
+    first_seconds: float = Field(default=1, gt=0)
+    most_seconds: float = Field(default=900, gt=0)
+    limit_seconds: float = Field(default=86400, gt=0)
+    jitter: float = Field(default=0.2, ge=0, lt=1)
+
+
+class Endpoint(_Part):
+    """Where entries go and answers come from."""
+
+    format: str = "catair"
+    message: str = "SE"
+    transport: Literal["http", "directory"] = "http"
+    address: str
+    token: Secret | None = None
+    password: Secret | None = None
+    messages: tuple[str, ...] = ()
+    sender: str = ""
+    receiver: str = ""
+    envelope: dict[str, str] = {}
+    retry: Retry = Retry()
+    requests_per_second: float = Field(default=1000, gt=0)
+    send_seconds_max: float = Field(default=15, gt=0)
+    poll_seconds: float = Field(default=1, gt=0)
+    answer_seconds_max: float = Field(default=900, gt=0)
+    failures_max: int = Field(default=5, ge=1)
+    pause_seconds: float = Field(default=10, gt=0)
+
+    @property
+    def target(self) -> str:
+        """What entries become for this endpoint: `catair/SE`."""
+        return f"{self.format}/{self.message}"
+
+    def takes(self, message: str) -> bool:
+        """Tell whether an incoming message such as `x12/309` goes here."""
+        return not self.messages or message in self.messages
+
+
+class ReadLimits(_Part):
+    """The readers' bounds; see `gateway/specs/limits.py`."""
+
+    interchange_bytes_max: int = Field(default=48 * MIB, ge=1)
+    transactions_max: int = Field(default=100_000, ge=1)
+    segments_max: int = Field(default=5_000_000, ge=1)
+    segment_bytes_max: int = Field(default=64 * 1024, ge=1)
+    value_chars_max: int = Field(default=1_000_000, ge=1)
+    depth_max: int = Field(default=64, ge=1)
+    attributes_max: int = Field(default=64, ge=1)
+    findings_max: int = Field(default=1_000, ge=1)
+
+    def limits(self, *, lenient: bool) -> Limits:
+        """Give the limits that a reader takes."""
+        return Limits(**self.model_dump(), lenient=lenient)
+
+
+class Config(_Part):
+    """Everything that can be set."""
+
+    name: str = Field(default="GATEWAY", pattern=r"^[A-Z0-9]{2,15}$")
+    log: str = Field(default="gateway.local/receipts", pattern=r"^[a-z0-9.-]+(/[a-z0-9.-]+)*$")
+    server: Server = Server()
+    store: Store = Store()
+    keys: Keys = Keys()
+    work: Work = Work()
+    limits: ReadLimits = ReadLimits()
+    partners: dict[str, Partner] = {}
+    endpoints: dict[str, Endpoint] = {}
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        strangers = [name for name, partner in self.partners.items() if partner.anonymous]
+        if len(strangers) > 1:
+            raise ValueError(f"only one partner can be anonymous, not {', '.join(strangers)}")
+        if strangers and not self.server.loopback:
+            raise ValueError(
+                f"partner {strangers[0]} is anonymous, so server.host must be a loopback address"
+            )
+        if not self.server.loopback and self.server.tls is None and not self.server.allow_plain:
+            raise ValueError(
+                "server.host is reachable from outside: set server.tls, or allow_plain behind a proxy"
+            )
+        for name, partner in self.partners.items():
+            for endpoint in partner.endpoints:
+                if endpoint not in self.endpoints:
+                    raise ValueError(f"partner {name} names the endpoint {endpoint}, which is not there")
+        return self
+
+    def endpoint_for(self, partner: str, message: str) -> str:
+        """Name the endpoint for an incoming message of a partner, "" where there is none."""
+        profile = self.partners.get(partner, Partner())
+        for name in profile.endpoints or tuple(self.endpoints):
+            if self.endpoints[name].takes(message):
+                return name
+        return ""
+
+    def anonymous(self) -> str:
+        """Name the partner that callers without credentials are, "" where there is none."""
+        return next((name for name, partner in self.partners.items() if partner.anonymous), "")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address is this machine's own loopback."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def key_hash(key: str) -> str:
+    """Give the form in which an API key is kept: its SHA-256 in hex."""
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def find_config() -> Path:
+    """Give `config.yaml` of the working directory, else the one that is shipped."""
+    here = Path("config.yaml")
+    return here if here.is_file() else data_root() / "config.yaml"
+
+
+def load_config(path: Path) -> Config:
+    """Read a configuration file. Relative paths in it are relative to the file's folder."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(path, 0, f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(path, 0, "is not UTF-8 text") from error
+    config = parse_config(text, path)
+    # The shipped file lies in the install, where nothing is written.
+    base = Path.cwd() if path.resolve().parent == data_root() else path.resolve().parent
+    return config if not isinstance(anchored := _anchored(config, base), Config) else anchored
+
+
+def parse_config(text: str, file: Path | str = "config.yaml") -> Config:
+    """Turn YAML text into a configuration, or raise `ConfigError` with file and line."""
+    try:
+        root = yaml.compose(text, Loader=yaml.BaseLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark is not None else 0
+        raise ConfigError(file, line, getattr(error, "problem", None) or "is not YAML") from error
+    lines: dict[tuple[str, ...], int] = {}
+    plain = _plain(root, (), lines, file) if root is not None else {}
+    if not isinstance(plain, dict):
+        raise ConfigError(file, 1, "the file holds a mapping of names to settings")
+    try:
+        return Config.model_validate(plain)
+    except ValidationError as error:
+        raise _explained(error, lines, file) from error
+
+
+def _plain(node: yaml.Node, at: tuple[str, ...], lines: dict[tuple[str, ...], int], file: Path | str) -> Any:
+    lines.setdefault(at, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            name = str(key.value)
+            line = key.start_mark.line + 1
+            if name in found:
+                raise ConfigError(file, line, f"{'.'.join((*at, name))} is set twice")
+            lines[*at, name] = line
+            found[name] = _plain(value, (*at, name), lines, file)
+        return found
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, (*at, str(turn)), lines, file) for turn, item in enumerate(node.value)]
+    return node.value
+
+
+def _explained(error: ValidationError, lines: dict[tuple[str, ...], int], file: Path | str) -> ConfigError:
+    first = error.errors(include_url=False, include_input=False)[0]
+    at = tuple(str(step) for step in first["loc"])
+    known = at
+    while known and known not in lines:
+        known = known[:-1]
+    reason = {
+        "extra_forbidden": "there is no such setting",
+        "missing": "this setting is missing",
+    }.get(first["type"], first["msg"].removeprefix("Value error, "))
+    return ConfigError(file, lines.get(known, 1), f"{'.'.join(at)}: {reason}" if at else reason)
+
+
+def _anchored(value: Any, base: Path) -> Any:
+    if isinstance(value, Path):
+        return value if value.is_absolute() else base / value
+    if isinstance(value, BaseModel):
+        changed = {name: _anchored(getattr(value, name), base) for name in type(value).model_fields}
+        return value.model_copy(update=changed)
+    if isinstance(value, dict):
+        return {name: _anchored(item, base) for name, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(_anchored(item, base) for item in value)
+    return value
+
+
+def shown(config: Config) -> str:
+    """Write the configuration as it was read, as YAML; of a secret only its place is said."""
+    plain = config.model_dump(mode="json", exclude_defaults=False)
+    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)

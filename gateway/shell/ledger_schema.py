@@ -1,0 +1,98 @@
+"""The ledger's tables, as a list of steps forward. A step that was released never changes.
+
+`PRAGMA user_version` counts the steps that a file has seen. Times are RFC 3339 text in
+UTC where people read them, and seconds since 1970 where only the delivery does.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+STEPS: tuple[str, ...] = (
+    """
+    CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE control(name TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
+
+    -- Bytes by their SHA-256: inline, or in a file of that name.
+    CREATE TABLE body(digest BLOB PRIMARY KEY, bytes INTEGER NOT NULL, data BLOB, file TEXT);
+
+    -- `digest` is of the content as received; `body` of what is kept, passwords masked.
+    CREATE TABLE submission(
+      seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, partner TEXT NOT NULL, state TEXT NOT NULL,
+      digest BLOB NOT NULL, bytes INTEGER NOT NULL, body BLOB NOT NULL, masked TEXT NOT NULL,
+      media_type TEXT NOT NULL, via TEXT NOT NULL, received_at TEXT NOT NULL, closed_at TEXT,
+      format TEXT NOT NULL DEFAULT '', sender TEXT NOT NULL DEFAULT '', receiver TEXT NOT NULL DEFAULT '',
+      control TEXT NOT NULL DEFAULT '', findings BLOB, failed INTEGER NOT NULL DEFAULT 0,
+      duplicate_of TEXT);
+    CREATE INDEX submission_partner ON submission(partner, seq);
+    CREATE INDEX submission_digest ON submission(digest);
+    CREATE INDEX submission_state ON submission(state, seq) WHERE state <> 'closed';
+
+    CREATE TABLE dedup(
+      partner TEXT NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL, digest BLOB NOT NULL,
+      submission TEXT NOT NULL, PRIMARY KEY(partner, scope, key)) WITHOUT ROWID;
+
+    CREATE TABLE part(
+      submission TEXT NOT NULL, idx INTEGER NOT NULL, state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '',
+      version TEXT NOT NULL DEFAULT '', control TEXT NOT NULL DEFAULT '', number TEXT NOT NULL DEFAULT '',
+      correlation TEXT NOT NULL DEFAULT '', endpoint TEXT NOT NULL DEFAULT '', target TEXT NOT NULL DEFAULT '',
+      entry BLOB, lineage BLOB, residue BLOB, forwarded BLOB, summary TEXT NOT NULL DEFAULT '{}',
+      disposition TEXT NOT NULL DEFAULT '', due REAL, PRIMARY KEY(submission, idx)) WITHOUT ROWID;
+    CREATE INDEX part_correlation ON part(correlation) WHERE correlation <> '';
+    CREATE INDEX part_number ON part(number) WHERE number <> '';
+    CREATE INDEX part_due ON part(due) WHERE due IS NOT NULL;
+
+    -- What we said: n is 0 for the receipt of the bytes, acknowledgements follow from 1.
+    CREATE TABLE answer(
+      id TEXT PRIMARY KEY, submission TEXT NOT NULL, n INTEGER NOT NULL, kind TEXT NOT NULL,
+      idx INTEGER, disposition TEXT NOT NULL, media_type TEXT NOT NULL, body BLOB, signature TEXT NOT NULL,
+      receipt TEXT NOT NULL, at TEXT NOT NULL, UNIQUE(submission, n)) WITHOUT ROWID;
+
+    CREATE TABLE event(
+      id INTEGER PRIMARY KEY, submission TEXT NOT NULL, partner TEXT NOT NULL, idx INTEGER NOT NULL,
+      name TEXT NOT NULL, state TEXT NOT NULL, data TEXT NOT NULL, at TEXT NOT NULL);
+    CREATE INDEX event_submission ON event(submission, id);
+
+    CREATE TABLE leaf(
+      log TEXT NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL, answer TEXT NOT NULL UNIQUE,
+      PRIMARY KEY(log, idx)) WITHOUT ROWID;
+    CREATE TABLE checkpoint(log TEXT NOT NULL, size INTEGER NOT NULL, note TEXT NOT NULL, at TEXT NOT NULL,
+      PRIMARY KEY(log, size)) WITHOUT ROWID;
+
+    CREATE TABLE lane(
+      lane TEXT PRIMARY KEY, owner TEXT NOT NULL DEFAULT '', epoch INTEGER NOT NULL DEFAULT 0,
+      lease_until REAL NOT NULL DEFAULT 0) WITHOUT ROWID;
+    CREATE TABLE outbox(
+      id INTEGER PRIMARY KEY, effect TEXT NOT NULL, lane TEXT NOT NULL, submission TEXT NOT NULL,
+      idx INTEGER NOT NULL, send_key TEXT NOT NULL UNIQUE, payload BLOB, data TEXT NOT NULL DEFAULT '{}',
+      state TEXT NOT NULL DEFAULT 'ready', attempts INTEGER NOT NULL DEFAULT 0,
+      next_at REAL NOT NULL DEFAULT 0, first_at REAL NOT NULL DEFAULT 0, last_error TEXT NOT NULL DEFAULT '');
+    CREATE INDEX outbox_ready ON outbox(effect, lane, id) WHERE state = 'ready';
+    CREATE INDEX outbox_parked ON outbox(id) WHERE state = 'parked';
+    CREATE INDEX outbox_submission ON outbox(submission, idx);
+
+    -- What the other side said, in the order in which it said it.
+    CREATE TABLE heard(
+      id INTEGER PRIMARY KEY, endpoint TEXT NOT NULL, number TEXT NOT NULL, batch TEXT NOT NULL,
+      media_type TEXT NOT NULL, body BLOB NOT NULL, at TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'new',
+      UNIQUE(endpoint, body));
+    CREATE INDEX heard_new ON heard(id) WHERE state = 'new';
+    CREATE TABLE heard_part(
+      heard INTEGER NOT NULL, submission TEXT NOT NULL, idx INTEGER NOT NULL,
+      PRIMARY KEY(submission, idx, heard)) WITHOUT ROWID;
+    CREATE TABLE cursor(endpoint TEXT PRIMARY KEY, after TEXT NOT NULL) WITHOUT ROWID;
+
+    CREATE TABLE subscription(
+      id TEXT PRIMARY KEY, partner TEXT NOT NULL, url TEXT NOT NULL, events TEXT NOT NULL,
+      at TEXT NOT NULL) WITHOUT ROWID;
+    """,
+)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a database forward to the newest tables. Raises `ValueError` if it is newer than we are."""
+    (have,) = connection.execute("PRAGMA user_version").fetchone()
+    if have > len(STEPS):
+        raise ValueError(f"the ledger has tables of step {have}, this program knows {len(STEPS)}")
+    for number, step in enumerate(STEPS[have:], have + 1):
+        connection.executescript(f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {number};\nCOMMIT;")
