@@ -78,6 +78,8 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
     # Release status follows acceptance, and more may follow that.
     (S.ANSWERED, E.ANSWERED): S.ANSWERED,
     (S.CLOSED, E.ANSWERED): S.ANSWERED,
+    # Two answers came before the first was passed on.
+    (S.CLOSED, E.ACKNOWLEDGED): S.CLOSED,
     (S.REFUSED, E.ACKNOWLEDGED): S.CLOSED,
     (S.STOPPED, E.RETRIED): S.READ,
 }

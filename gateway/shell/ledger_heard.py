@@ -1,0 +1,137 @@
+"""What the ledger writes when the other side speaks, and when we have passed it on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.flow.submission import Event, State, allows
+from gateway.shell.bodies import Body, put
+from gateway.shell.ledger import Transaction
+from gateway.shell.ledger_flow import Ref, Said, Work, advance, dispose, finish, queue, say, settle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of an endpoint's outbox; `number` is its place there."""
+
+    number: str
+    batch: str
+    media_type: str
+    body: Body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """One thing that a message says about one transaction of ours.
+
+    `correlation` is what we sent along and came back, `number` the entry number; either may
+    be "". `dispositions` are plain JSON objects, in order.
+    """
+
+    correlation: str
+    number: str
+    accepted: bool
+    dispositions: Sequence[Mapping[str, str]]
+
+
+def hear(tx: Transaction, endpoint: str, messages: Sequence[Message], after: str, at: str) -> int:
+    """Keep what an endpoint said and where we have read to. Gives how much of it was new."""
+    new = 0
+    for message in messages:
+        number = tx.next("heard")
+        done = tx.connection.execute(
+            "INSERT INTO heard(id, endpoint, number, batch, media_type, body, at) VALUES(?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            (
+                number,
+                endpoint,
+                message.number,
+                message.batch,
+                message.media_type,
+                put(tx.connection, message.body),
+                at,
+            ),
+        )
+        if done.rowcount == 1:
+            new += 1
+            work = Work(
+                lane=endpoint,
+                send_key=f"relate/{number}",
+                payload=message.body.digest,
+                data={"heard": number},
+            )
+            queue(tx, Ref("", 0, ""), "relate", work)
+    tx.connection.execute(
+        "INSERT INTO cursor(endpoint, after) VALUES(?, ?) ON CONFLICT DO UPDATE SET after = excluded.after",
+        (endpoint, after),
+    )
+    return new
+
+
+def relate(tx: Transaction, outbox: int, heard: int, matches: Sequence[Match], at: str) -> int:
+    """Give what was heard to the transactions it is about. Gives to how many."""
+    if not finish(tx, outbox):
+        return 0
+    (endpoint,) = tx.connection.execute("SELECT endpoint FROM heard WHERE id = ?", (heard,)).fetchone()
+    found = 0
+    for match in matches:
+        ref = _find(tx, endpoint, match)
+        if ref is None:
+            continue
+        found += 1
+        tx.connection.execute(
+            "INSERT INTO heard_part(heard, submission, idx) VALUES(?, ?, ?) ON CONFLICT DO NOTHING",
+            (heard, ref.submission, ref.idx),
+        )
+        said = [dict(one) for one in match.dispositions]
+        note = {"heard": heard, "accepted": match.accepted, "dispositions": said}
+        # The send is over, whether or not we saw the endpoint say so.
+        tx.connection.execute(
+            "UPDATE outbox SET state = 'done' WHERE submission = ? AND idx = ? AND effect = 'send'",
+            (ref.submission, ref.idx),
+        )
+        advance(tx, ref, Event.ANSWERED, at, Work(data=note), note)
+        settle(tx, ref.submission, at)
+    tx.connection.execute(
+        "UPDATE heard SET state = ? WHERE id = ?", ("related" if found else "unrelated", heard)
+    )
+    return found
+
+
+def _find(tx: Transaction, endpoint: str, match: Match) -> Ref | None:
+    question = (
+        "SELECT p.submission, p.idx, s.partner, p.state FROM part p JOIN submission s ON s.id = p.submission"
+        " WHERE p.{} = ? AND p.endpoint = ? ORDER BY s.seq DESC, p.idx DESC"
+    )
+    for column, value in (("correlation", match.correlation), ("number", match.number)):
+        if not value:
+            continue
+        rows = tx.connection.execute(question.format(column), (value, endpoint)).fetchall()
+        for submission, idx, partner, state in rows:
+            if allows(State(state), Event.ANSWERED):
+                return Ref(submission, idx, partner)
+    return None
+
+
+def acknowledge(
+    tx: Transaction, outbox: int, ref: Ref, said: Said, at: str, *, disposition: str = ""
+) -> int | None:
+    """Keep a business acknowledgement and move its transaction on. Gives its number.
+
+    None: it was made before. `disposition` is what became of the transaction, by default
+    what the acknowledgement says.
+    """
+    if not finish(tx, outbox):
+        return None
+    n = say(tx, ref.submission, said)
+    dispose(tx, ref, disposition or said.disposition)
+    advance(tx, ref, Event.ACKNOWLEDGED, at, note={"acknowledgement": n})
+    settle(tx, ref.submission, at)
+    return n
+
+
+def cursor_of(tx: Transaction, endpoint: str) -> str:
+    """Give where we have read an endpoint's outbox to, "" for its beginning."""
+    row = tx.connection.execute("SELECT after FROM cursor WHERE endpoint = ?", (endpoint,)).fetchone()
+    return str(row[0]) if row is not None else ""

@@ -1,0 +1,162 @@
+"""What the ledger writes when something goes out: claims, sends, failures, orders of a person.
+
+A lane is one endpoint and one partner; its rows go out in the order of their ids. Whoever
+sends holds the lane's lease under a number that grows (`epoch`), and a result that comes
+after the lease was lost is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.flow.submission import Event, State, allows
+from gateway.shell.ledger import Transaction
+from gateway.shell.ledger_flow import Ref, Work, advance, append, settle
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row of the outbox, as a worker gets it."""
+
+    id: int
+    ref: Ref
+    send_key: str
+    payload: bytes
+    attempts: int
+    first_at: float
+    next_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A lane that is held, and what is to be sent of it, in order.
+
+    `wait_until` says when its first row may go, None for now. `parked`: a row waits for a
+    person, and so does everything behind it.
+    """
+
+    lane: str
+    owner: str
+    epoch: int
+    items: tuple[Item, ...] = ()
+    wait_until: float | None = None
+    parked: bool = False
+
+
+def claim(
+    tx: Transaction, lane: str, owner: str, now: float, *, seconds: float, count: int = 32
+) -> Lease | None:
+    """Take a lane for some seconds. None: somebody else has it."""
+    connection = tx.connection
+    connection.execute("INSERT INTO lane(lane) VALUES(?) ON CONFLICT DO NOTHING", (lane,))
+    taken = connection.execute(
+        "UPDATE lane SET owner = ?, epoch = epoch + 1, lease_until = ?"
+        " WHERE lane = ? AND (owner = ? OR lease_until < ?)",
+        (owner, now + seconds, lane, owner, now),
+    )
+    if taken.rowcount != 1:
+        return None
+    (epoch,) = connection.execute("SELECT epoch FROM lane WHERE lane = ?", (lane,)).fetchone()
+    if connection.execute("SELECT 1 FROM outbox WHERE state = 'parked' AND lane = ?", (lane,)).fetchone():
+        return Lease(lane, owner, epoch, parked=True)
+    rows = connection.execute(
+        "SELECT o.id, o.submission, o.idx, s.partner, o.send_key, o.payload, o.attempts, o.first_at, o.next_at"
+        " FROM outbox o JOIN submission s ON s.id = o.submission"
+        " WHERE o.effect = 'send' AND o.lane = ? AND o.state = 'ready' ORDER BY o.id LIMIT ?",
+        (lane, count),
+    ).fetchall()
+    items = tuple(
+        Item(row[0], Ref(row[1], row[2], row[3]), row[4], bytes(row[5]), row[6], row[7], row[8])
+        for row in rows
+    )
+    if items and items[0].next_at > now:
+        return Lease(lane, owner, epoch, wait_until=items[0].next_at)
+    return Lease(lane, owner, epoch, items)
+
+
+def sent(tx: Transaction, lease: Lease, item: Item, at: str, due: float) -> bool:
+    """Write down that the endpoint has the bytes. False: the lease was lost, or the answer came first."""
+    if not _hold(tx, lease, item, "sent", ""):
+        return False
+    advance(tx, item.ref, Event.SENT, at, Work(due=due), note={"attempt": item.attempts + 1})
+    settle(tx, item.ref.submission, at)
+    return True
+
+
+def failed(tx: Transaction, lease: Lease, item: Item, reason: str, now: float, next_at: float) -> None:
+    """Write down a failure that is worth another attempt, and when that is due."""
+    if _hold(tx, lease, item, "ready", reason):
+        tx.connection.execute(
+            "UPDATE outbox SET next_at = ?, first_at = CASE first_at WHEN 0 THEN ? ELSE first_at END"
+            " WHERE id = ?",
+            (next_at, now, item.id),
+        )
+
+
+def park(tx: Transaction, lease: Lease, item: Item, reason: str, at: str) -> None:
+    """Write down that no more attempts are made until a person says so."""
+    if _hold(tx, lease, item, "parked", reason):
+        advance(tx, item.ref, Event.GIVEN_UP, at, note={"reason": reason})
+        settle(tx, item.ref.submission, at)
+
+
+def _hold(tx: Transaction, lease: Lease, item: Item, state: str, reason: str) -> bool:
+    changed = tx.connection.execute(
+        "UPDATE outbox SET state = ?, attempts = attempts + 1, last_error = ?"
+        " WHERE id = ? AND state = 'ready'"
+        " AND EXISTS (SELECT 1 FROM lane WHERE lane = ? AND owner = ? AND epoch = ?)",
+        (state, reason, item.id, lease.lane, lease.owner, lease.epoch),
+    )
+    return changed.rowcount == 1
+
+
+def release(tx: Transaction, owner: str) -> None:
+    """Give back every lane that an owner holds: it stops, and somebody else may go on."""
+    tx.connection.execute("UPDATE lane SET lease_until = 0 WHERE owner = ?", (owner,))
+
+
+def time_out(tx: Transaction, now: float, at: str, count: int = 100) -> int:
+    """Send again what has waited too long for an answer. Gives how many."""
+    rows = tx.connection.execute(
+        "SELECT p.submission, p.idx, s.partner FROM part p JOIN submission s ON s.id = p.submission"
+        " WHERE p.due IS NOT NULL AND p.due <= ? ORDER BY p.due LIMIT ?",
+        (now, count),
+    ).fetchall()
+    for submission, idx, partner in rows:
+        advance(tx, Ref(submission, idx, partner), Event.TIMED_OUT, at)
+        settle(tx, submission, at)
+    return len(rows)
+
+
+def order(tx: Transaction, ref: Ref, action: str, reason: str, at: str) -> bool:
+    """Carry out what a person decided on a transaction that waits for one: `retry` or `skip`.
+
+    False: it does not wait for anybody, or the order does not fit.
+    """
+    event = {"retry": Event.RETRIED, "skip": Event.SKIPPED}[action]
+    row = tx.connection.execute(
+        "SELECT state FROM part WHERE submission = ? AND idx = ?", (ref.submission, ref.idx)
+    ).fetchone()
+    if row is None or not allows(State(row[0]), event):
+        return False
+    note = {"reason": reason}
+    work = Work(data={"refused": reason})
+    if event is Event.SKIPPED:
+        tx.connection.execute(
+            "UPDATE outbox SET state = 'done' WHERE submission = ? AND idx = ? AND state = 'parked'",
+            (ref.submission, ref.idx),
+        )
+        tx.touched.add("outbox:send")
+    advance(tx, ref, event, at, work, note)
+    settle(tx, ref.submission, at)
+    return True
+
+
+def remark(tx: Transaction, refs: Sequence[Ref], name: str, at: str, note: object) -> None:
+    """Append a line to the story that moves nothing."""
+    for ref in refs:
+        row = tx.connection.execute(
+            "SELECT state FROM part WHERE submission = ? AND idx = ?", (ref.submission, ref.idx)
+        ).fetchone()
+        append(tx, ref, name, row[0] if row else "", at, note)
