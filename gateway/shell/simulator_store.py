@@ -1,0 +1,237 @@
+"""Desk: the simulator's memory. One SQLite file, one writer, every call one transaction.
+
+Lives here: what is durable and when. A batch, what it did to the filings and its answers
+are committed together, before the caller hears of it; after a kill the next start reads
+the same state. Never here: HTTP, and what a transmission means (`gateway.simulator`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from gateway.simulator import control, faults
+from gateway.simulator import state as memory
+from gateway.simulator.state import Message, State, Step, instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from gateway.shell.clock import Clock
+    from gateway.simulator.ace import Ace
+
+_log = logging.getLogger(__name__)
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, at TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY, batch TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS filings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS pending (id INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS outbox (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, batch TEXT NOT NULL, media_type TEXT NOT NULL,
+    at TEXT NOT NULL, body BLOB NOT NULL, confirmed INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE INDEX IF NOT EXISTS unconfirmed ON outbox (n) WHERE confirmed = 0;
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+"""
+
+
+class KeyReusedError(Exception):
+    """An `Idempotency-Key` came before with other bytes."""
+
+
+class Desk:
+    """The state of one simulator, in memory and on disk. To be called from one thread."""
+
+    def __init__(self, path: Path | str, ace: Ace, clock: Clock, scenario: str = "") -> None:
+        """Open or make the store. `scenario`, if given, is what filings follow from now on."""
+        self._ace = ace
+        self._clock = clock
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;" + _TABLES)
+        self._state = self._load()
+        if scenario:
+            self._save(Step(replace(self._state, scenario=scenario)))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def now(self) -> datetime:
+        """Give the simulator's own time: the clock, set forward as a tester asked."""
+        return self._clock.now() + timedelta(seconds=self._state.ahead)
+
+    def post(self, data: bytes, key: str = "") -> str:
+        """Keep and process one transmission and give its id. The same bytes are processed once."""
+        batch = f"b-{hashlib.sha256(data).hexdigest()[:32]}"
+        if key:
+            found = self._db.execute("SELECT batch FROM keys WHERE key = ?", (key,)).fetchone()
+            if found and found[0] != batch:
+                raise KeyReusedError
+        known = self._db.execute("SELECT 1 FROM batches WHERE id = ?", (batch,)).fetchone()
+        now = self.now()
+        step = Step(self._state) if known else self._process(batch, data, now)
+        with self._transaction():
+            if not known:
+                self._db.execute("INSERT INTO batches VALUES (?, ?, ?)", (batch, instant(now), data))
+            if key:
+                self._db.execute("INSERT OR IGNORE INTO keys VALUES (?, ?)", (key, batch))
+            self._write(step)
+        self._settle(step)
+        return batch
+
+    def _process(self, batch: str, data: bytes, now: datetime) -> Step:
+        """Let the small ACE judge a transmission. Our own mistake loses no bytes and stops no other."""
+        try:
+            return self._ace.receive(self._state, batch, data, now)
+        except Exception:  # noqa: BLE001 - whatever it is, it is ours; the bytes stay
+            _log.exception("batch %s is kept without an answer: the simulator failed on it", batch)
+            return Step(self._state)
+
+    def tick(self) -> float | None:
+        """Put what is due into the outbox. Give the seconds to the next, None if nothing waits."""
+        now = self.now()
+        step = self._ace.due(self._state, now)
+        if step.state is not self._state:
+            self._save(step)
+        coming = self._state.next_due()
+        return max(0.0, (memory.moment(coming) - now).total_seconds()) if coming else None
+
+    def outbox(self, after: int, limit: int) -> list[tuple[int, Message]]:
+        """Give the answers that are not confirmed, lowest number first."""
+        rows = self._db.execute(
+            "SELECT n, kind, batch, media_type, at, body FROM outbox "
+            "WHERE confirmed = 0 AND n > ? ORDER BY n LIMIT ?",
+            (after, limit),
+        )
+        return [
+            (n, Message(kind=kind, batch=batch, media_type=media_type, at=at, body=body))
+            for n, kind, batch, media_type, at, body in rows
+        ]
+
+    def confirm(self, number: int) -> bool:
+        """Mark an answer as taken. False if it was never given out."""
+        with self._transaction():
+            cursor = self._db.execute("UPDATE outbox SET confirmed = 1 WHERE n = ?", (number,))
+        return cursor.rowcount == 1
+
+    def command(self, commands: Any) -> tuple[str, ...]:
+        """Carry out test instruments. Raises `control.CommandError`; then nothing was done."""
+        step = control.carry_out(self._ace, self._state, commands, self.now(), self._clock.now())
+        self._save(step)
+        return step.said
+
+    def take(self, name: str, on: str) -> memory.Fault | None:
+        """Give the fault that strikes this call, if one is in force, and count it."""
+        state, fault = faults.take(self._state, name, on)
+        if fault:
+            self._save(Step(state))
+        return fault
+
+    def away(self) -> bool:
+        """Tell whether the simulator pretends not to be there."""
+        at = instant(self._clock.now())
+        present = faults.over(self._state, at)
+        if present is not self._state:
+            self._save(Step(present))
+        return faults.away(self._state, at)
+
+    def entry(self, number: str) -> list[dict[str, Any]]:
+        """Give what is on file under a number or a reference."""
+        found = {*control.find(self._state, number, ""), *control.find(self._state, "", number)}
+        return [memory.plain(self._state.filings[key]) for key in sorted(found)]
+
+    def overview(self) -> dict[str, Any]:
+        """Give faults, orders, scenario and the filings with their states."""
+        state = self._state
+        return {
+            "scenario": state.scenario or "released",
+            "scenarios": {name: item.title for name, item in self._ace.scenarios.by_name.items()},
+            "clock": instant(self.now()),
+            "faults": [faults.line(fault) for fault in state.faults],
+            "orders": state.orders,
+            "waiting": len(state.pending),
+            "filings": {
+                key: {"release": filing.release, "summary": filing.summary, "scenario": filing.scenario}
+                for key, filing in state.filings.items()
+            },
+        }
+
+    def _save(self, step: Step) -> None:
+        with self._transaction():
+            self._write(step)
+        self._settle(step)
+
+    def _settle(self, step: Step) -> None:
+        self._state = step.state.settled()
+        for line in step.said:
+            _log.info("%s", line)
+
+    def _write(self, step: Step) -> None:
+        """Write what differs between the state in force and the new one, and the answers."""
+        old, new = self._state, step.state
+        put = "INSERT OR REPLACE INTO"
+        self._db.executemany(
+            f"{put} filings VALUES (?, ?)",
+            [(key, json.dumps(memory.plain(new.filings[key]))) for key in new.touched],
+        )
+        self._db.executemany(
+            "DELETE FROM pending WHERE id = ?", [(n,) for n in old.pending.keys() - new.pending]
+        )
+        self._db.executemany(
+            f"{put} pending VALUES (?, ?)",
+            [(n, json.dumps(memory.plain(new.pending[n]))) for n in new.pending.keys() - old.pending],
+        )
+        self._db.executemany(
+            "INSERT INTO outbox (kind, batch, media_type, at, body) VALUES (?, ?, ?, ?, ?)",
+            [(m.kind, m.batch, m.media_type, m.at, m.body) for m in step.messages],
+        )
+        before, after = _meta(old), _meta(new)
+        self._db.executemany(
+            f"{put} meta VALUES (?, ?)",
+            [(key, value) for key, value in after.items() if before[key] != value],
+        )
+
+    def _load(self) -> State:
+        meta = dict(self._db.execute("SELECT key, value FROM meta").fetchall())
+        kept = {key: json.loads(value) for key, value in meta.items()}
+        kept["faults"] = tuple(memory.fault(value) for value in kept.get("faults", ()))
+        kept["held"] = memory.pending(kept["held"]) if kept.get("held") else None
+        filings = [memory.filing(json.loads(v)) for (v,) in self._db.execute("SELECT value FROM filings")]
+        waiting = self._db.execute("SELECT id, value FROM pending").fetchall()
+        return State(
+            filings={filing.key: filing for filing in filings},
+            pending={n: memory.pending(json.loads(value)) for n, value in waiting},
+            **kept,
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def _meta(state: State) -> dict[str, str]:
+    """Give the single values of a state as JSON texts."""
+    values = {
+        "faults": [memory.plain(fault) for fault in state.faults],
+        "orders": state.orders,
+        "scenario": state.scenario,
+        "ahead": state.ahead,
+        "serial": state.serial,
+        "control": state.control,
+        "held": memory.plain(state.held) if state.held else None,
+    }
+    return {key: json.dumps(value) for key, value in values.items()}
