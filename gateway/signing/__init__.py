@@ -27,7 +27,8 @@ A receipt (`receipt`, `receipttext`)
 
 A receipt file (`receiptfile`), what `gateway submit --wait` saves beside the input
     `ReceiptFile(receipt=token, acknowledgement=bytes, media_type=..., signature=detached,
-    keys=ring.jwks(), proof="").as_text()`; `ReceiptFile.read(data).verify(keyset, source)`.
+    keys=ring.jwks(), proof="").as_text()`; `ReceiptFile.read(data).verify(keyset, source)`;
+    `pieces(file)` for openssl and José.
 
 A `Verdict` has `.ok`, `.findings`, `.reasons` (texts) and `.content`, the signed bytes,
 which raises `SignatureError` unless it holds.
@@ -50,6 +51,7 @@ from gateway.signing.receipt import (
     verify_receipt,
 )
 from gateway.signing.receiptfile import ReceiptFile, ReceiptFileError
+from gateway.signing.receiptpieces import pieces
 from gateway.signing.receipttext import render
 from gateway.signing.verdict import SignatureError, Verdict
 
@@ -71,6 +73,7 @@ __all__ = [
     "digest",
     "generate",
     "make_receipt",
+    "pieces",
     "read_receipt",
     "render",
     "sign_compact",

@@ -12,6 +12,8 @@ import json
 import re
 from typing import Any, NoReturn
 
+HEADER_BYTES_MAX = 4096
+"""Of a token's header."""
 _NUMBER_DIGITS_MAX = 30
 _DEPTH_MAX = 16
 _BASE64URL = re.compile(rb"[A-Za-z0-9_-]*+")

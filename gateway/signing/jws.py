@@ -16,13 +16,12 @@ from cryptography.exceptions import InvalidSignature
 
 from gateway.finding import Finding
 from gateway.signing.algorithms import ALGORITHMS
-from gateway.signing.jsontext import JsonTextError, decode64, encode64, strict_object
+from gateway.signing.jsontext import HEADER_BYTES_MAX, JsonTextError, decode64, encode64, strict_object
 from gateway.signing.keyring import KeyRing
 from gateway.signing.keys import Key, Purpose, State
 from gateway.signing.verdict import Refusal, Verdict, wrong
 
 KIND = "jws.rfc7515"
-HEADER_BYTES_MAX = 4096
 PAYLOAD_BYTES_MAX = 1024 * 1024
 """Of a payload inside a token; a detached one is as long as the acknowledgement is."""
 SIGNATURE_BYTES_MAX = 2048

@@ -54,6 +54,10 @@ class KeyRing:
             raise KeySetError(f"no active key for {purpose}")
         return self._signers[purpose]
 
+    def signs(self, purpose: Purpose) -> bool:
+        """Tell whether a key signs for this purpose."""
+        return purpose in self._signers
+
     def find(self, kid: str) -> Key | None:
         """Give the key of that id, in whatever state, or None."""
         return self._keys.get(kid)

@@ -118,6 +118,10 @@ class Key:
         late = self.not_after is not None and at > self.not_after + CLOCK_SKEW
         return not early and not late
 
+    def in_state(self, state: State) -> Key:
+        """Give the same key in another state of its life."""
+        return replace(self, state=state)
+
     def public_pem(self) -> bytes:
         """Give the public key as SubjectPublicKeyInfo PEM, as openssl reads it."""
         return self.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gateway.signing import ReceiptFile, pieces
+from tests.signing.samples import SOURCE
+
+PAGE = Path(__file__).parents[2] / "docs" / "verify.md"
+BLOCKS = re.findall(r"^```sh (\w+)\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+WATCHED = ("acknowledgement.jws", "receipt.jws", "acknowledgement", "original")
+
+
+def _block(number: int, folder: Path) -> int:
+    tool, script = BLOCKS[number]
+    if shutil.which(tool) is None:
+        pytest.skip(f"{tool} is not installed")
+    return subprocess.run(["sh", "-ec", script], cwd=folder, capture_output=True, check=False).returncode
+
+
+@pytest.fixture
+def folder(tmp_path: Path, saved: ReceiptFile) -> Path:
+    """Give a folder with the pieces of a receipt file and the input."""
+    for name, data in pieces(saved).items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "original").write_bytes(SOURCE)
+    return tmp_path
+
+
+def _read_by(number: int) -> list[str]:
+    script = BLOCKS[number][1]
+    return [name for name in WATCHED if re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", script)]
+
+
+@pytest.mark.parametrize("number", range(len(BLOCKS)), ids=lambda number: f"{BLOCKS[number][0]}-{number}")
+class TestCommandsOfThePage:
+    def test_good(self, number: int, folder: Path) -> None:
+        """Each block of commands accepts the pieces of a receipt file."""
+        assert _block(number, folder) == 0
+
+    def test_changed(self, number: int, folder: Path) -> None:
+        """Each block refuses when one byte of a file that it reads is changed."""
+        assert _read_by(number)
+        for name in _read_by(number):
+            file = folder / name
+            data = file.read_bytes()
+            place = {"acknowledgement.jws": 20, "receipt.jws": data.find(b".") + 20}.get(name, len(data) // 2)
+            if "-f3 receipt.jws" in BLOCKS[number][1]:
+                place = len(data) - 20
+            file.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+            assert _block(number, folder) != 0, f"changed byte {place} of {name}"
+            file.write_bytes(data)
+
+
+def test_the_page_has_commands_for_both_tools() -> None:
+    """The page gives commands for José and for openssl alone."""
+    assert {tool for tool, _ in BLOCKS} >= {"jose", "openssl"}
