@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from gateway.entry.base import CaseNumber, Country, Hts, Model, Text, many, maybe, one
@@ -35,6 +36,11 @@ class Package(Model):
         tv="marksAndNumbers",
     )
     level: int | None = maybe(un="packagingLevelCode", cat="PG26 qualifier 1-6", note="1 outermost")
+    material: Text | None = maybe(wco="93A/344")
+    length: Quantity | None = maybe(wco="93A/367")
+    width: Quantity | None = maybe(wco="93A/368")
+    height: Quantity | None = maybe(wco="93A/402")
+    volume: Quantity | None = maybe(wco="93A/395")
 
 
 class Charge(Model):
@@ -75,6 +81,8 @@ class Valuation(Model):
     charges: tuple[Charge, ...] = many(
         wco="41A/58B", un="addedAdjustmentAmount, deductedAdjustmentAmount", x12="SAC", edi="ALC MOA"
     )
+    freight: Money | None = maybe(wco="41A/117")
+    indicators: Text | None = maybe(wco="39B/188", note="four digits")
 
 
 class Tariff(Model):
@@ -118,6 +126,8 @@ class Tariff(Model):
         cat="AE 50-record",
         tv="CBPEntrySummaryLineItem.dutyAndIRTax",
     )
+    current_number: Hts | None = maybe(cat="SE61:5-14", note="in force for privileged foreign goods")
+    not_sanctioned: bool | None = maybe(cat="AE SE60:5")
 
 
 class Origin(Model):
@@ -155,12 +165,14 @@ class Origin(Model):
         tv="MillTestReport.countryOfMeltAndPour",
         note="steel; smelt and cast for aluminum",
     )
+    preferential_country: Country | None = maybe(wco="92A (501=2)")
+    preferential_region: Text | None = maybe(wco="92A/066 (501=2)")
 
 
 class Levy(Model):
     """One duty, tax or fee."""
 
-    kind: Text = one(
+    kind: Text | None = maybe(
         wco="50A/113",
         un="taxTypeCode",
         x12="TXI-01",
@@ -181,6 +193,13 @@ class Levy(Model):
         tv="PriceSpecification",
     )
     payment: Text | None = maybe(wco="94A/107", un="tradeTaxPaymentMethodCode", edi="PAI")
+    preference: Text | None = maybe(wco="50A/164")
+    deducted: Money | None = maybe(wco="50A/111")
+    quota: Text | None = maybe(wco="50A/401")
+    payable: Money | None = maybe(wco="94A/378", note="amount is what was assessed")
+    reference: Text | None = maybe(wco="94A/014")
+    due: date | None = maybe(wco="94A/376")
+    guarantees: tuple[Text, ...] = many(wco="90A/100")
 
 
 class TradeCase(Model):
@@ -197,6 +216,30 @@ class TradeCase(Model):
     amount: Money | None = maybe(cat="AE 53-record")
     bonded: bool | None = maybe(cat="AE 53-record", note="bond instead of cash deposit")
     statement: Text | None = maybe(cat="AE 53-record", note="non-reimbursement declaration id")
+    value: Money | None = maybe(cat="AE 53:25-34")
+    quantity: Quantity | None = maybe(cat="AE 53:35-46")
+    rate_kind: Text | None = maybe(cat="AE 53:22")
+
+
+class Procedure(Model):
+    """One step of the customs procedure of a line."""
+
+    current: Text | None = maybe(wco="70A/166")
+    previous: Text | None = maybe(wco="70A/161")
+
+
+class Override(Model):
+    """A warning that the filer answers for."""
+
+    warning: Text = one(cat="AE CW02")
+    reason: Text | None = maybe(cat="AE CW02")
+
+
+class Destination(Model):
+    """Where the goods are to stay."""
+
+    country: Country | None = maybe(wco="99B/465")
+    region: Text | None = maybe(wco="99B/477")
 
 
 class DangerousGood(Model):

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
-from gateway.entry.base import Model, Text, many, maybe, one
-from gateway.entry.goods import Levy
+from gateway.entry.base import Country, Currency, Model, Text, many, maybe, one
+from gateway.entry.goods import Destination, Levy, Valuation
 from gateway.entry.history import Contribution, Event, Evidence, Status
 from gateway.entry.invoices import Invoice
 from gateway.entry.line import Line
 from gateway.entry.transport import Bill, Equipment, Transport
-from gateway.entry.values import Document, Money, Party, Place, Quantity, Reference, RoledParty
+from gateway.entry.values import (
+    Document,
+    Fact,
+    Money,
+    Party,
+    PartyReference,
+    Place,
+    Pointer,
+    PreviousDocument,
+    Quantity,
+    Reference,
+    RoledParty,
+    Statement,
+)
+
+
+class Change(Model):
+    """One amendment, and what it is about."""
+
+    reason: Text | None = maybe(wco="06A/099")
+    pointers: tuple[Pointer, ...] = many(wco="06A/97A")
 
 
 class Filing(Model):
@@ -42,6 +63,33 @@ class Filing(Model):
     certify_release: bool | None = maybe(cat="AE certify from summary")
     remote: bool | None = maybe(cat="AE remote location filing")
     live: bool | None = maybe(cat="AE live entry")
+    accepted: datetime | None = maybe(wco="42A/023")
+    form: Text | None = maybe(
+        wco="42A/D013", note="standard, simplified, supplementary, amendment, cancellation ..."
+    )
+    issued_at: Place | None = maybe(wco="42A/D012")
+    circumstance: Text | None = maybe(wco="42A/504")
+    representation: Text | None = maybe(wco="05A/102", note="direct, indirect")
+    changes: tuple[Change, ...] = many(wco="06A")
+    cancelled: datetime | None = maybe(wco="42A/373")
+    rejected: datetime | None = maybe(wco="42A/374")
+    split_release: Text | None = maybe(cat="SE10:55", note="hold, parts")
+    weekly: bool | None = maybe(cat="SE11:5")
+    immediate_delivery: bool | None = maybe(cat="SE11:80")
+    documents_sent: bool | None = maybe(cat="SE13:63")
+    signed: bool | None = maybe(cat="AE 10:39")
+    consolidated: bool | None = maybe(cat="AE 10:42")
+    electronic_invoice: bool | None = maybe(cat="AE 10:41")
+    usage: Text | None = maybe(cat="AE 10:43")
+    reconciliation: Text | None = maybe(cat="AE 10:47-49")
+    trade_reconciliation: bool | None = maybe(cat="AE 10:46")
+    accelerated: bool | None = maybe(cat="AE 10:66")
+    known_importer: bool | None = maybe(cat="AE 10:67")
+    temporary_import: bool | None = maybe(cat="AE 10:69")
+    express: bool | None = maybe(cat="AE 10:70")
+    agency_data: Text | None = maybe(cat="AE 10:68")
+    reasons: tuple[Text, ...] = many(cat="AE 35")
+    explanation: tuple[Text, ...] = many(cat="AE 36")
 
 
 class Certification(Model):
@@ -54,6 +102,7 @@ class Certification(Model):
     )
     statement: Text | None = maybe(wco="03A/225", un="statementNote", cat="SE / AE certification fields")
     at: datetime | None = maybe(edi="DTM")
+    token: Text | None = maybe(wco="61B/104")
 
 
 class Bond(Model):
@@ -76,6 +125,11 @@ class Bond(Model):
         wco="90A/492", un="liabilityAmount", edi="MOA", cat="AE 31-record", tv="CBPEntry.bondValue"
     )
     purpose: Text | None = maybe(note="basic, additional AD/CVD, PGA")
+    reference: Text | None = maybe(wco="90A/D014")
+    access: Text | None = maybe(wco="90A/499")
+    office: Place | None = maybe(wco="14C/G014")
+    waiver: Text | None = maybe(cat="AE 10:62-64")
+    account: Text | None = maybe(cat="AE 31:19-28")
 
 
 class Totals(Model):
@@ -101,6 +155,59 @@ class Totals(Model):
         cat="AE 88/89/90-record",
         tv="CBPEntrySummary.duty, tax, total",
     )
+    loading_lists: int | None = maybe(wco="42A/013")
+
+
+class Authorisation(Model):
+    """A permission that a party holds and uses here."""
+
+    holder: Text | None = maybe(wco="17C/R144")
+    kind: Text | None = maybe(wco="17C/R145")
+
+
+class ExchangeRate(Model):
+    """A rate between a currency and that of the declaration."""
+
+    currency: Currency | None = maybe(wco="40A/135")
+    rate: Decimal | None = maybe(wco="40A/118")
+
+
+class Warehouse(Model):
+    """A warehouse by kind and number."""
+
+    kind: Text | None = maybe(wco="43B/L112")
+    number: Text | None = maybe(wco="43B/L019")
+
+
+class Bank(Model):
+    """The account that a demand for payment names."""
+
+    reference: Text | None = maybe(wco="14A/R069")
+    account: Text | None = maybe(wco="14A/372")
+
+
+class Communication(Model):
+    """One way to reach an office."""
+
+    kind: Text | None = maybe(wco="25A/253")
+    value: Text | None = maybe(wco="25A/240")
+
+
+class Office(Model):
+    """A customs office that can be asked."""
+
+    code: Text | None = maybe(wco="35A/G002")
+    contacts: tuple[Communication, ...] = many(wco="35A/25A")
+
+
+class Payment(Model):
+    """How and when duty is paid."""
+
+    kind: Text | None = maybe(cat="AE 10:51")
+    statement_date: date | None = maybe(cat="AE 10:52-57")
+    statement_month: Text | None = maybe(cat="AE 10:58-59")
+    branch: Text | None = maybe(cat="AE 10:60-61")
+    deferred_tax: Text | None = maybe(cat="AE 10:45")
 
 
 class Entry(Model):
@@ -279,3 +386,29 @@ class Entry(Model):
     evidence: tuple[Evidence, ...] = many(un="specifiedAssertion", tv="verifiableCredential[]")
     events: tuple[Event, ...] = many(un="SupplyChainEvent", tv="EPCIS eventList")
     contributions: tuple[Contribution, ...] = many(tv="TraceablePresentation")
+    exit_office: Place | None = maybe(wco="56A/G005")
+    presentation_office: Place | None = maybe(wco="15C/G015")
+    supervising_office: Place | None = maybe(wco="97B/G012")
+    nature: Text | None = maybe(wco="67A/103")
+    destination: Destination | None = maybe(wco="67A/99B")
+    export_country: Country | None = maybe(wco="67A/95B/062")
+    authorisations: tuple[Authorisation, ...] = many(wco="17C")
+    trusted_parties: tuple[PartyReference, ...] = many(wco="67A/16C")
+    tax_parties: tuple[PartyReference, ...] = many(wco="67A/55B")
+    statements: tuple[Statement, ...] = many(wco="42A/03A")
+    previous_documents: tuple[PreviousDocument, ...] = many(wco="67A/99A", note="those that are no bill")
+    exchange_rates: tuple[ExchangeRate, ...] = many(wco="40A")
+    valuation: Valuation | None = maybe(wco="67A/41A")
+    warehouse: Warehouse | None = maybe(wco="43B")
+    bank: Bank | None = maybe(wco="14A")
+    appeal_office: Place | None = maybe(wco="07A")
+    offices: tuple[Office, ...] = many(wco="35A")
+    bonded_warehouse: Place | None = maybe(cat="SE11:65-68")
+    imported: date | None = maybe(cat="AE 11:48-53")
+    destination_state: Text | None = maybe(cat="AE 11:61-62")
+    payment: Payment | None = maybe(cat="AE 10")
+    releases: tuple[Text, ...] = many(cat="AE 32", note="entries consolidated in this summary")
+    final_withdrawal: bool | None = maybe(cat="AE 30:21")
+    warehouse_port: Place | None = maybe(cat="AE 30:17-20")
+    levies: tuple[Levy, ...] = many(cat="AE 34")
+    facts: tuple[Fact, ...] = many()

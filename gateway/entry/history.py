@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from gateway.entry.base import Model, Text, many, maybe, one
-from gateway.entry.values import Identifier, Place, Quantity, Reference
+from gateway.entry.values import Identifier, Place, Pointer, Quantity, Reference
 
 
 class Status(Model):
@@ -45,6 +45,13 @@ class Status(Model):
     quantity: Quantity | None = maybe(x12="X4-02", note="part released or held")
     clears: Text | None = maybe(note="id of the status this one ends")
     id: Text | None = maybe(note="ours")
+    limit: datetime | None = maybe(wco="03A/264")
+    effective: datetime | None = maybe(wco="12B/380")
+    released: datetime | None = maybe(wco="12B/277")
+    list: Text | None = maybe(note="which list the code is of: function, status, error, statement")
+    pointers: tuple[Pointer, ...] = many(wco="97A", note="raw steps; applies_to has those that resolve")
+    severity: Text | None = maybe(cat="E1:4")
+    version: Text | None = maybe(cat="E1:64-68")
 
 
 class Evidence(Model):

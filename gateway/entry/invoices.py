@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from gateway.entry.base import Model, Text, many, maybe
 from gateway.entry.goods import Charge
-from gateway.entry.values import Money, Party
+from gateway.entry.values import Money, Party, Place
 
 
 class Invoice(Model):
@@ -53,3 +53,6 @@ class Invoice(Model):
     charges: tuple[Charge, ...] = many(
         wco="41A/58B", un="applicableAllowanceCharge", x12="SAC", edi="ALC MOA"
     )
+    terms_relation: Text | None = maybe(wco="22B/106")
+    terms_text: Text | None = maybe(wco="22B/089")
+    terms_location: Place | None = maybe(wco="22B/L002")

@@ -6,8 +6,32 @@ from datetime import date
 
 from gateway.entry.agencies import Agency
 from gateway.entry.base import Model, Text, many, maybe
-from gateway.entry.goods import DangerousGood, Levy, Origin, Package, Tariff, TradeCase, Valuation
-from gateway.entry.values import Money, Permit, Quantity, RoledParty
+from gateway.entry.goods import (
+    DangerousGood,
+    Destination,
+    Levy,
+    Origin,
+    Override,
+    Package,
+    Procedure,
+    Tariff,
+    TradeCase,
+    Valuation,
+)
+from gateway.entry.values import (
+    Document,
+    Fact,
+    Identifier,
+    Money,
+    PartyReference,
+    Permit,
+    Place,
+    PreviousDocument,
+    Quantity,
+    Reference,
+    RoledParty,
+    Statement,
+)
 
 
 class Line(Model):
@@ -113,3 +137,30 @@ class Line(Model):
     )
     zone_date: date | None = maybe(cat="SE41", tv="CBPEntryLineItem.freeTradeZoneFilingDate")
     agencies: tuple[Agency, ...] = many(un="applicableRegulatoryProcedure", cat="OI + PG records")
+    nature: Text | None = maybe(wco="68A/103")
+    statistical_value: Money | None = maybe(wco="68A/114")
+    documents: tuple[Document, ...] = many(wco="68A/02A")
+    statements: tuple[Statement, ...] = many(wco="68A/03A")
+    previous_documents: tuple[PreviousDocument, ...] = many(wco="68A/99A")
+    procedures: tuple[Procedure, ...] = many(wco="70A")
+    references: tuple[Reference, ...] = many(wco="68A/35B")
+    classifications: tuple[Identifier, ...] = many(wco="21A (337 other than TSP, TRC)")
+    destination: Destination | None = maybe(wco="68A/99B")
+    trusted_parties: tuple[PartyReference, ...] = many(wco="68A/16C")
+    tax_parties: tuple[PartyReference, ...] = many(wco="68A/55B")
+    zone_quantity: Quantity | None = maybe(cat="SE41:12-19, AE 41:10-19")
+    set_role: Text | None = maybe(cat="AE 40:8", note="header, component")
+    identifier: Text | None = maybe(cat="AE 40:5-7", note="when it is no number")
+    exported: date | None = maybe(cat="AE 40:13-18")
+    textile_exported: date | None = maybe(cat="AE 40:19-24")
+    charges: Money | None = maybe(cat="AE 40:27-36")
+    loading: Place | None = maybe(cat="AE 40:37-41")
+    claim: Text | None = maybe(cat="AE 40:55")
+    net_cost: bool | None = maybe(cat="AE 40:57")
+    fee_exemption: Text | None = maybe(cat="AE 40:58")
+    non_reimbursement: bool | None = maybe(cat="AE 40:60")
+    overrides: tuple[Override, ...] = many(cat="AE CW02")
+    declarations: tuple[Fact, ...] = many(cat="AE 54")
+    facts: tuple[Fact, ...] = many(cat="SE62, SE63")
+    descriptions: tuple[Text, ...] = many(cat="AE 44", note="description is the first")
+    reasons: tuple[Text, ...] = many(cat="AE 63")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import datetime as dt
 
 from gateway.entry.base import Country, Model, Text, many, maybe, one
 from gateway.entry.values import Identifier, Money, Party, Place, Quantity
@@ -43,6 +43,23 @@ class Equipment(Model):
     seals: tuple[Seal, ...] = many(
         wco="44B", un="affixedSeal", x12="VID-04 VID-05, M7", edi="SEL", tv="TransportEquipment.seals"
     )
+
+
+class Means(Model):
+    """A means of transport at one stage of the way."""
+
+    name: Text | None = maybe(wco="10A/T003, 46A/T001")
+    identifier: Identifier | None = maybe(wco="10A/T004, 46A/T002")
+    kind: Text | None = maybe(wco="10A/T009, 46A/T008")
+    mode: Text | None = maybe(wco="10A/T020, 46A/T021")
+
+
+class ConsignmentItem(Model):
+    """An item of the consignment as the carrier counts them."""
+
+    number: int | None = maybe(wco="29A/006")
+    shipper: Party | None = maybe(wco="29A/30A")
+    freight_payment: Text | None = maybe(wco="29A/62A/098")
 
 
 class Transport(Model):
@@ -110,16 +127,23 @@ class Transport(Model):
         cat="SE10/SE15 port of unlading",
         tv="CBPEntrySummary.portOfUnlading",
     )
-    exported: date | None = maybe(
+    exported: dt.date | None = maybe(
         un="departureEvent / exportExitDateTime", x12="P4-06", edi="DTM 189", tv="CBPEntrySummary.exportDate"
     )
-    arrival_expected: date | None = maybe(
+    arrival_expected: dt.date | None = maybe(
         un="arrivalEvent", x12="P4-02", edi="DTM 132", cat="SE10 / SE20 EDA", tv="CBPEntry.arrivalDate"
     )
-    arrived: datetime | None = maybe(
+    arrived: dt.datetime | None = maybe(
         un="arrivalEvent", x12="M15-03 / V9-03", edi="DTM 178", tv="CBPEntrySummary.importDate"
     )
     route: tuple[Country, ...] = many(wco="28A/81A/064", un="transitCountry", edi="LOC 49", note="order kept")
+    kind: Text | None = maybe(wco="15A/T010")
+    arrival_means: Means | None = maybe(wco="10A")
+    departure_means: Means | None = maybe(wco="46A")
+    freight_payment: Text | None = maybe(wco="28A/62A/098")
+    exits: dt.datetime | None = maybe(wco="67A/024")
+    items: tuple[ConsignmentItem, ...] = many(wco="28A/29A")
+    in_bond_date: dt.date | None = maybe(cat="AE 20:52-57")
 
 
 class InBond(Model):
@@ -140,7 +164,7 @@ class InBond(Model):
         cat="SE15 in-bond number",
         tv="CBPEntrySummary.immediateTransportationNumber",
     )
-    dated: date | None = maybe(edi="DTM", tv="CBPEntrySummary.immediateTransportationDate")
+    dated: dt.date | None = maybe(edi="DTM", tv="CBPEntrySummary.immediateTransportationDate")
     carrier: Text | None = maybe(un="carrierParty", x12="M12-07", note="bonded carrier that takes liability")
     destination: Place | None = maybe(
         un="transitCustomsOfficeSpecifiedLocation",
@@ -150,6 +174,24 @@ class InBond(Model):
     )
     foreign_destination: Place | None = maybe(x12="M12-04")
     value: Money | None = maybe(un="declaredValueForCustomsAmount", x12="M12-05", edi="MOA 43")
+
+
+class Arrival(Model):
+    """One arrival of goods under a bill."""
+
+    carrier: Text | None = maybe(cat="SE16:5-8")
+    voyage: Text | None = maybe(cat="SE16")
+    date: dt.date | None = maybe(cat="SE16")
+    quantity: Quantity | None = maybe(cat="SE16")
+    conveyance: Text | None = maybe(cat="SE16:33-52")
+
+
+class BillPart(Model):
+    """One bill of a chain from master to sub-house."""
+
+    kind: Text | None = maybe(cat="AE 23")
+    issuer: Text | None = maybe(cat="AE 23")
+    number: Text | None = maybe(cat="AE 23")
 
 
 class Bill(Model):
@@ -214,3 +256,5 @@ class Bill(Model):
     in_bond: InBond | None = maybe(
         un="applicableRegulatoryProcedure", x12="M12", cat="SE15", tv="CBPEntry.inBondNumber"
     )
+    arrivals: tuple[Arrival, ...] = many(cat="SE16")
+    chain: tuple[BillPart, ...] = many(cat="AE 23")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from gateway.entry.base import Country, Currency, Model, Text, many, maybe, one
@@ -67,6 +67,8 @@ class Address(Model):
     country: Country | None = maybe(
         wco="04A/242", un="countryId", x12="N4-04", edi="NAD:3207", tv="PostalAddress.addressCountry"
     )
+    kind: Text | None = maybe(wco="04A/410")
+    region_name: Text | None = maybe(wco="04A/243", note="region is the code")
 
 
 class Contact(Model):
@@ -87,6 +89,7 @@ class Contact(Model):
         edi="COM:C076.3148 (3155 EM)",
         tv="Organization.email",
     )
+    fax: Text | None = maybe(wco="25A/240 (253 FX)")
 
 
 class Party(Model):
@@ -142,6 +145,8 @@ class Place(Model):
         tv="Place.unLocode, Place.usPortCode",
     )
     name: Text | None = maybe(wco="…/Name", un="name", edi="LOC:C517.3224")
+    kind: Text | None = maybe(wco="64A/L110", note="designated, authorised, other")
+    address: Address | None = maybe(wco="64A/04A")
 
 
 class Reference(Model):
@@ -161,11 +166,63 @@ class Reference(Model):
 class Document(Model):
     """A document that goes with the entry."""
 
-    kind: Text = one(wco="02A/D006 (+D031)", un="documentTypeCode", x12="N9-01 / PWK-01", edi="DOC:1001")
+    kind: Text | None = maybe(
+        wco="02A/D006 (+D031)", un="documentTypeCode", x12="N9-01 / PWK-01", edi="DOC:1001"
+    )
     number: Text | None = maybe(wco="02A/D005", un="identifier", x12="N9-02", edi="DOC:1004")
     issued: date | None = maybe(wco="02A/276", un="issueDateTime", x12="N9-04", edi="DTM 137")
     issuer: Text | None = maybe(wco="02A/17B/R058", un="issuerParty")
     url: Text | None = maybe(un="uRIId", note="document image, or the address of the credential")
+    category: Text | None = maybe(wco="02A/D031")
+    name: Text | None = maybe(wco="02A/D028")
+    effective: date | None = maybe(wco="02A/276")
+    status: Text | None = maybe(wco="02A/360")
+    issuer_role: Text | None = maybe(wco="02A/17B/R005")
+    used: Quantity | None = maybe(wco="02A/22C/502", note="write-off")
+    used_value: Money | None = maybe(wco="02A/22C/503")
+
+
+class Pointer(Model):
+    """One step of a path into a document (WCO 97A)."""
+
+    sequence: int | None = maybe(wco="97A/006")
+    section: Text | None = maybe(wco="97A/375")
+    tag: Text | None = maybe(wco="97A/381")
+
+
+class Statement(Model):
+    """Additional information: a code, a text, or both."""
+
+    code: Text | None = maybe(wco="03A/226")
+    text: Text | None = maybe(wco="03A/225")
+    kind: Text | None = maybe(wco="03A/369")
+    limit: datetime | None = maybe(wco="03A/264")
+    pointers: tuple[Pointer, ...] = many(wco="03A/97A")
+
+
+class PreviousDocument(Model):
+    """A document by which customs knew the goods before."""
+
+    category: Text | None = maybe(wco="99A/D031")
+    kind: Text | None = maybe(wco="99A/D019")
+    number: Text | None = maybe(wco="99A/D018")
+    line: int | None = maybe(wco="99A/171")
+
+
+class PartyReference(Model):
+    """A party named by an identifier alone, in a role."""
+
+    role: Text | None = maybe(wco="R005")
+    identifier: Text | None = maybe(wco="16C/R143, 55B/R119")
+
+
+class Fact(Model):
+    """One named value that an authority asks for under a heading."""
+
+    group: Text = one(cat="SE62, SE63, AE 54")
+    name: Text | None = maybe()
+    value: Text | None = maybe()
+    text: Text | None = maybe()
 
 
 class Permit(Model):

@@ -65,37 +65,38 @@ class Address:
 
 def resolve(text: str, context: Part, separator: str, *, leaf: bool) -> Address:
     """Parse an address and find it in the spec; `leaf` says whether a value or a node is meant."""
-    first, *more = text.split("+")
-    steps, key = _parse(first, separator, leaf=leaf)
-    keys = [key]
-    for other in more:
-        other_steps, other_key = _parse(other, separator, leaf=True)
-        if [step.name for step in other_steps] != [step.name for step in steps]:
-            raise AddressError(f"{text}: joined leaves stand in one node")
-        keys.append(other_key)
+    steps, key = _parse(text, separator, leaf=leaf)
     resolved, parts = _walk(text, steps, context, leaf=leaf)
     if not leaf:
         return Address(text, resolved, (), parts)
     part = parts[-1] if parts else context
-    found = []
-    for one in keys:
-        spec = part.leaves.get(one.split("#")[0]) or part.leaves.get(one)
-        if spec is None:
-            known = ", ".join(list(part.leaves)[:12])
-            raise AddressError(f"{text}: {part.name} has no leaf {one!r} (it has {known})")
-        found.append(spec)
-    return Address(text, resolved, tuple(keys), parts, tuple(found))
+    spec = part.leaves.get(key) or part.leaves.get(key.split("#")[0])
+    if spec is None:
+        known = ", ".join(list(part.leaves)[:12])
+        raise AddressError(f"{text}: {part.name} has no leaf {key!r} (it has {known})")
+    return Address(text, resolved, (key,), parts, (spec,))
 
 
-def _split(text: str) -> list[str]:
-    """Split at `/` outside brackets."""
+def resolve_joined(text: str, context: Part, separator: str) -> tuple[Address, ...]:
+    """Resolve `A-02+A-03`: one address with two leaves, or one for each node that is joined."""
+    found = [resolve(piece, context, separator, leaf=True) for piece in _split(text, "+")]
+    first = found[0]
+    if any(one.steps != first.steps for one in found):
+        return tuple(found)
+    keys = tuple(key for one in found for key in one.keys)
+    leaves = tuple(leaf for one in found for leaf in one.leaves)
+    return (Address(text, first.steps, keys, first.parts, leaves),)
+
+
+def _split(text: str, at: str) -> list[str]:
+    """Split outside brackets."""
     parts, depth, start = [], 0, 0
     for index, char in enumerate(text):
         if char == "[":
             depth += 1
         elif char == "]":
             depth -= 1
-        elif char == "/" and depth == 0:
+        elif char == at and depth == 0:
             parts.append(text[start:index])
             start = index + 1
     parts.append(text[start:])
@@ -103,7 +104,7 @@ def _split(text: str) -> list[str]:
 
 
 def _parse(text: str, separator: str, *, leaf: bool) -> tuple[list[Step], str]:
-    pieces = _split(text)
+    pieces = _split(text, "/")
     key = ""
     if leaf and separator == "/":
         key = pieces.pop()
@@ -158,7 +159,9 @@ def _condition_key(name: str, separator: str) -> tuple[tuple[str, ...], str]:
     return (*path, last), ""
 
 
-def _walk(text: str, steps: list[Step], context: Part, *, leaf: bool) -> tuple[tuple[Step, ...], tuple[Part, ...]]:
+def _walk(
+    text: str, steps: list[Step], context: Part, *, leaf: bool
+) -> tuple[tuple[Step, ...], tuple[Part, ...]]:
     resolved: list[Step] = []
     parts: list[Part] = []
     part = context

@@ -2,7 +2,7 @@
 
 A path works on the entry as JSON-plain values (dicts, lists, texts). A step is a
 field, `f[0]` the first item, `f[scheme=irs]` the item that says so (made when it is
-missing), `f[]` every item.
+missing; where `f` is no list, the object that says so), `f[]` every item.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from gateway.entry.base import Model
 
-_STEP = re.compile(r"(?P<name>[a-z_]+)(?:\[(?:(?P<index>\d+)|(?P<field>[a-z_]+)=(?P<value>[^\]]+)|(?P<many>))\])?")
+_STEP = re.compile(
+    r"(?P<name>[a-z_]+)(?:\[(?:(?P<index>\d+)|(?P<field>[a-z_]+)=(?P<value>[^\]]+)|(?P<many>))\])?"
+)
 
 
 class PathError(ValueError):
@@ -29,6 +31,7 @@ class PathStep:
     index: int | None = None
     select: tuple[str, str] | None = None
     many: bool = False
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,9 @@ class Path:
                     return None
                 value = value[step.index]
                 if value is None:
+                    return None
+            elif step.single and step.select is not None:
+                if value.get(step.select[0]) != step.select[1]:
                     return None
             elif step.select is not None:
                 value = _selected(value, step.select)
@@ -88,7 +94,7 @@ class Path:
             if step.index is not None:
                 words.append(f"{step.name}[{step.index}]")
                 place = place[step.index] if place and step.index < len(place) else None
-            elif step.select is not None:
+            elif step.select is not None and not step.single:
                 index, place = _index(place or [], step.select)
                 words.append(f"{step.name}[{index}]")
             elif step.many:
@@ -122,6 +128,8 @@ def _enter(place: dict[str, Any], step: PathStep) -> Any:
         if items[step.index] is None:
             items[step.index] = {}
         return items[step.index]
+    if step.single and step.select is not None:
+        return place.setdefault(step.name, {step.select[0]: step.select[1]})
     if step.select is not None:
         items = place.setdefault(step.name, [])
         found = _selected(items, step.select)
@@ -147,13 +155,14 @@ def parse_path(text: str, model: type[Model]) -> Path:
             raise PathError(f"{text}: {here.__name__} has no field {match['name']!r}")
         here, is_list = unwrap(field.annotation)
         bracketed = piece.endswith("]")
-        if is_list != bracketed:
-            raise PathError(f"{text}: {match['name']} is {'a' if is_list else 'no'} list")
         select = (match["field"], match["value"]) if match["field"] else None
+        if is_list != bracketed and (is_list or select is None):
+            raise PathError(f"{text}: {match['name']} is {'a' if is_list else 'no'} list")
         if select is not None and select[0] not in here.model_fields:
             raise PathError(f"{text}: {here.__name__} has no field {select[0]!r}")
         index = int(match["index"]) if match["index"] else None
-        steps.append(PathStep(match["name"], index, select, bracketed and index is None and select is None))
+        many = bracketed and index is None and select is None
+        steps.append(PathStep(match["name"], index, select, many, not is_list))
     if any(step.many for step in steps[:-1]):
         raise PathError(f"{text}: every item ([]) stands at the end of a path")
     return Path(text, tuple(steps), here)

@@ -1,0 +1,304 @@
+"""Tables compiled once: addresses against the spec, paths against the model, then plans.
+
+A plan serves both directions. Reading walks a message once: `branches` say by the name
+of a child what to do there. Writing follows `steps`, the rows in the table's order.
+Everything that can be wrong with a table is found here, at load, with file and line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gateway.entry import Entry
+from gateway.mapping.address import Address, AddressError, Condition, Step, resolve, resolve_joined
+from gateway.mapping.codes import CodeTable, load_codes
+from gateway.mapping.convert import Converter, ConverterError, converter, same, type_word
+from gateway.mapping.path import Path, PathError, parse_path
+from gateway.mapping.table import MappingError, Row, Table
+
+if TYPE_CHECKING:
+    from pathlib import Path as File
+
+    from gateway.specs import MessageSpec, Part
+
+ORDINAL = "ordinal"
+
+
+@dataclass(slots=True, eq=False)
+class Op:
+    """One `map` row: how text becomes values and values text."""
+
+    row: Row
+    address: Address
+    paths: tuple[Path, ...]
+    convert: Converter
+    codes: CodeTable | None
+    absolute: bool
+    agree: bool
+    near: str
+    wrap: int
+    cut: int
+    default: str
+    read_only: bool
+    write_only: bool
+    nth: Path | None = None
+    joined: tuple[Address, ...] = ()
+
+    def parse(self, text: str) -> tuple[Any, ...]:
+        """Turn wire text into one value for each path; `ValueError` for what does not fit."""
+        if self.codes is None:
+            return (self.convert.parse(text),)
+        values = self.codes.to_entry.get(text.strip())
+        if values is None:
+            raise ValueError(f"{text.strip()!r} is not in the table {self.codes.name}")
+        return values
+
+    def format(self, item: dict[str, Any]) -> str | None:
+        """Turn the values of an item into wire text, None where it has none."""
+        values = tuple(path.get(item) for path in self.paths)
+        if all(value is None for value in values):
+            return None
+        if self.codes is None:
+            return self.convert.format(values[0])
+        code = self.codes.to_wire.get(values)
+        if code is None:
+            shown = ", ".join(str(value) for value in values)
+            raise ValueError(f"({shown}) has no code in the table {self.codes.name}")
+        return code
+
+
+@dataclass(slots=True, eq=False)
+class Each:
+    """One `each` row: turns on the wire, items in the entry."""
+
+    row: Row
+    address: Address
+    path: Path
+    absolute: bool
+    plan: Plan
+    key: Path | None
+    key_op: Op | None
+    by: tuple[Path | None, ...]
+    within: Path | None
+    wrap_keys: frozenset[str]
+
+
+@dataclass(slots=True, eq=False)
+class Constant:
+    """One `set` row."""
+
+    row: Row
+    address: Address
+    text: str
+
+
+@dataclass(slots=True, eq=False)
+class Ignored:
+    """One `ignore` row; without keys it means the whole node."""
+
+    row: Row
+    address: Address
+    reason: str
+
+
+PlanStep = Op | Each | Constant | Ignored
+
+
+@dataclass(slots=True, eq=False)
+class Branch:
+    """What to do with a child of one name, if it is one that the conditions choose."""
+
+    conditions: tuple[Condition, ...]
+    nth: int
+    plan: Plan
+    each: Each | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Plan:
+    """What one node, or one turn of a loop, is for."""
+
+    part: Part
+    ops: list[Op | Constant | Ignored] = field(default_factory=list)
+    joins: list[Op] = field(default_factory=list)
+    ordinals: list[Op] = field(default_factory=list)
+    branches: dict[str, list[Branch]] = field(default_factory=dict)
+    steps: list[PlanStep] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A compiled table. `anywhere` are leaf keys that are ignored wherever they stand."""
+
+    table: Table
+    spec: MessageSpec
+    plan: Plan
+    anywhere: dict[str, str]
+
+    @property
+    def id(self) -> str:
+        """`x12/309/004010`."""
+        return self.table.id
+
+
+class _Compiler:
+    """Compiles one table; keeps what the checks across rows need."""
+
+    def __init__(self, table: Table, spec: MessageSpec, codes: File) -> None:
+        self.table = table
+        self.spec = spec
+        self.codes = codes
+        self.anywhere: dict[str, str] = {}
+
+    def error(self, row: Row, reason: str) -> MappingError:
+        return MappingError(self.table.file, row.line, reason)
+
+    def plan(self, rows: list[Row], part: Part, model: Any, keyed: int) -> Plan:
+        plan = Plan(part)
+        sources: dict[str, Row] = {}
+        for row in rows:
+            try:
+                if row.kind == "each":
+                    step: PlanStep = self.each(row, part, model, keyed)
+                elif row.kind == "map":
+                    step = self.op(row, part, model)
+                    self._one_source(step, sources)
+                elif row.address.startswith("*"):
+                    self.anywhere[row.address[1:].lstrip(self.spec.separator)] = row.text
+                    continue
+                else:
+                    step = self._leafless(row, part)
+            except (AddressError, PathError, ConverterError) as error:
+                raise self.error(row, str(error)) from error
+            plan.steps.append(step)
+            self._hang(plan, step)
+        return plan
+
+    def _one_source(self, op: Op, sources: dict[str, Row]) -> None:
+        if op.read_only or op.write_only:
+            return
+        for path in op.paths:
+            name = ("/" if op.absolute else "") + path.text
+            other = sources.setdefault(name, op.row)
+            if other is not op.row:
+                raise self.error(
+                    op.row, f"{name} has another source in line {other.line}: mark one 'read' or 'write'"
+                )
+
+    def _leafless(self, row: Row, part: Part) -> Constant | Ignored:
+        separator = self.spec.separator
+        if row.kind == "set":
+            return Constant(row, resolve(row.address, part, separator, leaf=True), row.text)
+        try:
+            address = resolve(row.address, part, separator, leaf=True)
+        except AddressError:
+            address = resolve(row.address, part, separator, leaf=False)
+        return Ignored(row, address, row.text)
+
+    def op(self, row: Row, part: Part, model: Any) -> Op:
+        if row.address == ORDINAL:
+            joined: tuple[Address, ...] = (Address(ORDINAL, (), (), ()),)
+        else:
+            joined = resolve_joined(row.address, part, self.spec.separator)
+        names = row.paths
+        absolute = names[0].startswith("/")
+        target = Entry if absolute else model
+        if names == (ORDINAL,):
+            paths: tuple[Path, ...] = ()
+        else:
+            paths = tuple(parse_path(name.lstrip("/"), target) for name in names)
+        codes_name = row.word("codes")
+        codes = load_codes(self.codes, codes_name, paths, (self.table.file, row.line)) if codes_name else None
+        if codes is None and len(paths) > 1:
+            raise self.error(row, "several paths need a code table: codes t")
+        nth = row.word("nth")
+        op = Op(
+            row, joined[0], paths, converter(list(row.convert)), codes, absolute,
+            agree="agree" in row.words, near=row.word("~") or "", wrap=int(row.word("wrap") or 0),
+            cut=int(row.word("cut") or 0), default=row.word("default") or "",
+            read_only="read" in row.words, write_only="write" in row.words,
+            nth=parse_path(nth.lstrip("/").replace("[].", "[0]."), Entry) if nth else None,
+            joined=joined if len(joined) > 1 else (),
+        )  # fmt: skip
+        self._check_op(op)
+        return op
+
+    def _check_op(self, op: Op) -> None:
+        row, address = op.row, op.address
+        if op.codes is None and op.paths and not op.nth:
+            kind = type_word(op.paths[0].type)
+            if row.convert[:1] == ("same",):
+                op.convert = same(kind)
+            elif kind not in op.convert.types and not (address.text == ORDINAL and kind == "int"):
+                fits = " or ".join(op.convert.types)
+                raise self.error(
+                    row, f"{op.paths[0].text} is {kind}; {op.convert.word or 'text'} gives {fits}"
+                )
+        if (len(address.keys) > 1 or op.joined) and not op.cut and not op.read_only:
+            raise self.error(row, "a joined address needs cut n to be written, or the word read")
+        many = any(path.many for path in op.paths)
+        chosen = [
+            part.count_max == 1 or step.conditions or step.nth
+            for part, step in zip(address.parts, address.steps, strict=True)
+        ]
+        if not all(chosen) and not many and not op.agree:
+            name = address.steps[chosen.index(next(c for c in chosen if not c))].name
+            raise self.error(row, f"{name} repeats: use each, a condition, [n], a path with [], or agree")
+
+    def each(self, row: Row, part: Part, model: Any, keyed: int) -> Each:
+        address = resolve(row.address, part, self.spec.separator, leaf=False)
+        name = row.paths[0]
+        absolute = name.startswith("/")
+        path = parse_path(name.lstrip("/"), Entry if absolute else model)
+        if not path.many:
+            raise self.error(row, f"{name} is not a list: each needs items[]")
+        end = address.parts[-1]
+        item = path.type
+        key_name = row.word("key")
+        key = parse_path(key_name, item) if key_name else None
+        plan = self.plan(row.rows, end, item, keyed + (key is not None))
+        by_names = row.words.get("by", ())
+        if len(by_names) > keyed:
+            raise self.error(row, f"by names {len(by_names)} keys, {keyed} keyed loops stand around it")
+        by = tuple(None if one == "." else parse_path(one, item) for one in by_names)
+        within = parse_path(row.words["in"][0], model) if "in" in row.words else None
+        key_op = next((s for s in plan.steps if isinstance(s, Op) and key and s.paths == (key,)), None)
+        if key is not None and key_op is None:
+            raise self.error(row, f"no row under this each reads its key {key_name}")
+        wraps = frozenset(k for s in plan.steps if isinstance(s, Op) and s.wrap for k in s.address.keys)
+        return Each(row, address, path, absolute, plan, key, key_op, by, within, wraps)
+
+    def _hang(self, plan: Plan, step: PlanStep) -> None:
+        """Put a step where the one walk over a message will meet it."""
+        if isinstance(step, Op) and step.address.text == ORDINAL:
+            plan.ordinals.append(step)
+            return
+        if isinstance(step, Op) and step.joined:
+            plan.joins.append(step)
+            return
+        steps, parts = step.address.steps, step.address.parts
+        each = step if isinstance(step, Each) else None
+        for index, (wire, part) in enumerate(zip(steps, parts, strict=True)):
+            last = index == len(steps) - 1
+            plan = _branch(plan, wire, part, each if last else None).plan
+        if not isinstance(step, Each):
+            plan.ops.append(step)
+
+
+def _branch(plan: Plan, step: Step, part: Part, each: Each | None) -> Branch:
+    branches = plan.branches.setdefault(step.name, [])
+    if each is None:
+        for branch in branches:
+            if branch.each is None and (branch.conditions, branch.nth) == (step.conditions, step.nth):
+                return branch
+    branch = Branch(step.conditions, step.nth, each.plan if each else Plan(part), each)
+    branches.append(branch)
+    return branch
+
+
+def compile_table(table: Table, spec: MessageSpec, codes: File) -> Mapping:
+    """Compile a table against its spec; `MappingError` for whatever does not fit."""
+    compiler = _Compiler(table, spec, codes)
+    plan = compiler.plan(list(table.rows), spec.root, Entry, 0)
+    return Mapping(table, spec, plan, compiler.anywhere)

@@ -1,0 +1,157 @@
+"""The tree under a writer's hands: holes, and finding and making nodes by address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from gateway.mapping.read import only_leaves
+from gateway.tree import Draft
+
+if TYPE_CHECKING:
+    from gateway.mapping.address import Address, Step
+    from gateway.mapping.compile import Each
+    from gateway.specs import Part
+    from gateway.tree import Node
+
+
+class Hole(str):
+    """The text of a leaf that a row carries: empty until it is filled.
+
+    `was` is how the sender wrote it, `plain` how we would have written that value; both
+    are "" where they are the same.
+    """
+
+    __slots__ = ("plain", "was")
+
+    was: str
+    plain: str
+
+    def __new__(cls, was: str = "", plain: str = "") -> Self:
+        """Make an empty text that remembers."""
+        hole = super().__new__(cls, "")
+        hole.was = was
+        hole.plain = plain
+        return hole
+
+
+def make_child(node: Draft, part: Part, step: Step) -> Draft:
+    """Make a node where the spec's order wants it, and fill what its conditions ask."""
+    child = Draft(step.name)
+    order = {one.name: index for index, one in enumerate(part.parts)}
+    mine = order.get(step.name, len(order))
+    at = len(node.children)
+    while at > 0 and order.get(node.children[at - 1].name, -1) > mine:
+        at -= 1
+    node.children.insert(at, child)
+    for condition in step.conditions:
+        place = child
+        for name in condition.path:
+            below = next((one for one in place.children if one.name == name), None)
+            if not isinstance(below, Draft):
+                below = Draft(name)
+                place.children.append(below)
+            place = below
+        if not condition.negated and condition.values[0]:
+            place.values[condition.key] = condition.values[0]
+    return child
+
+
+def cut(text: str, width: int) -> list[str]:
+    """Cut a text into pieces of at most `width`, the blank at a cut dropped."""
+    pieces = []
+    while len(text) > width:
+        piece = text[:width]
+        pieces.append(piece.rstrip(" ") or piece)
+        text = text[width:]
+    pieces.append(text)
+    return pieces
+
+
+def children_of(node: Node, step: Step) -> list[Draft]:
+    """List the children that a step chooses."""
+    found = [
+        child
+        for child in node.children
+        if child.name == step.name
+        and isinstance(child, Draft)
+        and all(c.holds(child) for c in step.conditions)
+    ]
+    return found[step.nth - 1 : step.nth] if step.nth else found
+
+
+def matching(node: Draft, address: Address) -> list[Draft]:
+    """List the nodes that an address chooses, in wire order."""
+    found = [node]
+    for step in address.steps:
+        found = [below for one in found for below in children_of(one, step)]
+    return found
+
+
+def has_hole(node: Node) -> bool:
+    """Tell whether a value was read from this node or below it."""
+    return any(isinstance(text, Hole) for text in node.values.values()) or any(map(has_hole, node.children))
+
+
+def kept_turns(each: Each, node: Draft) -> list[tuple[Draft, list[Draft]]]:
+    """List the kept turns that had become items, each with the turns that continued it.
+
+    The same choice as in reading: a turn with nothing but wrapped texts that follows
+    another under one parent goes on with it.
+    """
+    *way, last = each.address.steps
+    parents = [node]
+    for step in way:
+        parents = [below for one in parents for below in children_of(one, step)]
+    found: list[tuple[Draft, list[Draft]]] = []
+    for parent in parents:
+        first = len(found)
+        for turn in children_of(parent, last):
+            if not has_hole(turn):
+                continue
+            if each.wrap_keys and len(found) > first and continues(turn, each.wrap_keys):
+                found[-1][1].append(turn)
+            else:
+                found.append((turn, []))
+    return found
+
+
+def continues(turn: Node, keys: frozenset[str]) -> bool:
+    """Tell whether a kept turn carries nothing but holes of wrapped texts."""
+    held = Draft(turn.name)
+    pending = [turn]
+    while pending:
+        place = pending.pop()
+        for key, text in place.values.items():
+            if text or isinstance(text, Hole):
+                held.values[key] = "x"
+        pending.extend(place.children)
+    return only_leaves(held, keys)
+
+
+def belongs(link: Any, key: Any, turn: int) -> bool:
+    """Tell whether an item stands under a turn; one that names none stands under the first."""
+    return turn == 0 if link is None else link == key
+
+
+def parent_of(node: Node, child: Node) -> Node:
+    """Find the node that has this very child, somewhere below `node`."""
+    pending = [node]
+    while pending:
+        place = pending.pop()
+        if any(one is child for one in place.children):
+            return place
+        pending.extend(place.children)
+    return node
+
+
+def remove(node: Node, child: Node) -> None:
+    """Take a node out of the tree."""
+    parent = parent_of(node, child)
+    parent.children[:] = [one for one in parent.children if one is not child]
+
+
+def first(value: Any) -> Any:
+    """Give the first of a list, or the value itself."""
+    if isinstance(value, list):
+        return value[0] if value else None
+    return value

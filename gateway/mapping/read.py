@@ -1,0 +1,365 @@
+"""From a message's tree to a plain entry: one walk, every value with the leaf it came from.
+
+Nothing here knows a format. What a row cannot take (a text that does not convert, a
+copy that differs) stays unmapped and is a finding; nothing is lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gateway.finding import Finding, Layer, Severity
+from gateway.mapping.compile import Constant, Each, Ignored, Op, Plan
+
+if TYPE_CHECKING:
+    from gateway.mapping.address import Address, Condition
+    from gateway.mapping.compile import Branch, Mapping
+    from gateway.mapping.path import Path
+    from gateway.tree import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """One canonical value and the leaf that it came from (several of them in a joined row)."""
+
+    path: str
+    node: Node
+    key: str
+    op: Op
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one walk found. `plain` is the entry as JSON-plain values, not yet validated."""
+
+    plain: dict[str, Any] = field(default_factory=dict)
+    mapped: list[Mapped] = field(default_factory=list)
+    control: list[tuple[Node, str]] = field(default_factory=list)
+    conditions: list[tuple[Node, Condition]] = field(default_factory=list)
+    ignored: list[tuple[Node, str | None, str]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Turn:
+    """The item that a turn of a loop is read into, and where it stands in the entry."""
+
+    item: dict[str, Any]
+    prefix: str
+
+    def at(self, path: str) -> str:
+        return f"{self.prefix}.{path}" if self.prefix else path
+
+
+class _Walk:
+    """One reading in progress."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        self.mapping = mapping
+        self.reading = Reading()
+        self.root = _Turn(self.reading.plain, "")
+        self.keys: list[Any] = []
+        self.last: dict[int, tuple[Node, _Turn]] = {}
+        self.positions: list[tuple[Op, Path, Node, str, _Turn]] = []
+        self.pieces: dict[tuple[int, int], int] = {}
+
+    def node(self, plan: Plan, node: Node, turn: _Turn) -> None:
+        """Read one node's leaves, then its children by name."""
+        for op in plan.ops:
+            if isinstance(op, Op):
+                self.leaf(op, node, turn)
+            elif isinstance(op, Constant):
+                key = op.address.keys[0]
+                if node.get(key) == op.text:
+                    self.reading.control.append((node, key))
+            else:
+                self.reading.ignored.append(
+                    (node, op.address.keys[0] if op.address.keys else None, op.reason)
+                )
+        branches = plan.branches
+        if branches and node.children:
+            counts: dict[int, int] = {}
+            for child in node.children:
+                found = branches.get(child.name)
+                if found is not None:
+                    for branch in found:
+                        self.branch(branch, node, child, turn, counts)
+        for op in plan.joins:
+            self.join(op, node, turn)
+
+    def branch(self, branch: Branch, parent: Node, child: Node, turn: _Turn, counts: dict[int, int]) -> None:
+        """Follow one branch if its conditions choose this child."""
+        for condition in branch.conditions:
+            if not condition.holds(child):
+                return
+        if branch.nth:
+            counts[id(branch)] = counts.get(id(branch), 0) + 1
+            if counts[id(branch)] != branch.nth:
+                return
+        for condition in branch.conditions:
+            self.reading.conditions.append((child, condition))
+        if branch.each is None:
+            self.node(branch.plan, child, turn)
+        else:
+            self.turn(branch.each, parent, child, turn)
+
+    def turn(self, each: Each, parent: Node, node: Node, outer: _Turn) -> None:
+        """Read one turn of a loop into a new item, or into the one that has its key."""
+        last = self.last.get(id(each))
+        if each.wrap_keys and last is not None and last[0] is parent and only_leaves(node, each.wrap_keys):
+            self.continuation(each, node, last[1])
+            return
+        target = self.root if each.absolute else outer
+        name = each.path.steps[-1].name
+        owner = _owner(target.item, each.path)
+        items = owner.setdefault(name, []) if owner is not None else []
+        key = self.key(each, node)
+        known = _known(items, each.key, key) if each.within is not None else None
+        where = target.at(_list_text(each.path))
+        inner = _Turn({}, f"{where}[{len(items) if known is None else known}]")
+        mark = len(self.reading.mapped)
+        self.push(each, key)
+        self.node(each.plan, node, inner)
+        self.pop(each)
+        if known is not None:
+            self.merge(items[known], inner.item, each, mark)
+        elif inner.item:
+            items.append(inner.item)
+            self.finish(each, inner, len(items))
+        elif not items and owner is not None:
+            del owner[name]
+        if inner.item and each.within is not None and key is not None:
+            each.within.put(outer.item, key)
+        if known is None and inner.item:
+            self.last[id(each)] = (parent, inner)
+
+    def finish(self, each: Each, inner: _Turn, number: int) -> None:
+        """Give a new item its parents' keys and its number."""
+        for path, key in zip(each.by, self.keys, strict=False):
+            if path is not None and key is not None:
+                path.put(inner.item, key)
+        for op in each.plan.ordinals:
+            op.paths[0].put(inner.item, number)
+
+    def push(self, each: Each, key: Any) -> None:
+        if each.key is not None:
+            self.keys.append(key)
+
+    def pop(self, each: Each) -> None:
+        if each.key is not None:
+            self.keys.pop()
+
+    def key(self, each: Each, node: Node) -> Any:
+        """Find a turn's key before anything else of it: inner loops ask for it."""
+        op = each.key_op
+        if op is None:
+            return None
+        place = follow(node, op.address)
+        text = "".join(place.get(key) for key in op.address.keys) if place is not None else ""
+        if not text.strip():
+            return None
+        try:
+            return op.parse(text)[0]
+        except ValueError:
+            return None
+
+    def merge(self, item: dict[str, Any], again: dict[str, Any], each: Each, mark: int) -> None:
+        """Hold a second turn with a known key against the first; what differs stays unmapped."""
+        differs = [name for name, value in again.items() if item.get(name) != value]
+        if not differs:
+            return
+        key_name = each.key.steps[0].name if each.key is not None else ""
+        kept = [m for m in self.reading.mapped[mark:] if m.op is each.key_op]
+        for mapped in self.reading.mapped[mark:]:
+            if mapped.op is not each.key_op:
+                self.conflict(
+                    mapped.op, mapped.node, mapped.key, mapped.path, item.get(mapped.path.rsplit(".", 1)[-1])
+                )
+        self.reading.mapped[mark:] = kept
+        again.clear()
+        if key_name:
+            again[key_name] = item.get(key_name)
+
+    def leaf(self, op: Op, node: Node, turn: _Turn) -> None:
+        """Read one row's value at the node that has its leaves."""
+        keys = op.address.keys
+        text = node.get(keys[0]) if len(keys) == 1 else "".join(node.get(key) for key in keys)
+        if not text.strip():
+            return
+        if op.write_only or not op.paths or text == op.default:
+            self.reading.control.append((node, keys[0]))
+            return
+        self.value(op, [(node, key) for key in keys], text, turn)
+        if op.paths[0].many and len(keys) == 1:
+            repeat = 2
+            while again := node.get(f"{keys[0]}#{repeat}"):
+                self.value(op, [(node, f"{keys[0]}#{repeat}")], again, turn)
+                repeat += 1
+
+    def join(self, op: Op, node: Node, turn: _Turn) -> None:
+        """Read a row whose leaves stand in several nodes."""
+        places = [(follow(node, one), one.keys[0]) for one in op.joined]
+        found = [(place, key) for place, key in places if place is not None and place.get(key)]
+        if found:
+            self.value(op, found, "".join(place.get(key) for place, key in found), turn)
+
+    def value(self, op: Op, leaves: list[tuple[Node, str]], text: str, turn: _Turn) -> None:
+        """Convert a text and put it where the row says, if nothing else is there."""
+        target = self.root if op.absolute else turn
+        if op.nth is not None:
+            self.positions.append((op, op.nth, *leaves[0], target))
+            return
+        try:
+            values = op.parse(text)
+        except ValueError as error:
+            self.finding(op, *leaves[0], "convert/failed", str(error), text)
+            return
+        for path, value in zip(op.paths, values, strict=True):
+            if value is None:
+                continue
+            present = None if path.many else path.get(target.item)
+            if present is None:
+                path.put(target.item, value)
+            elif present != value:
+                if op.agree:
+                    self.conflict(op, *leaves[0], target.at(path.concrete(target.item)), present)
+                return
+            elif not op.agree and not op.read_only:
+                return
+            where = target.at(path.concrete(target.item))
+            self.reading.mapped.extend(Mapped(where, node, key, op) for node, key in leaves)
+        if op.near:
+            self.finding(op, *leaves[0], "near/read", op.near, text, Severity.INFO)
+
+    def continuation(self, each: Each, node: Node, turn: _Turn) -> None:
+        """Join a turn that only goes on with the text of the one before it."""
+        for op in each.plan.steps:
+            if not (isinstance(op, Op) and op.wrap):
+                continue
+            place = follow(node, op.address)
+            text = place.get(op.address.keys[0]) if place is not None else ""
+            if place is None or not text:
+                continue
+            before = op.paths[0].get(turn.item)
+            before = "" if before is None else str(before)
+            # A piece that fills its field was cut in a word, a shorter one at a blank.
+            pieces = (id(turn.item), id(op))
+            full = self.pieces.get(pieces, len(before)) >= op.wrap
+            self.pieces[pieces] = len(text)
+            glue = "" if full or not before else " "
+            op.paths[0].put(turn.item, before + glue + text)
+            where = turn.at(op.paths[0].concrete(turn.item))
+            self.reading.mapped.append(Mapped(where, place, op.address.keys[0], op))
+
+    def resolve_positions(self) -> None:
+        """Turn positions in another list into the key of the item that stands there."""
+        for op, nth, node, key, target in self.positions:
+            items = self.reading.plain.get(nth.steps[0].name) or []
+            text = node.get(key).strip()
+            number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+            value = items[number - 1].get(nth.steps[-1].name) if 1 <= number <= len(items) else None
+            if value is None:
+                self.finding(
+                    op, node, key, "position/unknown", f"there is no item {text} in {nth.text}", text
+                )
+                continue
+            op.paths[0].put(target.item, value)
+            where = target.at(op.paths[0].concrete(target.item))
+            self.reading.mapped.append(Mapped(where, node, key, op))
+
+    def conflict(self, op: Op, node: Node, key: str, path: str, kept: Any) -> None:
+        """Say that copies of one value differ."""
+        text = node.get(key)
+        message = f"another copy of {path} says something else; the first one counts"
+        self.finding(op, node, key, "agree/differs", message, text, Severity.WARNING, expected=str(kept))
+
+    def finding(
+        self, op: Op, node: Node, key: str, problem: str, message: str, actual: str,
+        severity: Severity = Severity.ERROR, expected: str = "",
+    ) -> None:  # fmt: skip
+        self.reading.findings.append(
+            Finding(
+                code=f"mapping.{self.mapping.id.replace('/', '.')}/{op.row.address}/{problem}",
+                message=message,
+                severity=severity,
+                layer=Layer.BUSINESS,
+                place=op.row.address,
+                span=node.span(key),
+                expected=expected,
+                actual=actual,
+            )
+        )
+
+
+def only_leaves(node: Node, keys: frozenset[str]) -> bool:
+    """Tell whether a turn carries nothing but these leaves (on itself or its leading segment)."""
+    pending = [node]
+    some = False
+    while pending:
+        place = pending.pop()
+        for key, text in place.values.items():
+            if text:
+                if key not in keys:
+                    return False
+                some = True
+        pending.extend(place.children)
+    return some
+
+
+def follow(node: Node, address: Address) -> Node | None:
+    """Give the first node that an address chooses below `node`."""
+    for step in address.steps:
+        count = 0
+        for child in node.children:
+            if child.name == step.name and all(c.holds(child) for c in step.conditions):
+                count += 1
+                if count >= step.nth:
+                    node = child
+                    break
+        else:
+            return None
+    return node
+
+
+def _owner(item: dict[str, Any], path: Path) -> dict[str, Any] | None:
+    place: Any = item
+    for step in path.steps[:-1]:
+        place = place.setdefault(step.name, {})
+    return place if isinstance(place, dict) else None
+
+
+def _list_text(path: Path) -> str:
+    return ".".join(step.name for step in path.steps)
+
+
+def _known(items: list[dict[str, Any]], key: Path | None, value: Any) -> int | None:
+    if key is None or value is None:
+        return None
+    for index, item in enumerate(items):
+        if key.get(item) == value:
+            return index
+    return None
+
+
+def read(mapping: Mapping, root: Node) -> Reading:
+    """Read a message's tree. The plain entry is not validated here."""
+    walk = _Walk(mapping)
+    walk.node(mapping.plan, root, walk.root)
+    walk.resolve_positions()
+    _close_gaps(walk.reading.plain)
+    return walk.reading
+
+
+def _close_gaps(value: Any) -> None:
+    """Cut what a table's fixed indices left open in lists."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            _close_gaps(inner)
+    elif isinstance(value, list):
+        value[:] = [inner for inner in value if inner is not None]
+        for inner in value:
+            _close_gaps(inner)
+
+
+__all__ = ["Ignored", "Mapped", "Reading", "follow", "only_leaves", "read"]
