@@ -53,7 +53,8 @@ class Finding:
     rules. `place` is the wire address or the canonical path. `transaction` is the
     zero-based index in the interchange, None for the envelope. `position` locates the
     finding inside its transaction in the format's own counting (X12: segment,
-    element, component, repetition, from 1, 0 for not applicable).
+    element, component, repetition, from 1, 0 for not applicable). `path` is the canonical
+    path where a rule over the entry speaks and lineage has put `place` and `span`.
     """
 
     code: str
@@ -67,6 +68,7 @@ class Finding:
     actual: str = ""
     transaction: int | None = None
     position: tuple[int, ...] = ()
+    path: str = ""
 
     @property
     def problem(self) -> str:
@@ -81,7 +83,7 @@ class Finding:
             "layer": self.layer.value,
             "message": self.message,
         }
-        for name in ("clause", "place", "expected", "actual"):
+        for name in ("clause", "place", "path", "expected", "actual"):
             if value := getattr(self, name):
                 plain[name] = value
         if self.span is not None:

@@ -32,7 +32,7 @@ from gateway.entry.header import (
 from gateway.entry.history import Contribution, Event, Evidence, Status
 from gateway.entry.invoices import Invoice
 from gateway.entry.line import Line
-from gateway.entry.schema import SCHEMA_VERSION, json_schema, plain_of
+from gateway.entry.schema import SCHEMA_VERSION, Misfit, entry_of, json_schema, plain_of
 from gateway.entry.transport import (
     Arrival,
     Bill,
@@ -97,6 +97,7 @@ __all__ = [
     "Levy",
     "Line",
     "Means",
+    "Misfit",
     "Money",
     "Office",
     "Origin",
@@ -122,6 +123,7 @@ __all__ = [
     "Transport",
     "Valuation",
     "Warehouse",
+    "entry_of",
     "json_schema",
     "plain_of",
 ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
 
 from gateway.entry.header import Entry
 
@@ -30,3 +32,47 @@ def _without_empty(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_empty(inner) for inner in value]
     return value
+
+
+class Misfit(NamedTuple):
+    """One value that the model does not take: where, what kind of wrong, in words, the value."""
+
+    at: tuple[str | int, ...]
+    kind: str
+    message: str
+    value: Any
+
+
+def entry_of(plain: dict[str, Any]) -> tuple[Entry, list[Misfit]]:
+    """Make an entry of plain values; what does not fit is cut out of `plain` and listed.
+
+    A misfit takes its smallest object with it only where that object says nothing
+    without it (an amount that is no number takes the money).
+    """
+    misfits: list[Misfit] = []
+    while True:
+        try:
+            return Entry.model_validate(plain), misfits
+        except ValidationError as error:
+            for one in error.errors(include_url=False):
+                at = one["loc"]
+                misfits.append(Misfit(at, one["type"], one["msg"], one["input"]))
+                _cut(plain, at[:-1] if one["type"] == "missing" else at)
+
+
+def _cut(plain: Any, at: tuple[str | int, ...]) -> None:
+    """Empty the place; a list keeps its length until it is cut as a whole."""
+    if not at:
+        plain.clear()
+        return
+    place = plain
+    for step in at[:-1]:
+        try:
+            place = place[step]
+        except (KeyError, IndexError, TypeError):
+            return
+    last = at[-1]
+    if isinstance(place, dict):
+        place.pop(str(last), None)
+    elif isinstance(place, list) and isinstance(last, int) and last < len(place):
+        del place[last]

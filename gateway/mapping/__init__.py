@@ -1,1 +1,16 @@
-"""Mapping tables: parsed, checked, compiled once for each direction."""
+"""Mapping tables: parsed, checked, compiled once for each direction.
+
+Lives here: the table language of `docs/mappings.md` and nothing else. Never here: a
+format's syntax, a rule of business, IO beyond loading tables.
+"""
+
+from gateway.mapping.compile import Mapping, compile_table
+from gateway.mapping.engine import Origin, Translation, translate
+from gateway.mapping.library import Mappings
+from gateway.mapping.table import MappingError, parse_table
+from gateway.mapping.write import Written, write
+
+__all__ = [
+    "Mapping", "MappingError", "Mappings", "Origin", "Translation", "Written", "compile_table", "parse_table",
+    "translate", "write",
+]  # fmt: skip

@@ -1,0 +1,147 @@
+"""A transaction and its mapping become an entry, with lineage, coverage and residue on demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from gateway.entry import entry_of, plain_of
+from gateway.finding import Finding, Layer
+from gateway.mapping import coverage
+from gateway.mapping.path import leaf_paths
+from gateway.mapping.read import read
+from gateway.mapping.residue import residue
+from gateway.tree import Leaf, walk
+
+if TYPE_CHECKING:
+    from gateway.entry import Entry
+    from gateway.mapping.compile import Mapping
+    from gateway.mapping.coverage import Covered
+    from gateway.mapping.read import Reading
+    from gateway.tree import Draft, Transaction
+
+
+@dataclass(frozen=True)
+class Translation:
+    """One transaction as an entry.
+
+    `findings` are the mapping's own (a text that does not convert, copies that differ,
+    a value that the model refuses); `lineage`, `unmapped`, `coverage` and `residue` are
+    computed when asked for.
+    """
+
+    entry: Entry
+    transaction: Transaction
+    mapping: Mapping
+    reading: Reading
+    findings: tuple[Finding, ...]
+    plain: dict[str, Any] = field(repr=False)
+
+    @cached_property
+    def leaves(self) -> dict[tuple[int, str], Leaf]:
+        """Every leaf of the transaction by its node and key."""
+        separator = self.mapping.spec.separator
+        return {(id(leaf.node), leaf.key): leaf for leaf in walk(self.transaction.root, separator)}
+
+    @cached_property
+    def lineage(self) -> tuple[Origin, ...]:
+        """Where each value of the entry comes from, in the entry's order."""
+        by_path: dict[str, list[Leaf]] = {}
+        for mapped in self.reading.mapped:
+            by_path.setdefault(mapped.path, []).append(self.leaves[id(mapped.node), mapped.key])
+        return tuple(
+            Origin(path, value, tuple(_nearest(by_path, path)), self.mapping.id)
+            for path, value in leaf_paths(self.plain)
+        )
+
+    @cached_property
+    def coverage(self) -> tuple[Covered, ...]:
+        """What became of each leaf of the transaction, in wire order."""
+        return coverage.cover(self.mapping, self.transaction.root, self.reading)
+
+    @property
+    def unmapped(self) -> tuple[Leaf, ...]:
+        """The leaves that nothing carries; the residue has them."""
+        return tuple(one.leaf for one in self.coverage if one.category == coverage.UNMAPPED)
+
+    @cached_property
+    def residue(self) -> Draft:
+        """The message with a hole for each value of the entry (`residue.py`)."""
+        return residue(self.mapping, self.transaction.root, self.reading, self.plain)
+
+    def place(self, path: str) -> Leaf | None:
+        """Give the leaf that a canonical path, or the first value under it, came from."""
+        best: Leaf | None = None
+        for mapped in self.reading.mapped:
+            if mapped.path == path or path.startswith((f"{mapped.path}.", f"{mapped.path}[")):
+                return self.leaves[id(mapped.node), mapped.key]
+            if best is None and mapped.path.startswith((f"{path}.", f"{path}[")):
+                best = self.leaves[id(mapped.node), mapped.key]
+        return best
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One value of an entry and the leaves that made it; none where a table's rule did."""
+
+    path: str
+    value: Any
+    leaves: tuple[Leaf, ...]
+    mapping: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it as plain JSON values; spans are byte offsets into the input."""
+        plain: dict[str, Any] = {"path": self.path, "value": self.value}
+        if self.leaves:
+            plain["source"] = [
+                {"address": leaf.address, "text": leaf.text, "span": list(leaf.span) if leaf.span else None}
+                for leaf in self.leaves
+            ]
+        else:
+            plain["made_by"] = f"mapping {self.mapping}"
+        return plain
+
+
+def _nearest(by_path: dict[str, list[Leaf]], path: str) -> list[Leaf]:
+    """Find the leaves of a path, or of the object around it that one row made."""
+    while path not in by_path:
+        at = max(path.rfind("."), path.rfind("["))
+        if at <= 0:
+            return []
+        path = path[:at]
+    return by_path[path]
+
+
+def translate(mapping: Mapping, transaction: Transaction) -> Translation:
+    """Read a transaction into an entry. Never raises for what a sender wrote."""
+    reading = read(mapping, transaction.root)
+    entry, misfits = entry_of(reading.plain)
+    findings = list(reading.findings)
+    for misfit in misfits:
+        path = _path_text(misfit.at)
+        gone = [m for m in reading.mapped if m.path == path or path.startswith(f"{m.path}.")]
+        if misfit.kind == "missing":
+            above = path.rpartition(".")[0]
+            gone = [m for m in reading.mapped if m.path == above or m.path.startswith(f"{above}.")]
+        reading.mapped = [m for m in reading.mapped if m not in gone]
+        first = gone[0] if gone else None
+        findings.append(
+            Finding(
+                code=f"entry.1/{path}/type/{misfit.kind}",
+                message=f"{misfit.message} ({path})",
+                layer=Layer.BUSINESS,
+                place=first.op.row.address if first else path,
+                path=path,
+                span=first.node.span(first.key) if first else None,
+                actual=str(misfit.value)[:80] if not isinstance(misfit.value, dict) else "",
+            )
+        )
+    return Translation(entry, transaction, mapping, reading, tuple(findings), plain_of(entry))
+
+
+def _path_text(at: tuple[str | int, ...]) -> str:
+    text = ""
+    for step in at:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+    return text

@@ -1,0 +1,40 @@
+"""The JSON mapping, made from the model: every field is its own address.
+
+A table by hand would only repeat the model, so this one is generated and then checked
+and compiled like any other.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway.entry import Entry
+from gateway.entry.base import Model
+from gateway.mapping.path import unwrap
+from gateway.mapping.table import Row, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SAME = ("same",)
+
+
+def identity_table() -> Table:
+    """Give the table `json/entry/1`."""
+    return Table(Path("gateway/entry"), "json", "entry", "1", tuple(_rows(Entry, "", "")))
+
+
+def _rows(model: type[Model], address: str, path: str) -> Iterator[Row]:
+    for name, field in model.model_fields.items():
+        kind, is_list = unwrap(field.annotation)
+        here = f"{address}{name}"
+        there = f"{path}{name}"
+        if not isinstance(kind, type) or issubclass(kind, dict):
+            continue
+        if not issubclass(kind, Model):
+            yield Row(0, "map", here, (f"{there}[]" if is_list else there,), convert=_SAME)
+        elif is_list:
+            yield Row(0, "each", here, (f"{there}[]",), rows=list(_rows(kind, "", "")))
+        else:
+            yield from _rows(kind, f"{here}/", f"{there}.")

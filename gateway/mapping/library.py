@@ -1,0 +1,77 @@
+"""Every mapping of a data folder: found by file, compiled when first asked for, then kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.mapping.compile import Mapping, compile_table
+from gateway.mapping.identity import identity_table
+from gateway.mapping.table import MappingError, parse_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gateway.specs import Specs
+
+JSON = ("json", "entry", "1")
+
+
+class Mappings:
+    """The mapping tables below `<root>/mappings`."""
+
+    def __init__(self, specs: Specs) -> None:
+        """Look for tables beside the specs' own tables."""
+        self._specs = specs
+        self._folder = specs.root / "mappings"
+        self._files: dict[tuple[str, str, str], Path | None] = {JSON: None}
+        for file in sorted(self._folder.glob("*/*.map")):
+            message, _, version = file.stem.partition(".")
+            self._files[file.parent.name, message, version] = file
+        self._compiled: dict[tuple[str, str, str], Mapping] = {}
+
+    def ids(self) -> tuple[tuple[str, str, str], ...]:
+        """Give (format, message, version) of every mapping there is, sorted."""
+        return tuple(sorted(self._files))
+
+    def get(self, format_name: str, message: str, version: str) -> Mapping | None:
+        """Give one compiled mapping, None where there is none; `MappingError` if it is wrong."""
+        key = (format_name, message, version)
+        if key not in self._files:
+            return None
+        if key not in self._compiled:
+            self._compiled[key] = self._compile(key)
+        return self._compiled[key]
+
+    def target(self, name: str) -> Mapping | None:
+        """Find what a user calls `catair/SE`, `x12/309`, `x12/309/004010` or `json`.
+
+        Without a version the last one by name is meant.
+        """
+        if name in ("json", "json/entry"):
+            name = "/".join(JSON)
+        format_name, _, rest = name.partition("/")
+        message, _, version = rest.partition("/")
+        for key in reversed(self.ids()):
+            if key[:2] == (format_name, message) and version in ("", key[2]):
+                return self.get(*key)
+        return None
+
+    def check(self) -> None:
+        """Compile every table; `MappingError` for the first that is wrong."""
+        for key in self.ids():
+            self.get(*key)
+
+    def _compile(self, key: tuple[str, str, str]) -> Mapping:
+        file = self._files[key]
+        if file is None:
+            table = identity_table()
+        else:
+            table = parse_table(file, file.read_text(encoding="utf-8"))
+            if (table.format, table.message, table.version) != key:
+                raise MappingError(
+                    file, 1, f"the file's place says {'/'.join(key)}, its head says {table.id}"
+                )
+        spec = self._specs.message(*key)
+        if spec is None:
+            raise MappingError(table.file, 1, f"there is no spec for {table.id}")
+        return compile_table(table, spec, self._folder / "codes")
