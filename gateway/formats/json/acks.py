@@ -1,0 +1,50 @@
+"""The answer as a JSON document, `edi_specs/json/acknowledgement.1.schema.json`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gateway.finding import Answer, Disposition
+    from gateway.tree import Envelope, Interchange, Transaction
+
+VERSION = "1"
+
+
+def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope) -> bytes:
+    """Answer with everything that the answer says; nothing is coded or cut."""
+    document = {
+        "level": answer.level.value,
+        "accepted": answer.accepted,
+        "sender": envelope.sender,
+        "receiver": envelope.receiver,
+        "control": str(envelope.control),
+        "at": envelope.at,
+        "answers": [_about(transaction) for transaction in interchange.transactions],
+        "findings": [finding.as_json() for finding in answer.findings],
+        "dispositions": [_disposition(said) for said in answer.dispositions],
+    }
+    kept = {key: value for key, value in document.items() if value not in ("", [])}
+    text = json.dumps({"acknowledgement": kept}, indent=2, ensure_ascii=False)
+    return f"{text}\n".encode("utf-8", "replace")
+
+
+def _about(transaction: Transaction) -> dict[str, Any]:
+    """Name a transaction that the answer is about."""
+    about = {"message": transaction.message, "version": transaction.version, "control": transaction.control}
+    return {key: value for key, value in about.items() if value}
+
+
+def _disposition(said: Disposition) -> dict[str, str]:
+    plain = {
+        "code": said.code,
+        "meaning": said.meaning,
+        "text": said.text,
+        "at": said.at,
+        "scope": said.scope,
+        "reference": said.reference,
+        "agency": said.agency,
+        "quantity": said.quantity,
+    }
+    return {key: value for key, value in plain.items() if value}
