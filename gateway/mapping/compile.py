@@ -214,7 +214,7 @@ class _Compiler:
             raise self.error(row, "several paths need a code table: codes t")
         nth = row.word("nth")
         op = Op(
-            row, joined[0], paths, converter(list(row.convert)), codes, absolute,
+            row, joined[0], paths, converter([word for word in row.convert if word != "same"]), codes, absolute,
             agree="agree" in row.words, near=row.word("~") or "", wrap=int(row.word("wrap") or 0),
             cut=int(row.word("cut") or 0), default=row.word("default") or "",
             read_only="read" in row.words, write_only="write" in row.words,

@@ -1,0 +1,255 @@
+"""Bytes to entries and entries to bytes: the whole way, as pure functions.
+
+`take` reads whatever arrived: sniff, read, map, judge. `outgoing` writes an entry as any
+message and reads it back before anybody may send it. `restore` writes a message again
+from what was kept of it (`canonical.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from gateway.entry import plain_of
+from gateway.finding import Finding, Layer, Severity, no_errors
+from gateway.formats import formats, sniff
+from gateway.mapping import Mapping, Mappings, Translation, translate, write
+from gateway.rules import run_rules
+from gateway.specs import Limits, Specs
+from gateway.tree import Draft, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as Table
+    from collections.abc import Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from gateway.entry import Entry
+    from gateway.formats import Format
+    from gateway.tree import Envelope, Interchange, Leaf, Node, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The data that everything runs on: specs and mappings of one folder."""
+
+    specs: Specs
+    mappings: Mappings
+
+
+def load_tables(root: Path | None = None) -> Tables:
+    """Open the data folder; single tables load when they are first asked for."""
+    return _shipped() if root is None else _open(root)
+
+
+@cache
+def _shipped() -> Tables:
+    return _open(None)
+
+
+def _open(root: Path | None) -> Tables:
+    specs = Specs(root)
+    return Tables(specs, Mappings(specs))
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of some bytes.
+
+    `format` is "" and `interchange` None where no format knows them. `findings` are all
+    there are, syntax first, then mapping and rules, each with its transaction's index;
+    `translations` are those transactions that a mapping exists for.
+    """
+
+    format: str
+    interchange: Interchange | None
+    translations: tuple[Translation, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether no finding is an error."""
+        return no_errors(self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One value of an entry and where it went in the message that was written."""
+
+    path: str
+    leaf: Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message that was written, read back and judged.
+
+    `placed` says where each value of the entry went, `unwritten` names canonical paths
+    that the message has no place for.
+    """
+
+    data: bytes
+    format: str
+    findings: tuple[Finding, ...]
+    placed: tuple[Placed, ...] = ()
+    unwritten: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether the message reads back without an error."""
+        return no_errors(self.findings)
+
+
+def recognise(data: bytes, limits: Limits, format_name: str = "") -> Format | Finding:
+    """Give the format of some bytes, or the finding that says why there is none."""
+    if len(data) > limits.interchange_bytes_max:
+        return Finding(
+            code="gateway.interchange/bytes/limit/interchange_bytes_max",
+            message="the file is larger than is taken here",
+            layer=Layer.PROFILE,
+            expected=f"at most {limits.interchange_bytes_max} bytes",
+            actual=f"{len(data)} bytes",
+        )
+    if not data.strip():
+        return Finding(
+            code="gateway.interchange/bytes/format/empty",
+            message="there is nothing in it",
+            layer=Layer.SYNTAX,
+            expected="an interchange",
+            actual=f"{len(data)} bytes",
+        )
+    found = formats().get(format_name) if format_name else sniff(data)
+    if found is None:
+        return Finding(
+            code="gateway.interchange/bytes/format/unknown",
+            message="these bytes look like no format that is known here",
+            layer=Layer.SYNTAX,
+            expected=", ".join(formats()),
+            actual=ascii(data[:24].decode("latin-1")),
+        )
+    return found
+
+
+def take(
+    data: bytes,
+    tables: Tables,
+    limits: Limits,
+    format_name: str = "",
+    *,
+    on: date | None = None,
+    profile: Table[str, str] | None = None,
+) -> Taken:
+    """Read, map and judge. `on` is the day whose rules hold; without it no rule is asked."""
+    found = recognise(data, limits, format_name)
+    if isinstance(found, Finding):
+        return Taken("", None, (), (found,))
+    interchange = found.read(data, tables.specs, limits)
+    findings = list(interchange.findings)
+    translations = []
+    for index, transaction in enumerate(interchange.transactions):
+        findings.extend(replace(one, transaction=index) for one in transaction.findings)
+        mapping = tables.mappings.get(found.name, transaction.message, transaction.version)
+        if mapping is None:
+            findings.append(_no_mapping(found.name, transaction, index))
+            continue
+        translation = translate(mapping, transaction)
+        judged = _judge(translation, on, profile) if on is not None else ()
+        own = tuple(replace(one, transaction=index) for one in (*translation.findings, *judged))
+        translations.append(replace(translation, findings=own))
+        findings.extend(own)
+    return Taken(found.name, interchange, tuple(translations), tuple(findings))
+
+
+def _no_mapping(format_name: str, transaction: Transaction, index: int) -> Finding:
+    return Finding(
+        code=f"{format_name}.{transaction.message}.{transaction.version}/message/mapping/none",
+        message="this message can be read, but no mapping carries it to an entry",
+        severity=Severity.WARNING,
+        layer=Layer.PROFILE,
+        actual=f"{format_name}/{transaction.message}/{transaction.version}",
+        transaction=index,
+    )
+
+
+def _judge(translation: Translation, on: date, profile: Table[str, str] | None) -> tuple[Finding, ...]:
+    """Run the rules; lineage turns a canonical path into the sender's own place and bytes."""
+    judged = []
+    for finding in run_rules(translation.entry, on, profile or {}):
+        leaf = translation.place(finding.place) if finding.place else None
+        if leaf is None:
+            judged.append(replace(finding, path=finding.place))
+        else:
+            judged.append(replace(finding, path=finding.place, place=leaf.address, span=leaf.span))
+    return tuple(judged)
+
+
+def outgoing(
+    entry: Entry, target: str, envelope: Envelope, tables: Tables, *, near: bool = False
+) -> Outgoing:
+    """Write an entry as `catair/SE`, `wco/DEC`, ...; what cannot be said is listed or a finding.
+
+    Raises `LookupError` where there is no mapping for the target.
+    """
+    return outgoing_many((entry,), target, envelope, tables, near=near)
+
+
+def outgoing_many(
+    entries: Sequence[Entry], target: str, envelope: Envelope, tables: Tables, *, near: bool = False
+) -> Outgoing:
+    """Write several entries into one interchange."""
+    mapping = tables.mappings.target(target)
+    if mapping is None:
+        raise LookupError(target)
+    spec = mapping.spec
+    form = formats()[spec.format]
+    written = [write(mapping, plain_of(entry), near=near) for entry in entries]
+    interchange = form.envelop(
+        spec.message, spec.version, [one.root for one in written], envelope, tables.specs
+    )
+    places = [place for one in written for place in one.places]
+    return _finish(
+        form, mapping, interchange, tables,
+        findings=[finding for one in written for finding in one.findings],
+        places=places,
+        unwritten=tuple(path for one in written for path in one.unwritten),
+    )  # fmt: skip
+
+
+def restore(
+    mapping: Mapping,
+    interchange: Interchange,
+    roots: Sequence[Draft],
+    plains: Sequence[dict[str, object]],
+    tables: Tables,
+) -> Outgoing:
+    """Write entries back onto the message they came from; `roots` are inside `interchange`'s tree."""
+    form = formats()[interchange.format]
+    written = [write(mapping, plain, root) for plain, root in zip(plains, roots, strict=True)]
+    return _finish(
+        form, mapping, interchange, tables,
+        findings=[finding for one in written for finding in one.findings],
+        places=[place for one in written for place in one.places],
+        unwritten=tuple(path for one in written for path in one.unwritten),
+    )  # fmt: skip
+
+
+def _finish(
+    form: Format,
+    mapping: Mapping,
+    interchange: Interchange,
+    tables: Tables,
+    *,
+    findings: list[Finding],
+    places: list[tuple[str, Node, str]],
+    unwritten: tuple[str, ...],
+) -> Outgoing:
+    """Write the tree, read it back, and say where each value went."""
+    data = form.write(interchange, tables.specs)
+    again = form.read(data, tables.specs, Limits())
+    findings.extend(again.all_findings())
+    leaves = {(id(leaf.node), leaf.key): leaf for leaf in walk(interchange.root, mapping.spec.separator)}
+    placed = tuple(
+        Placed(path, leaves[id(node), key]) for path, node, key in places if (id(node), key) in leaves
+    )
+    return Outgoing(data, form.name, tuple(findings), placed, unwritten)
