@@ -25,7 +25,7 @@ class Arrival:
     """A submission that is ready to be committed.
 
     `digest` is of the content as received, `body` what is kept of it, `masked` the spans
-    in which they differ. `scope` and `key` are the transport's own name for it, or "".
+    in which they differ. `raw` is the compressed content where it was. `scope` and `key` are the transport's own name for it, or "".
     """
 
     submission: str
@@ -33,6 +33,8 @@ class Arrival:
     digest: bytes
     size: int
     body: Body
+    raw: Body | None = None
+    encoding: str = "identity"
     masked: Sequence[Sequence[int]]
     media_type: str
     via: Mapping[str, str]
@@ -116,8 +118,8 @@ def _first_answer(tx: Transaction, submission: str) -> Admission:
 def _insert(tx: Transaction, new: Arrival) -> None:
     at = new.receipt.at
     tx.connection.execute(
-        "INSERT INTO submission(seq, id, partner, state, digest, bytes, body, masked, media_type, via, format,"
-        " received_at) VALUES(?, ?, ?, 'new', ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO submission(seq, id, partner, state, digest, bytes, body, raw, encoding, masked, media_type,"
+        " via, format, received_at) VALUES(?, ?, ?, 'new', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             tx.next("submission"),
             new.submission,
@@ -125,6 +127,8 @@ def _insert(tx: Transaction, new: Arrival) -> None:
             new.digest,
             new.size,
             put(tx.connection, new.body),
+            put(tx.connection, new.raw) if new.raw is not None else None,
+            new.encoding,
             plain(new.masked),
             new.media_type,
             plain(new.via),

@@ -16,10 +16,12 @@ STEPS: tuple[str, ...] = (
     -- Bytes by their SHA-256: inline, or in a file of that name.
     CREATE TABLE body(digest BLOB PRIMARY KEY, bytes INTEGER NOT NULL, data BLOB, file TEXT);
 
-    -- `digest` is of the content as received; `body` of what is kept, passwords masked.
+    -- `digest` is of the content as received, `raw` the same where it was compressed;
+    -- `body` is what is kept of it: decompressed, passwords masked.
     CREATE TABLE submission(
       seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, partner TEXT NOT NULL, state TEXT NOT NULL,
-      digest BLOB NOT NULL, bytes INTEGER NOT NULL, body BLOB NOT NULL, masked TEXT NOT NULL,
+      digest BLOB NOT NULL, bytes INTEGER NOT NULL, body BLOB NOT NULL, raw BLOB, encoding TEXT NOT NULL,
+      masked TEXT NOT NULL,
       media_type TEXT NOT NULL, via TEXT NOT NULL, received_at TEXT NOT NULL, closed_at TEXT,
       format TEXT NOT NULL DEFAULT '', sender TEXT NOT NULL DEFAULT '', receiver TEXT NOT NULL DEFAULT '',
       control TEXT NOT NULL DEFAULT '', findings BLOB, failed INTEGER NOT NULL DEFAULT 0,

@@ -1,0 +1,214 @@
+"""What every part of the service needs: configuration, clock, ledger, pool, keys, news.
+
+Lives here: the things themselves and how they hear of each other. Never here: what is
+done with a submission (`processing.py`, `delivery.py`) or what is said over HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+
+from gateway.shell.bodies import Body
+from gateway.shell.clock import Clock, Ids, rfc3339
+from gateway.shell.config import Config
+from gateway.shell.ledger import Ledger, Transaction
+from gateway.shell.ledger_flow import Said
+from gateway.shell.pool import Pool
+from gateway.shell.work import Reply
+from gateway.signing import Attests, Content, KeyRing, Kind, Receipt, digest, make_receipt, sign_detached
+
+NUMBERS_BLOCK = 1000
+NUMBER_MAX = 999_999_999
+"""ISA13 and UNB 0020 have nine digits; after the last comes the first."""
+
+
+def _software() -> str:
+    try:
+        return f"gateway/{version('customs-gateway')}"
+    except PackageNotFoundError:
+        return "gateway/0"
+
+
+SOFTWARE = _software()
+
+
+class News:
+    """Tells those who wait that a commit touched what they wait for."""
+
+    def __init__(self) -> None:
+        self._topics: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._waiting: dict[str, set[asyncio.Future[None]]] = {}
+
+    def spread(self, touched: frozenset[str]) -> None:
+        """Wake everybody who waits for one of these names."""
+        for name in touched:
+            if name in self._topics:
+                self._topics[name].set()
+            for waiter in self._waiting.pop(name, ()):
+                if not waiter.done():
+                    waiter.set_result(None)
+
+    def topic(self, name: str) -> asyncio.Event:
+        """Give the event that a worker clears and waits for."""
+        return self._topics[name]
+
+    @contextlib.asynccontextmanager
+    async def about(self, name: str) -> AsyncIterator[Callable[[float], Awaitable[bool]]]:
+        """Watch a name. Look at the ledger inside, then `await wait(seconds)`: False when nothing came."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(name, set()).add(waiter)
+
+        async def wait(seconds: float) -> bool:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(waiter), seconds)
+            return waiter.done()
+
+        try:
+            yield wait
+        finally:
+            waiters = self._waiting.get(name)
+            if waiters is not None:
+                waiters.discard(waiter)
+                if not waiters:
+                    del self._waiting[name]
+            waiter.cancel()
+
+
+class Numbers:
+    """Our own control numbers: taken in blocks, so that none is ever given twice."""
+
+    def __init__(self, ledger: Ledger, name: str = "control") -> None:
+        self._ledger = ledger
+        self._name = name
+        self._next = 1
+        self._end = 1
+        self._lock = asyncio.Lock()
+
+    async def take(self, count: int) -> range:
+        """Give so many consecutive numbers, each from 1 to `NUMBER_MAX`."""
+        async with self._lock:
+            if self._end - self._next < count:
+                block = max(count, NUMBERS_BLOCK)
+
+                def reserve(tx: Transaction) -> int:
+                    return tx.next(self._name, block)
+
+                first = await self._ledger.write(reserve)
+                if self._end != first:
+                    self._next = first
+                self._end = first + block
+            first, self._next = self._next, self._next + count
+        start = (first - 1) % NUMBER_MAX + 1
+        return range(start, start + count) if start + count <= NUMBER_MAX else await self.take(count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The submission that an answer is about, as far as its receipt speaks of it."""
+
+    submission: str
+    partner: str
+    content: Content
+    via: dict[str, str]
+    received_at: str
+    interchange: dict[str, str] | None = None
+
+
+@dataclass(slots=True)
+class Core:
+    """The service's parts, put together once at start."""
+
+    config: Config
+    clock: Clock
+    ids: Ids
+    ledger: Ledger
+    pool: Pool
+    ring: KeyRing
+    news: News
+    numbers: Numbers
+    instance: str
+    counts: Counter[str] = field(default_factory=Counter)
+    troubles: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def log(self) -> str:
+        """The origin of the receipt log: one a year."""
+        return f"{self.config.log}/{self.clock.now().year}"
+
+    @property
+    def software(self) -> str:
+        """What judged, for receipts."""
+        return SOFTWARE
+
+    def receipt(self, origin: Origin, at: datetime) -> Said:
+        """Make and sign the receipt of bytes that are about to be committed."""
+        made = Receipt(
+            receipt=self.ids(),
+            submission=origin.submission,
+            kind=Kind.RECEIPT,
+            attests=Attests.RECEIVED,
+            disposition="received",
+            at=at,
+            partner=origin.partner,
+            content=origin.content,
+            via=origin.via,
+            interchange=origin.interchange,
+            log=self.log,
+        )
+        return Said(
+            id=made.receipt,
+            kind=made.kind.value,
+            disposition=made.disposition,
+            media_type="application/jose",
+            body=None,
+            signature="",
+            receipt=make_receipt(made, self.ring.signer()),
+            at=rfc3339(made.at),
+            log=made.log,
+        )
+
+    def said(self, origin: Origin, reply: Reply, body: Body, kind: Kind, idx: int | None) -> Said:
+        """Sign an acknowledgement and make its receipt. A refusal is signed like any other."""
+        key = self.ring.signer()
+        at = self.clock.now()
+        disposition = "accepted" if reply.accepted else "rejected"
+        made = Receipt(
+            receipt=self.ids(),
+            submission=origin.submission,
+            kind=kind,
+            attests=Attests.CUSTOMS if kind is Kind.BUSINESS else Attests.SYNTAX,
+            disposition=disposition,
+            at=at,
+            received_at=datetime.fromisoformat(origin.received_at),
+            partner=origin.partner,
+            content=origin.content,
+            via=origin.via,
+            interchange=origin.interchange,
+            answers=digest(reply.data),
+            software=self.software,
+            log=self.log,
+        )
+        return Said(
+            id=made.receipt,
+            kind=kind.value,
+            disposition=disposition,
+            media_type=reply.media_type,
+            body=body,
+            signature=sign_detached(reply.data, key),
+            receipt=make_receipt(made, key),
+            at=rfc3339(at),
+            log=made.log,
+            idx=idx,
+        )
+
+    async def body(self, data: bytes) -> Body:
+        """Make bytes ready for a commit; long ones are written to a file, off the loop."""
+        if self.ledger.bodies.is_inline(len(data)):
+            return self.ledger.bodies.prepare(data)
+        return await asyncio.to_thread(self.ledger.bodies.prepare, data)

@@ -1,0 +1,278 @@
+"""What is asked of the ledger. Every question that a partner can reach names the partner.
+
+`partner` None asks for everybody: the operator.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Ask = sqlite3.Connection
+
+PAGE_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which submissions to list: "" leaves a field open. `after` is the cursor: older than that."""
+
+    partner: str | None
+    state: str = ""
+    format: str = ""
+    sender: str = ""
+    control: str = ""
+    number: str = ""
+    digest: bytes | None = None
+    after: int | None = None
+    limit: int = 50
+
+
+def listed(connection: Ask, asked: Filter) -> tuple[list[dict[str, Any]], int | None]:
+    """Give a page of submissions, newest first, and the cursor of the next page."""
+    where: list[str] = ["1"]
+    values: list[Any] = []
+    for column, value in (
+        ("s.partner", asked.partner),
+        ("s.state", asked.state or None),
+        ("s.format", asked.format or None),
+        ("s.sender", asked.sender or None),
+        ("s.control", asked.control or None),
+        ("s.digest", asked.digest),
+    ):
+        if value is not None:
+            where.append(f"{column} = ?")
+            values.append(value)
+    if asked.number:
+        where.append("EXISTS (SELECT 1 FROM part p WHERE p.submission = s.id AND p.number = ?)")
+        values.append(asked.number)
+    if asked.after is not None:
+        where.append("s.seq < ?")
+        values.append(asked.after)
+    limit = max(1, min(asked.limit, PAGE_MAX))
+    rows = connection.execute(
+        f"SELECT * FROM submission s WHERE {' AND '.join(where)} ORDER BY s.seq DESC LIMIT ?",  # noqa: S608 - names are ours
+        (*values, limit + 1),
+    )
+    found = _named(rows)
+    more = found[limit - 1]["seq"] if len(found) > limit else None
+    return [_head(connection, row) for row in found[:limit]], more
+
+
+def owner(connection: Ask, submission: str) -> str | None:
+    """Name the partner whose submission this is, None where there is none of that id."""
+    row = connection.execute("SELECT partner FROM submission WHERE id = ?", (submission,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def row_of(connection: Ask, submission: str) -> dict[str, Any] | None:
+    """Give a submission's own row, as it is stored."""
+    rows = _named(connection.execute("SELECT * FROM submission WHERE id = ?", (submission,)))
+    return rows[0] if rows else None
+
+
+def document(connection: Ask, submission: str) -> dict[str, Any] | None:
+    """Give all that is known of a submission, bodies excepted. Digests are still bytes."""
+    row = row_of(connection, submission)
+    if row is None:
+        return None
+    head = _head(connection, row)
+    head["findings_body"] = row["findings"]
+    head["acknowledgements"] = [
+        {
+            "n": answer["n"],
+            "kind": answer["kind"],
+            "transaction": answer["idx"],
+            "disposition": answer["disposition"],
+            "media_type": answer["media_type"],
+            "receipt": answer["receipt"],
+            "at": answer["at"],
+        }
+        for answer in _named(
+            connection.execute("SELECT * FROM answer WHERE submission = ? ORDER BY n", (submission,))
+        )
+    ]
+    head["waits"] = _named(
+        connection.execute(
+            'SELECT effect, idx AS "transaction", state, attempts, last_error FROM outbox'
+            " WHERE submission = ? AND (state = 'parked' OR (state = 'ready' AND attempts > 0))",
+            (submission,),
+        )
+    )
+    return head
+
+
+def _head(connection: Ask, row: Mapping[str, Any]) -> dict[str, Any]:
+    parts = _named(connection.execute("SELECT * FROM part WHERE submission = ? ORDER BY idx", (row["id"],)))
+    said: dict[int, list[Any]] = {}
+    for idx, data in connection.execute(
+        "SELECT idx, data FROM event WHERE submission = ? AND name = 'Answered' ORDER BY id", (row["id"],)
+    ):
+        said.setdefault(idx, []).extend(json.loads(data).get("dispositions", []))
+    return {
+        "id": row["id"],
+        "partner": row["partner"],
+        "state": row["state"],
+        "received_at": row["received_at"],
+        "closed_at": row["closed_at"],
+        "format": row["format"],
+        "sender": row["sender"],
+        "receiver": row["receiver"],
+        "control_number": row["control"],
+        "media_type": row["media_type"],
+        "bytes": row["bytes"],
+        "digest": row["digest"],
+        "masked": json.loads(row["masked"]),
+        "transactions": [
+            {
+                "index": part["idx"],
+                "state": part["state"],
+                "message": part["message"],
+                "version": part["version"],
+                "control_number": part["control"],
+                "entry_number": part["number"],
+                "disposition": part["disposition"],
+                "target": part["target"],
+                "endpoint": part["endpoint"],
+                "dispositions": said.get(part["idx"], []),
+                **json.loads(part["summary"]),
+            }
+            for part in parts
+        ],
+    }
+
+
+def part_body(connection: Ask, submission: str, idx: int, column: str) -> bytes | None:
+    """Give the digest of one stage of one transaction: entry, lineage, residue or forwarded."""
+    if column not in {"entry", "lineage", "residue", "forwarded"}:
+        raise KeyError(column)
+    row = connection.execute(
+        f"SELECT {column} FROM part WHERE submission = ? AND idx = ?",  # noqa: S608 - one of four names
+        (submission, idx),
+    ).fetchone()
+    return None if row is None or row[0] is None else bytes(row[0])
+
+
+def part_row(connection: Ask, submission: str, idx: int) -> dict[str, Any] | None:
+    """Give one transaction's own row, as it is stored."""
+    rows = _named(
+        connection.execute("SELECT * FROM part WHERE submission = ? AND idx = ?", (submission, idx))
+    )
+    return rows[0] if rows else None
+
+
+def answer_row(connection: Ask, submission: str, n: int) -> dict[str, Any] | None:
+    """Give one answer of ours, as it is stored."""
+    rows = _named(connection.execute("SELECT * FROM answer WHERE submission = ? AND n = ?", (submission, n)))
+    return rows[0] if rows else None
+
+
+def heard_rows(connection: Ask, submission: str) -> list[dict[str, Any]]:
+    """Give what the other side said about a submission, in order."""
+    return _named(
+        connection.execute(
+            "SELECT h.*, p.idx AS idx FROM heard h JOIN heard_part p ON p.heard = h.id"
+            " WHERE p.submission = ? ORDER BY h.id",
+            (submission,),
+        )
+    )
+
+
+def events(
+    connection: Ask, after: int, *, partner: str | None, submission: str | None = None, limit: int = 200
+) -> list[dict[str, Any]]:
+    """Give what happened after an event number, in order."""
+    where = ["id > ?"]
+    values: list[Any] = [after]
+    if submission is not None:
+        where.append("submission = ?")
+        values.append(submission)
+    if partner is not None:
+        where.append("partner = ?")
+        values.append(partner)
+    rows = connection.execute(
+        f"SELECT * FROM event WHERE {' AND '.join(where)} ORDER BY id LIMIT ?",  # noqa: S608 - names are ours
+        (*values, limit),
+    )
+    return _named(rows)
+
+
+def last_event(connection: Ask) -> int:
+    """Give the number of the newest event, 0 where nothing happened yet."""
+    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM event").fetchone()
+    return int(last)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A row of the outbox that no lane needs: reading, relating, acknowledging."""
+
+    id: int
+    effect: str
+    lane: str
+    submission: str
+    idx: int
+    partner: str
+    payload: bytes | None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def waiting(connection: Ask, effect: str, after: int, limit: int) -> list[Waiting]:
+    """Give rows of an effect that wait, in order, from after an id on."""
+    return [
+        Waiting(row[0], row[1], row[2], row[3], row[4], row[5] or "", row[6], json.loads(row[7]))
+        for row in connection.execute(
+            "SELECT o.id, o.effect, o.lane, o.submission, o.idx, s.partner, o.payload, o.data FROM outbox o"
+            " LEFT JOIN submission s ON s.id = o.submission"
+            " WHERE o.effect = ? AND o.state = 'ready' AND o.id > ? ORDER BY o.id LIMIT ?",
+            (effect, after, limit),
+        )
+    ]
+
+
+def lanes(connection: Ask, effect: str) -> list[str]:
+    """Name the lanes in which something is ready to go."""
+    rows = connection.execute(
+        "SELECT DISTINCT lane FROM outbox WHERE effect = ? AND state = 'ready'", (effect,)
+    )
+    return [str(row[0]) for row in rows]
+
+
+def parked(connection: Ask, partner: str | None = None) -> list[dict[str, Any]]:
+    """Give what waits for a person."""
+    return _named(
+        connection.execute(
+            'SELECT o.id, o.effect, o.lane, o.submission, o.idx AS "transaction", o.attempts, o.last_error,'
+            " s.partner FROM outbox o LEFT JOIN submission s ON s.id = o.submission"
+            " WHERE o.state = 'parked' AND (?1 IS NULL OR s.partner = ?1) ORDER BY o.id LIMIT 1000",
+            (partner,),
+        )
+    )
+
+
+def counts(connection: Ask) -> dict[str, dict[str, int]]:
+    """Count what the metrics show: submissions by state, outbox by effect and state."""
+    return {
+        "submissions": dict(connection.execute("SELECT state, count(*) FROM submission GROUP BY state")),
+        "outbox": {
+            f"{effect}/{state}": count
+            for effect, state, count in connection.execute(
+                "SELECT effect, state, count(*) FROM outbox WHERE state IN ('ready', 'parked')"
+                " GROUP BY effect, state"
+            )
+        },
+    }
+
+
+def leaves(connection: Ask, log: str, start: int = 0) -> list[bytes]:
+    """Give the hashes of a log's leaves, in order."""
+    rows = connection.execute("SELECT hash FROM leaf WHERE log = ? AND idx >= ? ORDER BY idx", (log, start))
+    return [bytes(row[0]) for row in rows]
+
+
+def _named(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

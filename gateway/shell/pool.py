@@ -1,0 +1,116 @@
+"""The pool: work that costs time, away from the event loop and within a budget.
+
+In processes each piece of work has so many seconds of CPU and so much memory; what goes
+over stops with `BudgetError` and the process lives on. A process that hangs or dies is
+replaced, and what it was doing fails with `BudgetError` too. With 0 processes the work
+runs in threads, without a budget: for trying things out, and for tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import multiprocessing
+import resource
+import signal
+from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
+from types import FrameType
+from typing import Any, ParamSpec, TypeVar
+
+from gateway.shell import work
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WALL_FACTOR = 4
+"""How many times its CPU budget a piece of work may take by the clock on the wall."""
+
+START_SECONDS = 30
+"""What a new process may take to load its tables before that."""
+
+
+class BudgetError(Exception):
+    """The work took more time or memory than it may; the message says which."""
+
+
+class Pool:
+    """Runs functions of `gateway.shell.work`."""
+
+    def __init__(self, processes: int, *, seconds_max: float, bytes_max: int) -> None:
+        self.processes = processes
+        self.seconds_max = seconds_max
+        self.bytes_max = bytes_max
+        self._room = asyncio.Semaphore(max(2, 2 * processes))
+        self._executor = self._make()
+
+    def _make(self) -> concurrent.futures.Executor:
+        if self.processes == 0:
+            return concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="work")
+        return concurrent.futures.ProcessPoolExecutor(
+            self.processes,
+            mp_context=multiprocessing.get_context("forkserver"),
+            initializer=_begin,
+            initargs=(self.bytes_max,),
+        )
+
+    async def warm(self) -> None:
+        """Load the tables in every process. Raises what is wrong with them."""
+        await asyncio.gather(*(self.run(work.loaded) for _ in range(max(1, self.processes))))
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run one function in the pool and give its result. Raises `BudgetError`, or what it raised."""
+        loop = asyncio.get_running_loop()
+        async with self._room:
+            executor = self._executor
+            if self.processes == 0:
+                return await loop.run_in_executor(executor, lambda: function(*args, **kwargs))
+            try:
+                running = loop.run_in_executor(executor, _bounded, self.seconds_max, function, args, kwargs)
+                return await asyncio.wait_for(running, self.seconds_max * WALL_FACTOR + START_SECONDS)
+            except TimeoutError:
+                self._replace(executor)
+                raise BudgetError("the work hangs") from None
+            except BrokenProcessPool:
+                self._replace(executor)
+                raise BudgetError("the process that did the work is gone") from None
+
+    def _replace(self, broken: concurrent.futures.Executor) -> None:
+        if self._executor is broken:
+            self._executor = self._make()
+            _end(broken)
+
+    def close(self) -> None:
+        """Stop the processes; what they are doing is lost, and is done again after a start."""
+        _end(self._executor)
+
+
+def _end(executor: concurrent.futures.Executor) -> None:
+    processes = list((getattr(executor, "_processes", None) or {}).values())
+    executor.shutdown(wait=not processes, cancel_futures=True)
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError, ValueError):
+            process.terminate()
+
+
+def _begin(bytes_max: int) -> None:
+    # The parent alone decides when to stop; a Ctrl-C at the terminal reaches us as well.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGPROF, _over)
+    work.tables()
+    resource.setrlimit(resource.RLIMIT_AS, (bytes_max, bytes_max))
+
+
+def _over(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
+    raise BudgetError("the work took more CPU time than it may")
+
+
+def _bounded(seconds: float, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        return function(*args, **kwargs)
+    except MemoryError:
+        raise BudgetError("the work took more memory than it may") from None
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)

@@ -1,0 +1,258 @@
+"""Carries out what needs no endpoint: reading a submission, relating an answer, acknowledging.
+
+Every function reads what is stored, has the work done in the pool, signs, and hands one
+operation to the ledger. Choices are in `gateway/flow/`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from typing import Any
+
+from gateway.shell import ledger_heard, ledger_process, ledger_query, work
+from gateway.shell.bodies import Body
+from gateway.shell.clock import rfc3339
+from gateway.shell.config import Partner
+from gateway.shell.core import Core, Origin
+from gateway.shell.ledger import Transaction
+from gateway.shell.ledger_flow import Ref
+from gateway.shell.ledger_heard import Match
+from gateway.shell.ledger_intake import PartDone, Processed, Settled
+from gateway.shell.ledger_query import Waiting
+from gateway.shell.pipeline import Turn
+from gateway.shell.pool import BudgetError
+from gateway.signing import Content, Kind
+
+NUMBERS_GUESS = 4
+"""Control numbers that a reading gets at first: enough for three transactions."""
+
+
+class Processing:
+    """The three handlers, over one core."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    # Reading
+
+    async def read(self, row: Waiting, turn: Turn) -> None:
+        """Read and judge one submission, and commit all that follows from it."""
+        core = self._core
+        stored = await core.ledger.read(lambda ask: ledger_query.row_of(ask, row.submission))
+        if stored is None:
+            raise LookupError(row.submission)
+        data = await core.ledger.load(stored["body"])
+        origin = origin_of(stored)
+        job = await self._job(stored, data)
+        done = await self._bounded(job)
+        processed = await self._processed(row, stored, origin, done)
+        await turn.wait()
+        writing = core.ledger.write(
+            lambda tx: ledger_process.complete(tx, processed), len(data) + len(done.findings)
+        )
+        turn.pass_on()
+        settled, first = await writing
+        if settled is Settled.DUPLICATE:
+            done = await self._bounded(
+                replace(job, first=first, numbers=await core.numbers.take(done.wanted))
+            )
+            again = replace(await self._processed(row, stored, origin, done), checked=True)
+            await core.ledger.write(lambda tx: ledger_process.complete(tx, again))
+        core.counts["read"] += 1
+
+    async def _job(self, stored: dict[str, Any], data: bytes) -> work.ReadJob:
+        core = self._core
+        partner = core.config.partners.get(stored["partner"], Partner())
+        names = partner.endpoints or tuple(core.config.endpoints)
+        endpoints = [(name, core.config.endpoints[name]) for name in names]
+        return work.ReadJob(
+            data=data,
+            format=stored["format"],
+            policy=partner.policy(),
+            limits=core.config.limits.limits(lenient=partner.lenient),
+            routes=[
+                work.Route(
+                    endpoint=name,
+                    target=endpoint.target,
+                    messages=endpoint.messages,
+                    sender=endpoint.sender,
+                    receiver=endpoint.receiver,
+                    options=endpoint.envelope,
+                )
+                for name, endpoint in endpoints
+            ],
+            numbers=await core.numbers.take(NUMBERS_GUESS),
+            correlation=f"GW{core.instance}",
+            name=core.config.name,
+            options=partner.envelope,
+            at=rfc3339(core.clock.now()),
+        )
+
+    async def _bounded(self, job: work.ReadJob) -> work.ReadDone:
+        core = self._core
+        try:
+            done = await core.pool.run(work.read, job)
+            if done.wanted > len(job.numbers):
+                numbers = await core.numbers.take(done.wanted)
+                done = await core.pool.run(work.read, replace(job, numbers=numbers))
+        except BudgetError as error:
+            return work.over_budget(job, str(error))
+        return done
+
+    async def _processed(
+        self, row: Waiting, stored: dict[str, Any], origin: Origin, done: work.ReadDone
+    ) -> Processed:
+        core = self._core
+        origin = replace(origin, interchange=interchange_of(done))
+        technical = None
+        if done.technical is not None:
+            body = await core.body(done.technical.data)
+            technical = core.said(origin, done.technical, body, Kind.TECHNICAL, None)
+        return Processed(
+            submission=row.submission,
+            partner=stored["partner"],
+            outbox=row.id,
+            at=rfc3339(core.clock.now()),
+            format=done.format,
+            sender=done.sender,
+            receiver=done.receiver,
+            control=done.control,
+            identity=done.identity,
+            findings=await core.body(done.findings),
+            technical=technical,
+            parts=[await self._part(origin, part) for part in done.parts],
+        )
+
+    async def _part(self, origin: Origin, part: work.PartRead) -> PartDone:
+        core = self._core
+        answer = None
+        if part.reply is not None:
+            body = await core.body(part.reply.data)
+            answer = core.said(origin, part.reply, body, Kind.BUSINESS, part.idx)
+        return PartDone(
+            idx=part.idx,
+            message=part.message,
+            version=part.version,
+            control=part.control,
+            number=part.number,
+            correlation=part.correlation,
+            endpoint=part.endpoint,
+            target=part.target,
+            entry=await self._maybe(part.entry),
+            lineage=await self._maybe(part.lineage),
+            residue=await self._maybe(part.residue),
+            forwarded=await self._maybe(part.forward),
+            summary=part.summary,
+            answer=answer,
+        )
+
+    async def _maybe(self, data: bytes | None) -> Body | None:
+        return None if data is None else await self._core.body(data)
+
+    async def stop_reading(self, row: Waiting, reason: str) -> None:
+        """Put a submission aside that we cannot read: the fault is ours."""
+        ref, at = Ref(row.submission, row.idx, row.partner), rfc3339(self._core.clock.now())
+        await self._core.ledger.write(lambda tx: ledger_process.stop(tx, ref, row.id, at, reason))
+
+    # Relating what was heard
+
+    async def relate(self, row: Waiting, turn: Turn) -> None:
+        """Read what an endpoint said and give it to the transactions it is about."""
+        core = self._core
+        endpoint = core.config.endpoints.get(row.lane)
+        format_name = endpoint.format if endpoint is not None else ""
+        data = await core.ledger.load(row.payload or b"")
+        heard = await core.pool.run(work.hear, data, format_name, core.config.limits.limits(lenient=True))
+        matches = [
+            Match(
+                correlation=one.correlation,
+                number=one.number,
+                accepted=one.accepted,
+                dispositions=one.dispositions,
+            )
+            for one in heard
+        ]
+        number, at = int(row.data["heard"]), rfc3339(core.clock.now())
+        await turn.wait()
+        writing = core.ledger.write(lambda tx: ledger_heard.relate(tx, row.id, number, matches, at))
+        turn.pass_on()
+        found = await writing
+        core.counts["related" if found else "unrelated"] += 1
+
+    # Acknowledging
+
+    async def acknowledge(self, row: Waiting, turn: Turn) -> None:
+        """Pass on what customs said, in the sender's own format, signed."""
+        core = self._core
+        stored = await core.ledger.read(lambda ask: ledger_query.row_of(ask, row.submission))
+        if stored is None:
+            raise LookupError(row.submission)
+        partner = core.config.partners.get(stored["partner"], Partner())
+        (control,) = await core.numbers.take(1)
+        job = work.AnswerJob(
+            data=await core.ledger.load(stored["body"]),
+            format=stored["format"],
+            limits=core.config.limits.limits(lenient=partner.lenient),
+            idx=row.idx,
+            said=row.data.get("dispositions", ()),
+            refused=row.data.get("refused", ""),
+            control=control,
+            name=core.config.name,
+            options=partner.envelope,
+            at=rfc3339(core.clock.now()),
+        )
+        reply = await core.pool.run(work.answer, job)
+        body = await core.body(reply.data)
+        said = core.said(origin_of(stored), reply, body, Kind.BUSINESS, row.idx)
+        ref = Ref(row.submission, row.idx, stored["partner"])
+        await turn.wait()
+        writing = core.ledger.write(lambda tx: ledger_heard.acknowledge(tx, row.id, ref, said, said.at))
+        turn.pass_on()
+        await writing
+        core.counts["acknowledged"] += 1
+
+    async def set_aside(self, row: Waiting, reason: str) -> None:
+        """Park a row that we cannot work on; its submission keeps its state."""
+
+        def park(tx: Transaction) -> None:
+            tx.connection.execute(
+                "UPDATE outbox SET state = 'parked', attempts = attempts + 1, last_error = ?"
+                " WHERE id = ? AND state = 'ready'",
+                (reason, row.id),
+            )
+            tx.touched.add("alarm")
+
+        await self._core.ledger.write(park)
+
+
+def origin_of(stored: dict[str, Any]) -> Origin:
+    """Give what the receipts of a stored submission's answers say about it."""
+    return Origin(
+        submission=stored["id"],
+        partner=stored["partner"],
+        content=Content(stored["bytes"], digest_text(stored["digest"])),
+        via=json.loads(stored["via"]),
+        received_at=stored["received_at"],
+        interchange=interchange_named(
+            stored["format"], stored["sender"], stored["receiver"], stored["control"]
+        ),
+    )
+
+
+def interchange_of(done: work.ReadDone) -> dict[str, str] | None:
+    """Give format and control numbers as read, for a receipt."""
+    return interchange_named(done.format, done.sender, done.receiver, done.control)
+
+
+def interchange_named(format_name: str, sender: str, receiver: str, control: str) -> dict[str, str] | None:
+    """Give the interchange member of a receipt; None where nothing is known."""
+    named = {"format": format_name, "sender": sender, "receiver": receiver, "control": control}
+    kept = {name: value for name, value in named.items() if value}
+    return kept or None
+
+
+def digest_text(value: bytes) -> str:
+    """Write a SHA-256 as RFC 9530 does."""
+    return f"sha-256=:{base64.b64encode(value).decode()}:"
