@@ -1,1 +1,71 @@
-"""The command line: one file per command."""
+"""The command line: one file per command, each with `register(subparsers)`.
+
+Exit statuses: 0 it holds or was done; 1 the input is at fault; 2 wrong command line or
+configuration; 3 something needed could not be reached; 4 our fault.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+from gateway.cli.common import DONE, OURS, USAGE, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_ORDER = (
+    "demo", "inspect", "validate", "translate", "acknowledge", "coverage", "mappings", "serve", "simulate",
+    "submit", "status", "receipt", "log", "keys", "outbox", "db", "doctor", "conformance", "config",
+)  # fmt: skip
+
+
+def parser() -> argparse.ArgumentParser:
+    """Make the parser with every command."""
+    top = argparse.ArgumentParser(
+        prog="gateway",
+        description="Customs entries in any format: read, check, translate, forward, answer with a signature.",
+        epilog="example: gateway validate manifest.edi",
+    )
+    top.add_argument("--version", action="version", version=_version())
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    names = {module.name for module in iter_modules(__path__)} - {"common"}
+    ranked = sorted(names, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
+    for name in ranked:
+        module = import_module(f"gateway.cli.{name}")
+        if hasattr(module, "register"):
+            module.register(commands)
+    return top
+
+
+def _version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415 - reads the disk, only --version asks
+
+    return f"gateway {version('customs-gateway')}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit status."""
+    args = parser().parse_args(argv)
+    run: Callable[[argparse.Namespace], int] = args.run
+    try:
+        return run(args)
+    except UserError as error:
+        print(f"gateway: {error}", file=sys.stderr)
+        return error.status
+    except BrokenPipeError:
+        # The reader went away (`| head`): nothing is wrong, and nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        return USAGE
+    except Exception as error:
+        if os.environ.get("GATEWAY_TRACEBACK"):
+            raise
+        print(f"gateway: our fault: {type(error).__name__}: {error}", file=sys.stderr)
+        print("gateway: GATEWAY_TRACEBACK=1 shows where", file=sys.stderr)
+        return OURS
