@@ -1,1 +1,28 @@
 """Customs gateway: any customs format in, one canonical entry, signed answers out."""
+
+from gateway.api import Result, iter_transactions, read, translate, validate
+from gateway.entry import Entry
+from gateway.finding import Finding, Layer, Report, Severity, Span
+from gateway.specs import Limits, Specs
+from gateway.tree import Envelope, Interchange, Leaf, Node, Transaction
+
+__all__ = [
+    "Entry",
+    "Envelope",
+    "Finding",
+    "Interchange",
+    "Layer",
+    "Leaf",
+    "Limits",
+    "Node",
+    "Report",
+    "Result",
+    "Severity",
+    "Span",
+    "Specs",
+    "Transaction",
+    "iter_transactions",
+    "read",
+    "translate",
+    "validate",
+]

@@ -1,0 +1,172 @@
+"""The library: bytes in, report, entry or another message out.
+
+```python
+report = gateway.validate(data)
+result = gateway.translate(data, to="wco/DEC")
+interchange = gateway.read(data)
+for transaction in gateway.iter_transactions(file):
+    ...
+```
+
+Every call takes `specs=` (a folder's tables instead of those that are shipped) and
+`limits=`; those that judge take `profile=` and `on=`, the day whose rules hold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from gateway.finding import Finding, Report, no_errors
+from gateway.flow.canonical import document
+from gateway.flow.translate import Tables, load_tables, outgoing_many, recognise, take
+from gateway.formats import formats
+from gateway.mapping import Mappings
+from gateway.specs import Limits, Specs
+from gateway.tree import Envelope, Interchange, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import BinaryIO
+
+    from gateway.entry import Entry
+    from gateway.mapping import Origin
+    from gateway.tree import Leaf, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a translation gave.
+
+    `output` is the other message (b"" where nothing could be mapped), `entries` the
+    canonical entries in between, `findings` those of the input and of the output,
+    `unmapped` the input's leaves that no mapping carries, `unwritten` the canonical paths
+    that the output has no place for.
+    """
+
+    output: bytes
+    entries: tuple[Entry, ...]
+    lineage: tuple[Origin, ...]
+    findings: tuple[Finding, ...]
+    unmapped: tuple[Leaf, ...]
+    unwritten: tuple[str, ...]
+
+    @property
+    def entry(self) -> Entry:
+        """The first entry; `LookupError` where there is none."""
+        if not self.entries:
+            raise LookupError("nothing in this input is mapped to an entry")
+        return self.entries[0]
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether no finding is an error."""
+        return no_errors(self.findings)
+
+
+def read(data: bytes, *, specs: Specs | None = None, limits: Limits | None = None) -> Interchange:
+    """Read an interchange of any format. Bad input gives findings on it, never an exception."""
+    tables = _tables(specs)
+    found = recognise(data, limits or Limits())
+    if isinstance(found, Finding):
+        return Interchange(
+            format="", root=Node("unknown"), transactions=[], separator="/", findings=[found], data=data
+        )
+    return found.read(data, tables.specs, limits or Limits())
+
+
+def validate(
+    data: bytes,
+    *,
+    profile: Mapping[str, str] | None = None,
+    specs: Specs | None = None,
+    limits: Limits | None = None,
+    on: date | None = None,
+) -> Report:
+    """Judge a message: syntax, structure, code lists, business rules."""
+    taken = take(data, _tables(specs), limits or Limits(), on=on or _today(), profile=profile)
+    return Report(taken.findings)
+
+
+def translate(
+    data: bytes,
+    to: str,
+    *,
+    envelope: Envelope | None = None,
+    profile: Mapping[str, str] | None = None,
+    specs: Specs | None = None,
+    limits: Limits | None = None,
+    on: date | None = None,
+) -> Result:
+    """Translate a message to `canonical`, `json`, `catair/SE`, `wco/DEC`, `x12/309`, ...
+
+    `LookupError` for a target that there is no mapping for. `profile` key `near` = `yes`
+    gives leave to write values that are near, not the same.
+    """
+    tables = _tables(specs)
+    taken = take(data, tables, limits or Limits(), on=on or _today(), profile=profile)
+    entries = tuple(one.entry for one in taken.translations)
+    findings, output, unwritten = taken.findings, b"", ()
+    if to == "canonical":
+        output = document(taken).encode()
+    elif entries:
+        wrapped = envelope or Envelope(
+            sender="GATEWAY", receiver="CBP", control=1, at=datetime.now(UTC).isoformat(timespec="seconds")
+        )
+        near = (profile or {}).get("near") == "yes"
+        sent = outgoing_many(entries, to, wrapped, tables, near=near)
+        output, unwritten, findings = sent.data, sent.unwritten, (*taken.findings, *sent.findings)
+    return Result(
+        output,
+        entries,
+        tuple(origin for one in taken.translations for origin in one.lineage),
+        findings,
+        tuple(leaf for one in taken.translations for leaf in one.unmapped),
+        unwritten,
+    )
+
+
+def iter_transactions(
+    file: BinaryIO, *, specs: Specs | None = None, limits: Limits | None = None
+) -> Iterator[Transaction]:
+    """Yield the transactions of a file one by one, each with its findings.
+
+    Formats that can stream (X12) hold one transaction at a time, whatever the size of the
+    file; the others are read whole.
+    """
+    tables = _tables(specs)
+    bound = limits or Limits()
+    head = file.read(4096)
+    for candidate in formats().values():
+        stream = getattr(candidate, "iter_transactions", None)
+        if stream is not None and candidate.sniff(head):
+            yield from stream(_Rejoined(head, file), tables.specs, bound)
+            return
+    data = head + file.read(bound.interchange_bytes_max + 1 - len(head))
+    yield from read(data, specs=specs, limits=bound).transactions
+
+
+class _Rejoined:
+    """A file whose first bytes were looked at already."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = head
+        self._rest = rest
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._head:
+            return self._rest.read(size)
+        if size < 0:
+            data, self._head = self._head + self._rest.read(), b""
+            return data
+        data, self._head = self._head[:size], self._head[size:]
+        return data
+
+
+def _tables(specs: Specs | None) -> Tables:
+    return load_tables() if specs is None else Tables(specs, Mappings(specs))
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
