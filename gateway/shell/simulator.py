@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from aiohttp import web
 
 from gateway.shell.clock import SystemClock
-from gateway.shell.simulator_store import Desk, KeyReusedError
+from gateway.shell.simulator_store import Desk, KeyReusedError, StoreError
 from gateway.simulator import assemble
 from gateway.simulator.control import CommandError
 from gateway.specs import Specs, data_root
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from gateway.shell.clock import Clock
     from gateway.simulator.state import Message
+
+__all__ = ["Simulator", "StoreError", "start_simulator"]
 
 BATCH_BYTES_MAX = 12 * 1024 * 1024
 KEY_CHARS_MAX = 255
@@ -50,7 +52,7 @@ async def start_simulator(
 
     `store` is a SQLite file that a later start goes on from; `scenarios` a folder in
     place of the shipped one. Raises `ScenarioError` for a folder or name that is wrong,
-    `OSError` where the address or the file cannot be had.
+    `StoreError` for a store that cannot be used, `OSError` for an address that cannot be had.
     """
     folder = scenarios or data_root() / "fixtures" / "scenarios"
     ace = assemble(Specs(), folder, scenario)

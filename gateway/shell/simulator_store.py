@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+# One simulator has the file alone; a second one is told so at its start.
+_SETTINGS = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, at TEXT NOT NULL, body BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY, batch TEXT NOT NULL) STRICT;
@@ -47,6 +49,10 @@ class KeyReusedError(Exception):
     """An `Idempotency-Key` came before with other bytes."""
 
 
+class StoreError(Exception):
+    """The store is no store of a simulator, or another simulator has it."""
+
+
 class Desk:
     """The state of one simulator, in memory and on disk. To be called from one thread."""
 
@@ -54,9 +60,13 @@ class Desk:
         """Open or make the store. `scenario`, if given, is what filings follow from now on."""
         self._ace = ace
         self._clock = clock
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;" + _TABLES)
-        self._state = self._load()
+        self._db = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
+        try:
+            self._db.executescript(_SETTINGS + _TABLES)
+            self._state = self._load()
+        except (sqlite3.Error, ValueError, TypeError, KeyError) as error:
+            self._db.close()
+            raise StoreError(str(error)) from error
         if scenario:
             self._save(Step(replace(self._state, scenario=scenario)))
 

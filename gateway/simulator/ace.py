@@ -124,22 +124,35 @@ class Ace:
             return self.scenarios.by_name[name]
         return self.scenarios.choose(marks(filing), state.scenario)
 
-    def follow(self, state: State, filing: Filing, scenario: Scenario, at: datetime) -> State:
-        """Put a filing on file and let its scenario run; what an older one had planned is gone."""
-        state = unplanned(state, filing.key).put(replace(filing, scenario=scenario.name))
+    def follow(
+        self,
+        state: State,
+        filing: Filing,
+        scenario: Scenario,
+        at: datetime,
+        parts: tuple[str, ...] = ("release",),
+    ) -> State:
+        """Put a filing on file and let its scenario run.
+
+        `parts` says which of an entry's two lives begin: `release`, `summary` or both. What
+        an earlier filing had planned for the same part is gone.
+        """
+        gone = {
+            number
+            for number, answer in state.pending.items()
+            if answer.key == filing.key and self.part(answer.step) in parts
+        }
         steps = [
             Pending(at=later(at, after), batch=filing.batch, kind="", key=filing.key, step=step)
             for after, step in scenario.then
-            if self._fits(filing, step)
+            if self.part(step) in parts
         ]
-        return state.wait(*steps)
+        return state.without(gone).put(replace(filing, scenario=scenario.name)).wait(*steps)
 
-    def _fits(self, filing: Filing, step: Mapping[str, str]) -> bool:
-        """Leave out what a filing cannot hear: a summary's status without a summary."""
-        record = self.scenarios.statuses[step["status"]].record
-        if filing.kind == "entry" and record == "UC":
-            return bool(filing.summary)
-        return not (filing.kind == "entry" and record.startswith("SO") and not filing.release)
+    def part(self, step: Mapping[str, str]) -> str:
+        """Tell whether a step is about the release or about the summary."""
+        status = self.scenarios.statuses.get(step.get("status", ""))
+        return "summary" if status is not None and status.record in {"UC", "none"} else "release"
 
 
 def unplanned(state: State, key: str) -> State:

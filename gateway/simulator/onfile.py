@@ -1,4 +1,4 @@
-"""OnFile: what the small ACE knows beforehand: ports, filers, importers.
+"""OnFile: what the small ACE knows beforehand: ports, filers, importers, fees.
 
 Lives here: the tables of `fixtures/scenarios/on_file/`, which a tester may change, and
 the arithmetic of identifiers. The check digit is computed here once more, on purpose,
@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from gateway.specs import read_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 _FILER = re.compile(r"[A-Z0-9]{3}\Z")
@@ -32,6 +34,14 @@ class OnFile:
     filers: Mapping[str, Mapping[str, str]]
     importers: Mapping[str, Mapping[str, str]]
     ports: Mapping[str, str]
+    fees: Sequence[tuple[date, Mapping[str, Decimal]]]
+
+    def fees_on(self, day: date | None) -> Mapping[str, Decimal]:
+        """Give rate, minimum, maximum and informal fee of a day, of the newest row without one."""
+        for since, row in self.fees:
+            if day is None or day >= since:
+                return row
+        return self.fees[-1][1]
 
     def port_known(self, port: str) -> bool:
         """Tell whether a Schedule D code is one that this ACE knows."""
@@ -98,4 +108,8 @@ def load(folder: Path) -> OnFile:
     filers = {row["filer"]: row for _, row in read_csv(folder / "filers.csv")}
     importers = {row["number"]: row for _, row in read_csv(folder / "importers.csv")}
     ports = {row["port"]: row["state"] for _, row in read_csv(folder / "ports.csv")}
-    return OnFile(filers, importers, ports)
+    fees = []
+    for _, row in read_csv(folder / "fees.csv"):
+        since = date.fromisoformat(row.pop("from"))
+        fees.append((since, {name: Decimal(text) for name, text in row.items()}))
+    return OnFile(filers, importers, ports, sorted(fees, key=lambda fee: fee[0], reverse=True))

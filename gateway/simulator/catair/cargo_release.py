@@ -1,0 +1,266 @@
+"""SE in, SX out: what a cargo release filing does to the state, and its answer.
+
+Lives here: actions A, R, U and D, what is kept of an entry, the records of SX. Never
+here: the checks themselves (`release_checks.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.simulator.ace import order_for, without_order
+from gateway.simulator.catair import batch as envelope
+from gateway.simulator.catair import release_checks
+from gateway.simulator.catair.compose import book
+from gateway.simulator.catair.conditions import Found, first, of, text_of
+from gateway.simulator.state import Filing, Pending, later
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from gateway.simulator.ace import Ace
+    from gateway.simulator.catair.batch import Batch, Block, Record
+    from gateway.simulator.scenarios import Scenario
+    from gateway.simulator.state import State
+
+# Conditions that one record may be followed by.
+_CONDITIONS_MAX = 9
+_DEFAULT_REJECTION = "014"
+# In these states a replacement or a cancellation is a request that a person decides.
+_REVIEWED = ("under-review", "exam", "hold", "documents", "suspended")
+_DECIDED_AFTER_SECONDS = 1.0
+_FINAL = {
+    "accepted": ("02", "SE DATA ACCEPTED"),
+    "warned": ("03", "SE DATA ACCEPTED WITH WARNINGS"),
+    "referred": ("04", "SE DATA REFERRED FOR REVIEW"),
+    "rejected": ("01", "SE DATA REJECTED"),
+}
+
+
+def receive(
+    ace: Ace,
+    state: State,
+    place: tuple[str, Batch, Block],
+    transaction: Sequence[Record],
+    bad: Sequence[Found],
+    at: datetime,
+) -> tuple[State, Sequence[str]]:
+    """Judge one SE transaction. `place` is batch id, batch and block; `bad` the reader's findings.
+
+    Gives the new state and the records of the answer, none if the scenario is to be silent.
+    """
+    filing = filing_of(place, transaction)
+    known = state.filings.get(filing.key)
+    found = [*bad, *fresh(bad, release_checks.conditions(ace, place[2], transaction, known))]
+    scenario = ace.scenario_for(state, filing)
+    ordered = _ordered(state, filing, scenario, transaction)
+    found += ordered
+    verdict = _verdict(found, scenario, known, transaction[0].cut("5"))
+    if ordered:
+        state = without_order(state, filing, "reject")
+    if verdict != "rejected":
+        state = _keep(ace, state, filing, known, scenario, at)
+    if scenario.answer == "silent":
+        return state, ()
+    return state, tuple(_answer(ace, transaction, found, verdict))
+
+
+def fresh(bad: Sequence[Found], checked: Iterator[Found]) -> Iterator[Found]:
+    """Leave out what the reader has already said of the same field."""
+    said = {(condition.record, condition.column) for condition in bad}
+    for condition in checked:
+        if not condition.column or (condition.record, condition.column) not in said:
+            yield condition
+
+
+def _ordered(state: State, filing: Filing, scenario: Scenario, transaction: Sequence[Record]) -> list[Found]:
+    """Give the conditions that a tester wants, by an order or by the scenario."""
+    head = transaction[0].number
+    order = order_for(state, filing)
+    if code := order.get("reject"):
+        wanted = _DEFAULT_REJECTION if code == "any" else code
+        return [Found(head, wanted, order.get("reject_text", ""))]
+    severity = {"rejected": "F", "warned": "W"}.get(scenario.answer, "I")
+    found = []
+    for condition in scenario.conditions:
+        record = first(transaction, condition.record) if condition.record else transaction[0]
+        if record is not None and record.text.startswith(("SE", "PG", "OI")):
+            found.append(Found(record.number, condition.code, condition.text, severity))
+    if scenario.answer == "rejected" and not found:
+        found.append(Found(head, _DEFAULT_REJECTION))
+    return found
+
+
+def _verdict(found: Sequence[Found], scenario: Scenario, known: Filing | None, action: str) -> str:
+    if any(condition.severity == "F" for condition in found):
+        return "rejected"
+    if known is not None and known.release in _REVIEWED and action in {"R", "D"}:
+        return "referred"
+    if scenario.answer == "referred":
+        return "referred"
+    return "warned" if any(condition.severity == "W" for condition in found) else "accepted"
+
+
+def filing_of(place: tuple[str, Batch, Block], transaction: Sequence[Record]) -> Filing:
+    """Give what is kept of an SE transaction."""
+    identity, batch, block = place
+    head = transaction[0]
+    movement = first(transaction, "SE11")
+    parts = of(transaction, "SE16")
+    facts = {
+        "filer": head.cut("6-8"),
+        "digits": head.cut("11-18"),
+        "type": head.cut("20-21"),
+        "importer": head.cut("25-36"),
+        "mode": head.cut("37-38"),
+        "value": head.cut("40-49"),
+        "port": head.cut("50-54")[:4] or block.b.cut("4-7"),
+        "split": head.cut("55"),
+        "action": head.cut("5"),
+        "conveyance": movement.cut("20-39") if movement else "",
+        "voyage": movement.cut("40-44") if movement else "",
+        "firms": movement.cut("12-15") if movement else "",
+    }
+    if parts:
+        facts |= {"carrier": parts[0].cut("5-8"), "arrival": parts[0].cut("14-19")}
+        facts["voyage"] = facts["voyage"] or parts[0].cut("9-13")
+        facts["conveyance"] = facts["conveyance"] or parts[0].cut("33-52")
+    references = tuple(
+        {"qualifier": record.cut("5-7"), "text": record.cut("8-57")} for record in of(transaction, "SE20")
+    )
+    reference = next((row["text"] for row in references if row["qualifier"] == "CR"), "")
+    lines, agencies = lines_of(transaction, "SE40", "SE60")
+    return Filing(
+        kind="entry",
+        number=f"{facts['filer']}{facts['digits']}",
+        format="catair",
+        batch=identity,
+        reference=reference,
+        release="accepted",
+        facts=facts,
+        rows={
+            "bills": tuple(_bill(record) for record in of(transaction, "SE15")),
+            "references": references,
+            "lines": lines,
+            "agencies": agencies,
+        },
+        frame=envelope.frame(batch, block),
+    )
+
+
+def _bill(record: Record) -> dict[str, str]:
+    issuer, number = record.cut("6-9"), record.cut("10-59")
+    return {
+        "type": record.cut("5"),
+        "issuer": issuer,
+        "bare": number,
+        "number": f"{issuer}{number}",
+        "quantity": record.cut("60-67"),
+        "automated": "N" if record.cut("73") == "Y" else "Y",
+    }
+
+
+def lines_of(
+    transaction: Sequence[Record], line_wire: str, tariff_wire: str
+) -> tuple[tuple[Mapping[str, str], ...], tuple[Mapping[str, str], ...]]:
+    """Give the lines (one row for each tariff number) and their agency lines.
+
+    The tariff's position counts its numbers within the line, as SO70 does.
+    """
+    lines: list[Mapping[str, str]] = []
+    agencies: list[Mapping[str, str]] = []
+    identity = origin = ""
+    position = 0
+    for record in transaction:
+        if record.text.startswith(line_wire):
+            summary = line_wire == "40"
+            identity = record.cut("3-7" if summary else "5-7")
+            origin = record.cut("8-9")
+            position = 0
+        elif record.text.startswith(tariff_wire) and identity:
+            position += 1
+            tariff = record.cut("3-12" if tariff_wire == "50" else "5-14")
+            lines.append({"id": identity, "origin": origin, "tariff": tariff, "position": str(position)})
+        elif record.text.startswith("PG01") and identity:
+            agencies.append(
+                {
+                    "agency": record.cut("8-10"),
+                    "program": record.cut("11-13"),
+                    "processing": record.cut("14-16"),
+                    "pga_line": record.cut("5-7"),
+                    "disclaimer": record.cut("80"),
+                    "line": identity,
+                    "tariff": str(position),
+                }
+            )
+    return tuple(lines), tuple(agencies)
+
+
+def _keep(
+    ace: Ace, state: State, filing: Filing, known: Filing | None, scenario: Scenario, at: datetime
+) -> State:
+    """Put the entry on file and start what follows from the action."""
+    action = filing.fact("action")
+    if known is not None:
+        filing = replace(
+            filing,
+            history=known.history,
+            summary=known.summary,
+            version=known.version,
+            facts={**known.facts, **filing.facts},
+            rows={**known.rows, **filing.rows},
+        )
+    if action == "D" and known is not None:
+        return _ending(state, replace(known, batch=filing.batch, frame=filing.frame), "cancelled", at)
+    if action == "U" and known is not None:
+        return state.put(_updated(known, filing))
+    if known is not None and known.release in _REVIEWED:
+        kept = replace(filing, release=known.release)
+        return _ending(ace.follow(state, kept, scenario, at), kept, "replaced", at)
+    return ace.follow(state, filing, scenario, at)
+
+
+def _ending(state: State, filing: Filing, word: str, at: datetime) -> State:
+    """Let a status come a moment later, in place of what was planned for a cancelled entry."""
+    if word == "cancelled":
+        waiting = {number for number, answer in state.pending.items() if answer.key == filing.key}
+        state = state.without(waiting)
+    step = {"status": word}
+    answer = Pending(
+        at=later(at, _DECIDED_AFTER_SECONDS), batch=filing.batch, kind="", key=filing.key, step=step
+    )
+    return state.put(filing).wait(answer)
+
+
+def _updated(known: Filing, filing: Filing) -> Filing:
+    """Change what an update may change: bills, conveyance, equipment, port, place of goods."""
+    changed = {
+        name: filing.fact(name)
+        for name in ("conveyance", "voyage", "carrier", "arrival", "firms", "port")
+        if filing.fact(name)
+    }
+    bills = filing.row("bills") or known.row("bills")
+    return replace(
+        known,
+        batch=filing.batch,
+        frame=filing.frame,
+        facts={**known.facts, **changed},
+        rows={**known.rows, "bills": bills},
+    )
+
+
+def _answer(ace: Ace, transaction: Sequence[Record], found: Sequence[Found], verdict: str) -> Iterator[str]:
+    """Yield SE10, every SE15 and each record in error, its conditions after it, then the final SE90."""
+    made = book(ace.specs.root / "edi_specs" / "catair" / "layouts", "SX")
+    for record in transaction:
+        here = [condition for condition in found if condition.record == record.number]
+        if here or record.text.startswith(("SE10", "SE15")):
+            yield record.text
+        for condition in here[:_CONDITIONS_MAX]:
+            kind = "11" if condition.severity == "F" else "13"
+            text = condition.text or text_of(ace.specs.root, "SX", condition.code)
+            yield made.record("SE90", {"5-6": kind, "7-9": condition.code, "10-49": text})
+    code, text = _FINAL[verdict]
+    yield made.record("SE90", {"5-6": code, "10-49": text})

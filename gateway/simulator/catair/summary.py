@@ -1,0 +1,209 @@
+"""AE in, AX out: what an entry summary does to the state, and its answer.
+
+Lives here: actions A, R and D, the deletion that a rejected replacement makes, the E0 and
+E1 records, certification of the release from the summary. Never here: the checks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.simulator.ace import order_for, without_order
+from gateway.simulator.catair import batch as envelope
+from gateway.simulator.catair import summary_checks
+from gateway.simulator.catair.cargo_release import fresh, lines_of
+from gateway.simulator.catair.compose import book
+from gateway.simulator.catair.conditions import Found, first, of, text_of, worst
+from gateway.simulator.catair.place import Path as PlacePath
+from gateway.simulator.state import Filing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from gateway.simulator.ace import Ace
+    from gateway.simulator.catair.batch import Batch, Block, Record
+    from gateway.simulator.scenarios import Scenario
+    from gateway.simulator.state import State
+
+_DEFAULT_REJECTION = "101"
+_ADDED, _REPLACED, _DELETED, _REJECTED = "995", "996", "997", "998"
+_PGA_REJECTED = "PGA"
+
+
+def receive(
+    ace: Ace,
+    state: State,
+    place: tuple[str, Batch, Block],
+    transaction: Sequence[Record],
+    bad: Sequence[Found],
+    at: datetime,
+) -> tuple[State, Sequence[str]]:
+    """Judge one AE transaction: the new state and the records of the answer."""
+    filing = filing_of(place, transaction)
+    known = state.filings.get(filing.key)
+    scenario = ace.scenario_for(state, filing)
+    found = [*bad, *fresh(bad, summary_checks.conditions(ace, place[2], transaction, known))]
+    ordered = _ordered(state, filing, scenario, transaction)
+    found += ordered
+    if ordered:
+        state = without_order(state, filing, "reject")
+    turn = place[2].transactions.index(list(transaction)) + 1
+    action = transaction[0].cut("3")
+    if any(condition.severity == "F" for condition in found):
+        state = _refused(state, known, action)
+        version, code = "", _REJECTED
+    else:
+        state, filing, code = _keep(ace, state, filing, known, scenario, at)
+        version = f"{filing.version:03d}00" if action != "D" else ""
+    if scenario.answer == "silent":
+        return state, ()
+    return state, tuple(_answer(ace, transaction, found, turn, code, version))
+
+
+def _ordered(state: State, filing: Filing, scenario: Scenario, transaction: Sequence[Record]) -> list[Found]:
+    """Give the conditions that a tester wants, by an order or by the scenario."""
+    head = transaction[0].number
+    order = order_for(state, filing)
+    if code := order.get("reject"):
+        wanted = _DEFAULT_REJECTION if code == "any" else code
+        return [Found(head, wanted, order.get("reject_text", ""))]
+    severity = {"rejected": "F", "warned": "W"}.get(scenario.answer, "I")
+    found = []
+    for condition in scenario.conditions:
+        record = first(transaction, condition.record) if condition.record else transaction[0]
+        if record is not None:
+            found.append(Found(record.number, condition.code, condition.text, severity))
+    if scenario.answer == "rejected" and not found:
+        found.append(Found(head, _DEFAULT_REJECTION))
+    return found
+
+
+def filing_of(place: tuple[str, Batch, Block], transaction: Sequence[Record]) -> Filing:
+    """Give what is kept of an AE transaction."""
+    identity, batch, block = place
+    head, party, carrier = transaction[0], first(transaction, "11"), first(transaction, "20")
+    facts = {
+        "filer": head.cut("4-6"),
+        "digits": head.cut("9-16"),
+        "type": head.cut("34-35"),
+        "port": head.cut("18-21"),
+        "broker_reference": head.cut("22-30"),
+        "mode": head.cut("36-37"),
+        "action": head.cut("3"),
+        "certify": head.cut("40"),
+        "importer": party.cut("3-14") if party else "",
+        "carrier": carrier.cut("3-6") if carrier else "",
+        "arrival": carrier.cut("11-16") if carrier else "",
+        "conveyance": carrier.cut("21-40") if carrier else "",
+    }
+    lines, agencies = lines_of(transaction, "40", "50")
+    bills = tuple(
+        {
+            "type": record.cut("3"),
+            "issuer": record.cut("4-7"),
+            "bare": record.cut("8-19"),
+            "number": f"{record.cut('4-7')}{record.cut('8-19')}",
+            "quantity": "",
+            "automated": "Y",
+        }
+        for record in of(transaction, "23")
+    )
+    return Filing(
+        kind="entry",
+        number=f"{facts['filer']}{facts['digits']}",
+        format="catair",
+        batch=identity,
+        reference=facts["broker_reference"],
+        summary="accepted",
+        version=1,
+        facts=facts,
+        rows={
+            "bills": bills,
+            "lines": lines,
+            "agencies": agencies,
+            "references": (),
+            "summary": tuple({"text": record.text} for record in transaction),
+        },
+        frame=envelope.frame(batch, block),
+    )
+
+
+def _refused(state: State, known: Filing | None, action: str) -> State:
+    """Delete the summary on file: a rejected A or R does, while it is in trade control."""
+    if known is not None and action in {"A", "R"} and known.summary == "accepted":
+        return state.put(replace(known, summary="deleted"))
+    return state
+
+
+def _keep(
+    ace: Ace, state: State, filing: Filing, known: Filing | None, scenario: Scenario, at: datetime
+) -> tuple[State, Filing, str]:
+    """Put the summary on file beside the release, or take it off. Gives the final code too."""
+    if filing.fact("action") == "D" and known is not None:
+        gone = replace(known, summary="deleted", batch=filing.batch)
+        return state.put(gone), gone, _DELETED
+    code = _ADDED
+    certified = filing.fact("certify") == "A"
+    if known is not None:
+        on_file = known.summary not in {"", "deleted"}
+        code = _REPLACED if on_file else _ADDED
+        version = known.version + 1 if known.summary in {"rejected", "paid"} else max(known.version, 1)
+        # What the cargo release filed stays; the summary adds to it.
+        bills = known.row("bills") or filing.row("bills")
+        filing = replace(
+            filing,
+            release=known.release,
+            version=version,
+            history=known.history,
+            facts={**filing.facts, **known.facts, **_own(filing)} if known.release else filing.facts,
+            rows={**known.rows, **filing.rows, "bills": bills, "references": known.row("references")},
+            reference=filing.reference or known.reference,
+        )
+    parts: tuple[str, ...] = ("summary",)
+    if certified and not filing.release:
+        filing = replace(filing, release="accepted")
+        parts = ("release", "summary")
+    return ace.follow(state, filing, scenario, at, parts), filing, code
+
+
+def _own(filing: Filing) -> dict[str, str]:
+    """Give the facts that only a summary states."""
+    return {name: filing.fact(name) for name in ("broker_reference", "certify", "action")}
+
+
+def _answer(
+    ace: Ace, transaction: Sequence[Record], found: Sequence[Found], turn: int, code: str, version: str
+) -> Iterator[str]:
+    """Yield E0 SUMMRY, for each condition its path and E1, then the final E1."""
+    made = book(ace.specs.root / "edi_specs" / "catair" / "layouts", "AX")
+    head = transaction[0]
+    path = PlacePath(made, transaction, turn)
+    yield path.summary("SUMMRY")
+    for record in transaction:
+        for condition in found:
+            if condition.record != record.number:
+                continue
+            yield from path.to(record)
+            text = condition.text or text_of(ace.specs.root, "AX", condition.code)
+            values = {"4": condition.severity, "5-7": condition.code or "A03", "11-50": text}
+            yield made.record("E1", values)
+    if any(condition.code.startswith("P") for condition in found):
+        yield path.summary("PSTLIN")
+        text = text_of(ace.specs.root, "AX", _PGA_REJECTED)
+        yield made.record("E1", {"4": worst(found), "5-7": _PGA_REJECTED, "11-50": text})
+    rejected = code == _REJECTED
+    yield made.record(
+        "E1",
+        {
+            "3": "R" if rejected else "A",
+            "4": worst(found).strip(),
+            "5-7": code,
+            "11-50": text_of(ace.specs.root, "AX", code),
+            "51-53": head.cut("4-6"),
+            "56-63": head.cut("9-16"),
+            "64-68": version,
+            "69-77": head.cut("22-30"),
+        },
+    )
