@@ -30,6 +30,15 @@ A receipt file (`receiptfile`), what `gateway submit --wait` saves beside the in
     keys=ring.jwks(), proof="").as_text()`; `ReceiptFile.read(data).verify(keyset, source)`;
     `pieces(file)` for openssl and José.
 
+The receipt log (`log`, `checkpoint`, `note`, `tiles`, `logaudit`)
+    Writer: `Frontier` (`append(leaf_hash(text.encode())) -> (frontier, completed nodes)`,
+    `.root()`), or `Tree(leaf hashes)` with everything in memory, whose `node` is a lookup.
+    `Checkpoint(origin, size, root).sign(ring.signer(Purpose.LOG)) -> str` for
+    `/v1/log/checkpoint`; before signing, `check_growth(old, new, consistency_proof(...))`.
+    `ReceiptProof.make(index, checkpoint, note, node).text()` for `/v1/log/proof?receipt=`;
+    `serve_tile("tile/0/000", size, node) -> bytes | None` for `/v1/log/tile/...`, which
+    monitors need. `audit(entries, checkpoints)` re-reads a whole store.
+
 A `Verdict` has `.ok`, `.findings`, `.reasons` (texts) and `.content`, the signed bytes,
 which raises `SignatureError` unless it holds.
 """

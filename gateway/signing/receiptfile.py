@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.finding import Finding
+from gateway.signing.checkpoint import log_verifier, verify_proof
 from gateway.signing.jsontext import JsonTextError, decode64, strict_object
 from gateway.signing.jws import verify_detached
 from gateway.signing.keyring import KeyRing
@@ -106,13 +107,24 @@ class ReceiptFile:
         """Check everything in the file against trusted keys, and the submitted bytes if given.
 
         The receipt's token, the acknowledgement against the receipt, the acknowledgement's own
-        signature, made by a key valid at the receipt's time.
+        signature, made by a key valid at the receipt's time, and the log proof if there is one.
         """
         verdict = verify_receipt(self.receipt, keyset, source, self.acknowledgement)
         if verdict.signed is None or verdict.findings:
             return verdict
         receipt = read_receipt(verdict.content)
-        return verdict.against(*self._answer_findings(receipt, keyset))
+        return verdict.against(
+            *self._answer_findings(receipt, keyset), *self._proof_findings(receipt, keyset)
+        )
+
+    def _proof_findings(self, receipt: Receipt, keyset: KeyRing) -> tuple[Finding, ...]:
+        if not self.proof:
+            return ()
+        verifier = log_verifier(receipt.log, keyset, self.proof)
+        if verifier is None:
+            message = "no trusted key signed the checkpoint of the log proof"
+            return (wrong(KIND, "proof", "key/unknown", message, expected=receipt.log),)
+        return verify_proof(self.receipt.encode("utf-8"), self.proof, verifier).findings
 
     def _answer_findings(self, receipt: Receipt, keyset: KeyRing) -> tuple[Finding, ...]:
         if receipt.kind is Kind.RECEIPT:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from gateway.signing.algorithms import der_signature
+from gateway.signing.checkpoint import log_verifier
 from gateway.signing.jsontext import HEADER_BYTES_MAX, JsonTextError, decode64, encode64, strict_object
 from gateway.signing.receiptfile import ReceiptFile, ReceiptFileError
 
@@ -19,6 +22,9 @@ def pieces(saved: ReceiptFile) -> dict[str, bytes]:
         found |= _token_pieces("acknowledgement", saved, saved.signature, saved.acknowledgement)
     if saved.proof:
         found["receipt.tlog-proof"] = saved.proof.encode("utf-8")
+        verifier = log_verifier(saved.claims().log, saved.keyset(), saved.proof) if saved.keys else None
+        if verifier is not None:
+            found["log.pem"] = verifier.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return found
 
 

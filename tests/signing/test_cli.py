@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli import common
 from gateway.signing import KeyRing, ReceiptFile, generate
 from gateway.signing.keys import Purpose
 from tests.signing.samples import SOURCE
-
-common = pytest.importorskip("gateway.cli.common")
 
 
 def run(*words: object) -> int:

@@ -12,7 +12,7 @@ from tests.signing.samples import SOURCE
 
 PAGE = Path(__file__).parents[2] / "docs" / "verify.md"
 BLOCKS = re.findall(r"^```sh (\w+)\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-WATCHED = ("acknowledgement.jws", "receipt.jws", "acknowledgement", "original")
+WATCHED = ("acknowledgement.jws", "receipt.jws", "acknowledgement", "original", "receipt.tlog-proof")
 
 
 def _block(number: int, folder: Path) -> int:
@@ -49,6 +49,8 @@ class TestCommandsOfThePage:
             file = folder / name
             data = file.read_bytes()
             place = {"acknowledgement.jws": 20, "receipt.jws": data.find(b".") + 20}.get(name, len(data) // 2)
+            if name == "receipt.tlog-proof":
+                place = data.index(b"\n\n") - 10 if "node" in BLOCKS[number][1] else data.index(b"\n5\n") - 3
             if "-f3 receipt.jws" in BLOCKS[number][1]:
                 place = len(data) - 20
             file.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -145,11 +146,11 @@ def test_a_receipt_file_holds_only_as_a_whole(saved: ReceiptFile, key: Key, publ
     assert ReceiptFile.read(saved.as_text().encode()) == saved
     assert saved.verify(public, SOURCE).ok
     assert saved.verify(saved.keyset()).ok
-    other = ReceiptFile(**_members(saved) | {"acknowledgement": ACKNOWLEDGEMENT + b"\n"})
+    other = replace(saved, acknowledgement=ACKNOWLEDGEMENT + b"\n")
     assert other.verify(public).findings[0].problem == "digest/differs"
-    unsigned = ReceiptFile(**_members(saved) | {"signature": ""})
+    unsigned = replace(saved, signature="")
     assert unsigned.verify(public).findings[0].problem == "parts/count"
-    swapped = ReceiptFile(**_members(saved) | {"signature": sign_detached(b"x", key)})
+    swapped = replace(saved, signature=sign_detached(b"x", key))
     assert swapped.verify(public).findings[0].problem == "signature/invalid"
     bare = ReceiptFile(receipt=saved.receipt)
     assert bare.verify(public).findings[0].problem == "content/absent"
@@ -192,7 +193,3 @@ def test_any_bytes_are_read_or_refused_as_receipt_file(data: bytes) -> None:
     """Any bytes are a receipt file or a `ReceiptFileError`."""
     with contextlib.suppress(ReceiptFileError):
         assert isinstance(ReceiptFile.read(data), ReceiptFile)
-
-
-def _members(saved: ReceiptFile) -> dict[str, object]:
-    return {name: getattr(saved, name) for name in saved.__dataclass_fields__}
