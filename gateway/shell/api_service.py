@@ -1,0 +1,145 @@
+"""What the service says about itself: health, metrics, keys, the receipt log, what waits for a person."""
+
+from __future__ import annotations
+
+import resource
+
+from aiohttp import web
+
+from gateway.shell import ledger_query, ledger_send
+from gateway.shell.clock import rfc3339
+from gateway.shell.core import SOFTWARE
+from gateway.shell.ledger import LedgerUnavailable
+from gateway.shell.ledger_flow import Ref
+from gateway.shell.openapi import description
+from gateway.shell.problems import Problem
+from gateway.shell.service import ULID, caller_of, json_response, service_of
+
+TEXT = "text/plain"
+LOG_RETRY_SECONDS = 10
+
+
+async def get_healthz(request: web.Request) -> web.Response:  # noqa: ARG001 - the shape of a handler
+    """Say that the process lives."""
+    return json_response({"ok": True})
+
+
+async def get_readyz(request: web.Request) -> web.Response:
+    """Say whether work is taken: started, not stopping, the ledger writes."""
+    service = service_of(request)
+    core = service.core
+    ready = service.started and not service.stopping
+    try:
+        await core.ledger.write(lambda tx: tx.connection.execute("SELECT 1").fetchone())
+    except LedgerUnavailable:
+        ready = False
+    plain = {"ok": ready, "software": SOFTWARE, "warnings": core.ledger.warnings, "troubles": core.troubles}
+    return json_response(plain, 200 if ready else 503)
+
+
+async def get_metrics(request: web.Request) -> web.Response:
+    """Give the counters as Prometheus text; for operators."""
+    if caller_of(request).sees is not None:
+        raise Problem("forbidden", "metrics are for operators")
+    core = service_of(request).core
+    found = await core.ledger.read(ledger_query.counts)
+    lines = ["# TYPE gateway_submissions gauge"]
+    lines += [f'gateway_submissions{{state="{state}"}} {n}' for state, n in found["submissions"].items()]
+    lines.append("# TYPE gateway_outbox gauge")
+    for name, n in found["outbox"].items():
+        effect, state = name.split("/")
+        lines.append(f'gateway_outbox{{effect="{effect}",state="{state}"}} {n}')
+    for name, n in sorted(core.counts.items()):
+        lines += [f"# TYPE gateway_{name}_total counter", f"gateway_{name}_total {n}"]
+    gauges = {
+        "ledger_backlog": core.ledger.backlog,
+        "troubles": len(core.troubles),
+        "resident_bytes_max": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
+    for name, value in gauges.items():
+        lines += [f"# TYPE gateway_{name} gauge", f"gateway_{name} {value}"]
+    lines += [
+        "# TYPE gateway_ledger_commits_total counter",
+        f"gateway_ledger_commits_total {core.ledger.commits}",
+    ]
+    return web.Response(
+        body=("\n".join(lines) + "\n").encode(), headers={"Content-Type": "text/plain; version=0.0.4"}
+    )
+
+
+async def get_jwks(request: web.Request) -> web.Response:
+    """Give the public keys, old ones included."""
+    return json_response(service_of(request).core.ring.jwks(), headers={"Cache-Control": "max-age=300"})
+
+
+async def get_openapi(request: web.Request) -> web.Response:
+    """Give the description of this interface."""
+    return json_response(description(service_of(request).core.config.server.public_url))
+
+
+# The receipt log: hashes and signatures, for everybody
+
+
+async def get_checkpoint(request: web.Request) -> web.Response:
+    """Give the newest signed checkpoint of the receipt log."""
+    note = await service_of(request).logbook.checkpoint()
+    if not note:
+        raise Problem(
+            "not-found", "there is no checkpoint yet", headers={"Retry-After": str(LOG_RETRY_SECONDS)}
+        )
+    return web.Response(text=note, content_type=TEXT)
+
+
+async def get_proof(request: web.Request) -> web.Response:
+    """Give the proof that a receipt is in the log (C2SP tlog-proof)."""
+    receipt = request.query.get("receipt", "")
+    if not ULID.fullmatch(receipt):
+        raise Problem("bad-request", "?receipt= is the id inside a receipt")
+    proof = await service_of(request).logbook.proof(receipt)
+    if proof is None:
+        raise Problem("not-found")
+    if not proof:
+        raise Problem(
+            "not-found", "not under a checkpoint yet", headers={"Retry-After": str(LOG_RETRY_SECONDS)}
+        )
+    return web.Response(text=proof, content_type=TEXT)
+
+
+async def get_tile(request: web.Request) -> web.Response:
+    """Give a tile of the log's hashes (C2SP tlog-tiles)."""
+    tile = await service_of(request).logbook.tile("tile/" + request.match_info["path"])
+    if tile is None:
+        raise Problem("not-found")
+    return web.Response(body=tile, content_type="application/octet-stream")
+
+
+# What waits for a person
+
+
+async def get_parked(request: web.Request) -> web.Response:
+    """List what waits for a person to decide."""
+    partner = caller_of(request).sees
+    rows = await service_of(request).core.ledger.read(lambda ask: ledger_query.parked(ask, partner))
+    return json_response({"parked": rows})
+
+
+async def post_order(request: web.Request) -> web.Response:
+    """Send again, or give up, what waits for a person: `{"do": "retry" | "skip", "reason": "..."}`."""
+    core, caller = service_of(request).core, caller_of(request)
+    if caller.sees is not None:
+        raise Problem("forbidden", "this is for operators")
+    submission = request.match_info["id"]
+    try:
+        plain = await request.json()
+        action, reason, idx = plain["do"], str(plain.get("reason", "")), int(plain.get("transaction", 0))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Problem("bad-request", 'say {"do": "retry"} or {"do": "skip", "reason": "..."}') from None
+    if action not in {"retry", "skip"} or (action == "skip" and not reason):
+        raise Problem("bad-request", "do is retry, or skip with a reason")
+    owner = await core.ledger.read(lambda ask: ledger_query.owner(ask, submission))
+    if owner is None:
+        raise Problem("not-found")
+    ref, at = Ref(submission, idx, owner), rfc3339(core.clock.now())
+    if not await core.ledger.write(lambda tx: ledger_send.order(tx, ref, action, reason[:500], at)):
+        raise Problem("conflict", "this transaction does not wait for such an order")
+    return json_response({"done": action}, 202)

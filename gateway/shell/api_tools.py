@@ -1,0 +1,71 @@
+"""`/v1/translations` and `/v1/validations`: the work without the promise. Nothing is kept."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from gateway.shell import intake, work_tools
+from gateway.shell.clock import rfc3339
+from gateway.shell.pool import BudgetError
+from gateway.shell.problems import Problem
+from gateway.shell.service import bytes_response, caller_of, json_response, service_of
+from gateway.shell.work_tools import ToolDone, ToolJob
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+
+async def post_validation(request: web.Request) -> web.Response:
+    """Read and judge; 200 with the findings, whether or not there are errors among them."""
+    done = await _run(request, work_tools.validate, await _job(request, ""))
+    return json_response(done.document)
+
+
+async def post_translation(request: web.Request) -> web.Response:
+    """Translate; JSON with the output in it, or the output itself if `Accept` asks for its type."""
+    target = request.query.get("to", "")
+    if not target:
+        raise Problem("bad-request", f"?to= names one of {', '.join(work_tools.targets())}")
+    try:
+        done = await _run(request, work_tools.translate, await _job(request, target))
+    except LookupError:
+        known = ", ".join(work_tools.targets())
+        raise Problem("bad-request", f"there is no such target; there are {known}") from None
+    if done.output is None:
+        raise Problem("invalid", "nothing could be translated", errors=done.document["findings"])
+    accept = request.headers.get("Accept", "*/*")
+    if done.media_type in accept and not (done.media_type == "application/json" and "*/*" in accept):
+        return bytes_response(done.output, done.media_type)
+    plain = {**done.document, "media_type": done.media_type}
+    try:
+        plain["output"] = done.output.decode("utf-8")
+    except UnicodeDecodeError:
+        plain["output_base64"] = base64.b64encode(done.output).decode("ascii")
+    return json_response(plain)
+
+
+async def _job(request: web.Request, target: str) -> ToolJob:
+    service, caller = service_of(request), caller_of(request)
+    service.gatekeeper.admit(caller, request.content_length or 0)
+    received = await intake.receive(service.core, request)
+    core, profile = service.core, caller.profile
+    return ToolJob(
+        data=received.data,
+        format=request.query.get("from", "") or intake.FORMATS.get(received.media_type, ""),
+        limits=core.config.limits.limits(lenient=profile.lenient),
+        profile=dict(profile.envelope),
+        at=rfc3339(core.clock.now()),
+        to=target,
+        sender=core.config.name,
+        receiver=request.query.get("receiver", ""),
+        lineage="lineage" in request.query,
+    )
+
+
+async def _run(request: web.Request, function: object, job: ToolJob) -> ToolDone:
+    call = work_tools.validate if function is work_tools.validate else work_tools.translate
+    try:
+        return await service_of(request).core.pool.run(call, job)
+    except BudgetError as error:
+        raise Problem("invalid", str(error)) from None

@@ -1,0 +1,155 @@
+"""The receipt log as it is served: a tree in memory, checkpoints that are kept.
+
+Leaves are committed with the receipts; this follows them. A checkpoint is signed when
+there is something new, and never one that does not continue the last that was kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+
+from gateway.shell import ledger_query
+from gateway.shell.clock import rfc3339
+from gateway.shell.core import Core
+from gateway.shell.ledger import LedgerError, LedgerUnavailable, Transaction
+from gateway.signing import Purpose
+from gateway.signing.checkpoint import Checkpoint, ReceiptProof, check_growth
+from gateway.signing.log import Tree, consistency_proof
+from gateway.signing.tiles import serve_tile
+
+log = logging.getLogger(__name__)
+
+CHECKPOINT_SECONDS = 10.0
+
+
+@dataclass(slots=True)
+class _Book:
+    tree: Tree = field(default_factory=Tree)
+    checkpoint: Checkpoint | None = None
+    note: str = ""
+
+
+class Logbook:
+    """The log of the current year, and those before it on demand."""
+
+    def __init__(self, core: Core, seconds: float = CHECKPOINT_SECONDS) -> None:
+        self._core = core
+        self._seconds = seconds
+        self._books: dict[str, _Book] = {}
+        self._lock = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Build the current log's tree. Raises `LedgerError` where it is not what a kept checkpoint says."""
+        async with self._lock:
+            await self._follow(self._core.log)
+
+    async def run(self) -> None:
+        """Sign a checkpoint every few seconds while there is something new, and once more at the end."""
+        wake = self._core.news.topic("leaf")
+        try:
+            while True:
+                await wake.wait()
+                wake.clear()
+                await self._quietly()
+                await asyncio.sleep(self._seconds)
+        finally:
+            await asyncio.shield(self._quietly())
+
+    async def _quietly(self) -> None:
+        try:
+            await self.sign()
+        except LedgerUnavailable as error:
+            log.warning("no checkpoint yet: %s", error)
+
+    async def sign(self) -> None:
+        """Sign and keep a checkpoint of each log that has grown."""
+        async with self._lock:
+            for name in sorted({self._core.log, *self._books}):
+                await self._sign(name)
+
+    async def _sign(self, name: str) -> None:
+        core = self._core
+        book = await self._follow(name)
+        size = len(book.tree)
+        if size == 0 or (book.checkpoint is not None and book.checkpoint.size == size):
+            return
+        made = Checkpoint(name, size, book.tree.root())
+        note = made.sign(core.ring.signer(Purpose.LOG))
+        at = rfc3339(core.clock.now())
+
+        def keep(tx: Transaction) -> None:
+            tx.connection.execute(
+                "INSERT INTO checkpoint(log, size, note, at) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (name, size, note, at),
+            )
+
+        await core.ledger.write(keep)
+        book.checkpoint, book.note = made, note
+
+    async def _follow(self, name: str) -> _Book:
+        """Take in the leaves that were committed since, and the last checkpoint at first."""
+        core = self._core
+        book = self._books.get(name)
+        fresh = book is None
+        if book is None:
+            book = _Book()
+        start = len(book.tree)
+        for leaf in await core.ledger.read(lambda ask: ledger_query.leaves(ask, name, start)):
+            book.tree.append(leaf)
+        if fresh:
+            row = await core.ledger.read(
+                lambda ask: ask.execute(
+                    "SELECT note FROM checkpoint WHERE log = ? ORDER BY size DESC LIMIT 1", (name,)
+                ).fetchone()
+            )
+            if row is not None:
+                book.note, book.checkpoint = row[0], Checkpoint.read(row[0])
+                self._compare(book)
+        self._books[name] = book
+        return book
+
+    @staticmethod
+    def _compare(book: _Book) -> None:
+        kept = book.checkpoint
+        if kept is None:
+            return
+        now = Checkpoint(kept.origin, len(book.tree), book.tree.root())
+        proof = consistency_proof(kept.size, now.size, book.tree.node) if 0 < kept.size <= now.size else []
+        verdict = check_growth(kept, now, proof)
+        if not verdict.ok:
+            raise LedgerError(
+                f"the receipt log {kept.origin} is not what it was: {'; '.join(verdict.reasons)}"
+            )
+
+    # Serving
+
+    async def checkpoint(self) -> str:
+        """Give the newest signed checkpoint, "" before the first."""
+        return (await self._book(self._core.log)).note
+
+    async def proof(self, receipt: str) -> str | None:
+        """Give the proof for a receipt id. None: no such receipt; "": not under a checkpoint yet."""
+        row = await self._core.ledger.read(
+            lambda ask: ask.execute("SELECT log, idx FROM leaf WHERE answer = ?", (receipt,)).fetchone()
+        )
+        if row is None:
+            return None
+        book = await self._book(row[0])
+        if book.checkpoint is None or row[1] >= book.checkpoint.size:
+            return ""
+        return ReceiptProof.make(row[1], book.checkpoint, book.note, book.tree.node).text()
+
+    async def tile(self, path: str) -> bytes | None:
+        """Give a tile of the current log as a file (C2SP tlog-tiles), None where there is none."""
+        book = await self._book(self._core.log)
+        size = book.checkpoint.size if book.checkpoint is not None else 0
+        return serve_tile(path, size, book.tree.node)
+
+    async def _book(self, name: str) -> _Book:
+        book = self._books.get(name)
+        if book is not None:
+            return book
+        async with self._lock:
+            return await self._follow(name)

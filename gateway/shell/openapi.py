@@ -1,0 +1,190 @@
+"""The description of the HTTP interface (OpenAPI 3.1), made from one table of operations.
+
+The router is built from the same table, so a call that is served is described.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.shell.core import SOFTWARE
+from gateway.shell.problems import MEDIA_TYPE
+
+ANY = "*/*"
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One call. `query` and `headers` map a name to its description; `gives` a status to a media type."""
+
+    method: str
+    path: str
+    handler: str
+    says: str
+    gives: Mapping[int, str]
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bool = False
+    open: bool = False
+    fails: tuple[int, ...] = ()
+
+
+BODY_FAILS = (400, 408, 413, 415, 422, 429, 503)
+ID = "/v1/submissions/{id}"
+PAGE = {
+    "state": "only in this state",
+    "format": "only in this format",
+    "sender": "only from this sender",
+    "control_number": "only with this control number",
+    "entry_number": "only about this entry",
+    "digest": "only of this content: SHA-256 in hex or sha-256=:...:",
+    "after": "cursor, from Link",
+    "limit": "at most so many, up to 200",
+}
+TURN = {"transaction": "which transaction, from 0"}
+SENT = {
+    "Content-Digest": "RFC 9530; the content is refused if it does not fit",
+    "Content-Encoding": "identity or gzip",
+}
+
+OPERATIONS = (
+    Operation(method="POST", path="/v1/submissions", handler="api_submissions.post", body=True,
+              says="Take content in; 202 when it is durable, with a signed receipt",
+              gives={202: JSON, 200: JSON}, fails=BODY_FAILS,
+              headers={**SENT, "Idempotency-Key": "a quoted string of the caller's own",
+                       "Prefer": "wait=N waits so many seconds for the final answer"}),
+    Operation(method="GET", path="/v1/submissions", handler="api_submissions.get_list", query=PAGE,
+              says="List submissions, newest first", gives={200: JSON}, fails=(400,)),
+    Operation(method="GET", path=ID, handler="api_submissions.get_one",
+              says="Show a submission", gives={200: JSON}, fails=(404,)),
+    Operation(method="GET", path=f"{ID}/source", handler="api_stages.get_source",
+              says="The content as received", gives={200: ANY}, fails=(404,)),
+    Operation(method="GET", path=f"{ID}/entry", handler="api_stages.get_entry", query=TURN,
+              says="The canonical entry", gives={200: JSON}, fails=(400, 404)),
+    Operation(method="GET", path=f"{ID}/lineage", handler="api_stages.get_lineage", query=TURN,
+              says="The way of each value", gives={200: JSON}, fails=(400, 404)),
+    Operation(method="GET", path=f"{ID}/residue", handler="api_stages.get_residue", query=TURN,
+              says="What no mapping carried", gives={200: JSON}, fails=(400, 404)),
+    Operation(method="GET", path=f"{ID}/forwarded", handler="api_stages.get_forwarded", query=TURN,
+              says="The bytes for the endpoint", gives={200: ANY}, fails=(400, 404)),
+    Operation(method="GET", path=f"{ID}/answers", handler="api_stages.get_answers",
+              says="What the endpoint said", gives={200: JSON}, fails=(404,)),
+    Operation(method="GET", path=f"{ID}/acknowledgements/{{n}}", handler="api_stages.get_acknowledgement",
+              says="An acknowledgement in the sender's own format", gives={200: ANY}, fails=(400, 404),
+              query={"signature": "the detached JWS instead", "receipt": "the receipt instead"}),
+    Operation(method="GET", path=f"{ID}/events", handler="api_events.get_of_one",
+              says="A submission's events as they happen", gives={200: "text/event-stream"}, fails=(400, 404, 429),
+              query={"after": "number of the last event seen"},
+              headers={"Last-Event-ID": "number of the last event seen"}),
+    Operation(method="GET", path="/v1/events", handler="api_events.get_all",
+              says="Events as they happen", gives={200: "text/event-stream"}, fails=(400, 429),
+              query={"after": "number of the last event seen"},
+              headers={"Last-Event-ID": "number of the last event seen"}),
+    Operation(method="POST", path="/v1/translations", handler="api_tools.post_translation", body=True,
+              says="Translate; nothing is kept", gives={200: ANY}, fails=BODY_FAILS, headers=SENT,
+              query={"to": "the target, such as catair/SE", "from": "the format, instead of sniffing",
+                     "receiver": "the receiver in the new envelope", "lineage": "give the way of each value"}),
+    Operation(method="POST", path="/v1/validations", handler="api_tools.post_validation", body=True,
+              says="Validate; nothing is kept", gives={200: JSON}, fails=BODY_FAILS, headers=SENT,
+              query={"from": "the format, instead of sniffing"}),
+    Operation(method="GET", path="/v1/parked", handler="api_service.get_parked",
+              says="What waits for a person", gives={200: JSON}),
+    Operation(method="POST", path=f"{ID}/orders", handler="api_service.post_order", body=True,
+              says="Send again or give up what waits for a person", gives={202: JSON}, fails=(400, 403, 404, 409)),
+    Operation(method="GET", path="/v1/log/checkpoint", handler="api_service.get_checkpoint", open=True,
+              says="The newest checkpoint of the receipt log", gives={200: "text/plain"}, fails=(404,)),
+    Operation(method="GET", path="/v1/log/proof", handler="api_service.get_proof", open=True,
+              says="The proof for one receipt", gives={200: "text/plain"}, fails=(400, 404),
+              query={"receipt": "the id inside the receipt"}),
+    Operation(method="GET", path="/v1/log/tile/{path}", handler="api_service.get_tile", open=True,
+              says="A tile of the log's hashes", gives={200: "application/octet-stream"}, fails=(404,)),
+    Operation(method="GET", path="/.well-known/jwks.json", handler="api_service.get_jwks", open=True,
+              says="Public keys, old ones included", gives={200: JSON}),
+    Operation(method="GET", path="/healthz", handler="api_service.get_healthz", open=True,
+              says="The process lives", gives={200: JSON}),
+    Operation(method="GET", path="/readyz", handler="api_service.get_readyz", open=True,
+              says="Work is taken", gives={200: JSON, 503: JSON}),
+    Operation(method="GET", path="/metrics", handler="api_service.get_metrics",
+              says="Counters as Prometheus text", gives={200: "text/plain"}, fails=(403,)),
+    Operation(method="GET", path="/openapi.json", handler="api_service.get_openapi", open=True,
+              says="This description", gives={200: JSON}),
+)  # fmt: skip
+
+
+def description(public_url: str = "") -> dict[str, Any]:
+    """Give the OpenAPI 3.1 document."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    plain: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Customs gateway",
+            "version": SOFTWARE.partition("/")[2],
+            "summary": "Customs entries in any format, one canonical entry, signed answers",
+        },
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "schemas": {"Problem": _PROBLEM},
+        },
+    }
+    if public_url:
+        plain["servers"] = [{"url": public_url}]
+    return plain
+
+
+_PROBLEM: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in ("id", "n", "path")
+        if f"{{{name}}}" in operation.path
+    ]
+    parameters += [
+        {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}
+        for name, text in operation.query.items()
+    ]
+    parameters += [
+        {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
+        for name, text in operation.headers.items()
+    ]
+    responses: dict[str, Any] = {
+        str(status): {"description": operation.says, "content": {media_type: {}}}
+        for status, media_type in operation.gives.items()
+    }
+    fails = operation.fails if operation.open else (*operation.fails, 401, 403)
+    for status in sorted(set(fails)):
+        responses.setdefault(
+            str(status),
+            {
+                "description": "A problem (RFC 9457)",
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            },
+        )
+    plain: dict[str, Any] = {
+        "operationId": operation.handler.replace(".", "_"),
+        "summary": operation.says,
+        "parameters": parameters,
+        "responses": responses,
+    }
+    if operation.body:
+        plain["requestBody"] = {"required": True, "content": {ANY: {}}}
+    if not operation.open:
+        plain["security"] = [{"key": []}, {}]
+    return plain

@@ -1,0 +1,251 @@
+"""The service as one thing that starts and stops: ledger, pool, workers, HTTP.
+
+`start_gateway` gives a running gateway; `gateway serve` and `gateway demo` use nothing
+else. Stopping finishes what is in work for a moment and hands back the rest: the outbox
+knows what is left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import ssl
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from aiohttp import web
+
+from gateway.shell import api_events
+from gateway.shell.auth import Gatekeeper
+from gateway.shell.clock import Clock, Ids, SystemClock
+from gateway.shell.config import Config
+from gateway.shell.core import Core, News, Numbers
+from gateway.shell.delivery import Delivery
+from gateway.shell.keys import KeyFolder
+from gateway.shell.ledger import Ledger, LedgerUnavailable, Transaction
+from gateway.shell.logbook import Logbook
+from gateway.shell.openapi import OPERATIONS, Operation
+from gateway.shell.pipeline import Pipeline
+from gateway.shell.pool import Pool
+from gateway.shell.problems import Problem, from_http
+from gateway.shell.processing import Processing
+from gateway.shell.service import CALLER, SERVICE, Handler, Service
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE_SECONDS = 15.0
+INSTANCE_CHARS = 8
+
+
+async def start_gateway(
+    config: Config, *, host: str | None = None, port: int | None = None, clock: Clock | None = None
+) -> Gateway:
+    """Start a gateway and give it, taking work. `port` 0 takes a free one.
+
+    Raises `LedgerError`, `KeyFolderError`, `ConfigError`, or `OSError` for an address that
+    cannot be had.
+    """
+    gateway = Gateway(config, clock or SystemClock())
+    try:
+        await gateway.start(host or config.server.host, config.server.port if port is None else port)
+    except BaseException:
+        await gateway.stop()
+        raise
+    return gateway
+
+
+class Gateway:
+    """A running gateway. `url` is its base address, `failed` resolves if a worker dies."""
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self.config = config
+        self.url = ""
+        self._clock = clock
+        self._ledger = Ledger(config.store.path, clock, inline_bytes_max=config.store.inline_bytes_max)
+        self._pool: Pool | None = None
+        self._service: Service | None = None
+        self._runner: web.AppRunner | None = None
+        self._workers: list[asyncio.Task[None]] = []
+
+    @property
+    def service(self) -> Service:
+        """The parts, once started."""
+        if self._service is None:
+            raise RuntimeError("the gateway is not started")
+        return self._service
+
+    async def start(self, host: str, port: int) -> None:
+        """Open everything in the order in which it is needed; the listener last."""
+        config = self.config
+        passphrase = config.keys.passphrase.reveal() if config.keys.passphrase is not None else None
+        folder = KeyFolder(config.keys.folder, passphrase)
+        ring = await asyncio.to_thread(folder.open, self._clock.now(), make=config.keys.generate)
+        await self._ledger.open()
+        self._pool = Pool(
+            config.work.count, seconds_max=config.work.seconds_max, bytes_max=config.work.bytes_max
+        )
+        core = Core(
+            config=config,
+            clock=self._clock,
+            ids=Ids(self._clock),
+            ledger=self._ledger,
+            pool=self._pool,
+            ring=ring,
+            news=News(),
+            numbers=Numbers(self._ledger),
+            instance=await self._ledger.write(_instance(Ids(self._clock)())),
+        )
+        self._ledger.listen(core.news.spread)
+        await self._pool.warm()
+        service = Service(core, Gatekeeper(config, self._clock), Delivery(core), Logbook(core))
+        await service.logbook.open()
+        self._service = service
+        self._begin(service)
+        await self._listen(service, host, port)
+        service.started = True
+        for warning in self._ledger.warnings:
+            log.warning("%s", warning)
+
+    def _begin(self, service: Service) -> None:
+        core = service.core
+        work = Processing(core)
+        workers = {
+            "read": Pipeline(core, "process", work.read, work.stop_reading).run(),
+            "relate": Pipeline(core, "relate", work.relate, work.set_aside).run(),
+            "acknowledge": Pipeline(core, "acknowledge", work.acknowledge, work.set_aside).run(),
+            "deliver": service.delivery.run(),
+            "log": service.logbook.run(),
+        }
+        for name, coroutine in workers.items():
+            task = asyncio.create_task(coroutine, name=name)
+            task.add_done_callback(_told(core))
+            self._workers.append(task)
+
+    async def _listen(self, service: Service, host: str, port: int) -> None:
+        server = self.config.server
+        self._runner = web.AppRunner(
+            application(service),
+            access_log=None,
+            auto_decompress=False,
+            keepalive_timeout=KEEPALIVE_SECONDS,
+            shutdown_timeout=server.stop_seconds_max,
+        )
+        await self._runner.setup()
+        secure = _tls(self.config)
+        site = web.TCPSite(self._runner, host, port, ssl_context=secure, backlog=1024)
+        await site.start()
+        bound = self._runner.addresses[0]
+        name = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
+        self.url = f"{'https' if secure else 'http'}://{name}:{bound[1]}"
+
+    async def stop(self) -> None:
+        """Stop taking work, end what is in work, hand back the rest, close the ledger."""
+        if self._service is not None:
+            self._service.stopping = True
+            self._service.core.news.spread(frozenset({"event"}))
+        if self._runner is not None:
+            await self._runner.cleanup()
+        for task in self._workers:
+            task.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        if self._pool is not None:
+            await asyncio.to_thread(self._pool.close)
+        await self._ledger.close()
+
+
+def _told(core: Core) -> Callable[[asyncio.Task[None]], None]:
+    def tell(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.critical("the worker %s died: %r", task.get_name(), error, exc_info=error)
+            core.troubles[f"worker {task.get_name()}"] = type(error).__name__
+
+    return tell
+
+
+def _instance(made: str) -> Callable[[Transaction], str]:
+    """Give this ledger's own name, made once: correlation keys begin with it."""
+
+    def find(tx: Transaction) -> str:
+        name = made[-INSTANCE_CHARS:]
+        tx.connection.execute(
+            "INSERT INTO meta(name, value) VALUES('instance', ?) ON CONFLICT DO NOTHING", (name,)
+        )
+        return str(tx.connection.execute("SELECT value FROM meta WHERE name = 'instance'").fetchone()[0])
+
+    return find
+
+
+def _tls(config: Config) -> ssl.SSLContext | None:
+    tls = config.server.tls
+    if tls is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(tls.certificate, tls.key)
+    if tls.client_ca is not None:
+        context.load_verify_locations(tls.client_ca)
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def application(service: Service) -> web.Application:
+    """Make the HTTP application: the table of operations, with problems and authentication around it."""
+    app = web.Application(middlewares=[_problems], client_max_size=1024 * 1024)
+    app[SERVICE] = service
+    api_events.prepare(app)
+    for operation in OPERATIONS:
+        path = operation.path.replace("{path}", "{path:.+}")
+        app.router.add_route(operation.method, path, _guarded(operation))
+    return app
+
+
+def _guarded(operation: Operation) -> Handler:
+    module, _, name = operation.handler.partition(".")
+    handler: Any = getattr(import_module(f"gateway.shell.{module}"), name)
+    if operation.open:
+        return _typed(handler)
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        request[CALLER] = request.app[SERVICE].gatekeeper.identify(request)
+        response: web.StreamResponse = await handler(request)
+        return response
+
+    return guarded
+
+
+def _typed(handler: Any) -> Handler:
+    async def call(request: web.Request) -> web.StreamResponse:
+        response: web.StreamResponse = await handler(request)
+        return response
+
+    return call
+
+
+@web.middleware
+async def _problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every failure into a problem document; ours say nothing of the inside."""
+    core = request.app[SERVICE].core
+    core.counts["requests"] += 1
+    # aiohttp takes this shape of smuggling; nobody has a use for it.
+    if request.version.major == 1 and request.version.minor == 0 and "Transfer-Encoding" in request.headers:
+        return Problem("bad-request", "HTTP/1.0 has no Transfer-Encoding").response()
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return problem.response()
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return from_http(error).response()
+    except LedgerUnavailable:
+        return Problem("unavailable", headers={"Retry-After": "5"}).response()
+    except (ConnectionError, asyncio.CancelledError):
+        raise
+    except Exception:
+        log.exception("%s %s failed", request.method, request.path[:256])
+        core.counts["internal_errors"] += 1
+        with contextlib.suppress(Exception):
+            core.troubles["http"] = "a request failed on our side"
+        return Problem("internal").response()

@@ -1,0 +1,108 @@
+"""The service's parts for the HTTP interface, and what its handlers share."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from gateway.shell import ledger_query
+from gateway.shell.auth import Caller, Gatekeeper
+from gateway.shell.core import Core
+from gateway.shell.delivery import Delivery
+from gateway.shell.logbook import Logbook
+from gateway.shell.problems import Problem
+
+ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+
+
+@dataclass(slots=True)
+class Service:
+    """Everything a handler can reach."""
+
+    core: Core
+    gatekeeper: Gatekeeper
+    delivery: Delivery
+    logbook: Logbook
+    started: bool = False
+    stopping: bool = False
+
+
+SERVICE: web.AppKey[Service] = web.AppKey("service", Service)
+CALLER: web.RequestKey[Caller] = web.RequestKey("caller", Caller)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def service_of(request: web.Request) -> Service:
+    """Give the service that a request came to."""
+    return request.app[SERVICE]
+
+
+def caller_of(request: web.Request) -> Caller:
+    """Give who is calling; authenticated already."""
+    return request[CALLER]
+
+
+async def submission_of(request: web.Request) -> str:
+    """Give the submission id of the path, if the caller may see it. Raises the `Problem` 404."""
+    submission = request.match_info["id"]
+    if not ULID.fullmatch(submission):
+        raise Problem("not-found")
+    owner = await service_of(request).core.ledger.read(lambda ask: ledger_query.owner(ask, submission))
+    caller = caller_of(request)
+    if owner is None or (caller.sees is not None and owner != caller.sees):
+        raise Problem("not-found")
+    return submission
+
+
+def number_of(request: web.Request, name: str, default: int | None, most: int = 2**53) -> int | None:
+    """Give a whole number of the query or the path. Raises the `Problem` 400."""
+    text = request.match_info.get(name) or request.query.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= most):
+        raise Problem("bad-request", f"{name} is a whole number of at most {most}")
+    return int(text)
+
+
+def digest_text(value: bytes) -> str:
+    """Write a SHA-256 as RFC 9530 does."""
+    return f"sha-256=:{base64.b64encode(value).decode()}:"
+
+
+def json_response(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """Answer with JSON in UTF-8."""
+    body = json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")
+    return web.Response(body=body + b"\n", status=status, headers=headers, content_type="application/json")
+
+
+def bytes_response(data: bytes, media_type: str, name: str = "", **headers: str) -> web.Response:
+    """Answer with stored bytes as they are; a browser is not to guess at them."""
+    sent = {"X-Content-Type-Options": "nosniff", "Content-Type": media_type or "application/octet-stream"}
+    if name:
+        sent["Content-Disposition"] = f'attachment; filename="{name}"'
+    return web.Response(body=data, headers=sent | headers)
+
+
+async def wait_closed(core: Core, submission: str, seconds: float) -> str:
+    """Wait until a submission is closed or stopped, so long at most. Gives its state then."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while True:
+        async with core.news.about(submission) as wait:
+            row = await core.ledger.read(
+                lambda ask: ask.execute("SELECT state FROM submission WHERE id = ?", (submission,)).fetchone()
+            )
+            state = str(row[0])
+            if state in {"closed", "stopped"}:
+                return state
+            left = end - loop.time()
+            if left <= 0 or not await wait(left):
+                return state

@@ -1,0 +1,112 @@
+"""The work of the calls that keep nothing: validate, translate. Runs in the pool."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.flow.canonical import document
+from gateway.flow.translate import outgoing_many, take
+from gateway.formats import formats
+from gateway.shell.work import tables
+from gateway.specs import Limits
+from gateway.tree import Envelope
+
+CANONICAL = "application/json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolJob:
+    """Bytes to look at, and how."""
+
+    data: bytes
+    format: str
+    limits: Limits
+    profile: dict[str, str]
+    at: str
+    to: str = ""
+    sender: str = "GATEWAY"
+    receiver: str = ""
+    lineage: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolDone:
+    """What was found, as plain JSON; `output` None where nothing could be written."""
+
+    ok: bool
+    document: dict[str, Any]
+    output: bytes | None = None
+    media_type: str = ""
+
+
+def targets() -> list[str]:
+    """Name what a message can be translated to."""
+    known = {f"{form}/{message}" for form, message, _ in tables().mappings.ids()}
+    return ["canonical", *sorted(known)]
+
+
+def validate(job: ToolJob) -> ToolDone:
+    """Read and judge."""
+    taken = take(job.data, tables(), job.limits, job.format, on=_day(job), profile=job.profile)
+    interchange = taken.interchange
+    plain: dict[str, Any] = {
+        "ok": taken.ok,
+        "format": taken.format,
+        "findings": [one.as_json() for one in taken.findings],
+    }
+    if interchange is not None:
+        plain |= {
+            "sender": interchange.sender,
+            "receiver": interchange.receiver,
+            "control_number": interchange.control,
+            "transactions": [
+                {"message": one.message, "version": one.version, "control_number": one.control}
+                for one in interchange.transactions
+            ],
+        }
+    return ToolDone(ok=taken.ok, document=plain)
+
+
+def translate(job: ToolJob) -> ToolDone:
+    """Read, judge and write as another message. Raises `LookupError` for an unknown target."""
+    if job.to != "canonical" and tables().mappings.target(job.to) is None:
+        raise LookupError(job.to)
+    taken = take(job.data, tables(), job.limits, job.format, on=_day(job), profile=job.profile)
+    findings = list(taken.findings)
+    plain: dict[str, Any] = {
+        "from": taken.format,
+        "to": job.to,
+        "unmapped": [
+            {"transaction": turn, "address": leaf.address, "text": leaf.text}
+            for turn, one in enumerate(taken.translations)
+            for leaf in one.unmapped
+        ],
+    }
+    if job.lineage:
+        plain["lineage"] = [
+            {"transaction": turn, **origin.as_json()}
+            for turn, one in enumerate(taken.translations)
+            for origin in one.lineage
+        ]
+    output, media_type = None, ""
+    if taken.translations and job.to == "canonical":
+        output, media_type = document(taken).encode(), CANONICAL
+    elif taken.translations:
+        envelope = Envelope(
+            sender=job.sender, receiver=job.receiver, control=1, at=job.at, options=job.profile
+        )
+        sent = outgoing_many([one.entry for one in taken.translations], job.to, envelope, tables())
+        findings += sent.findings
+        plain["unwritten"] = list(sent.unwritten)
+        output, media_type = sent.data, formats()[sent.format].media_type
+    ok = taken.ok and output is not None and all(one.severity.value != "error" for one in findings)
+    plain |= {"ok": ok, "findings": [one.as_json() for one in findings]}
+    # The document crosses a process: plain JSON values and nothing else.
+    return ToolDone(ok=ok, document=json.loads(json.dumps(plain)), output=output, media_type=media_type)
+
+
+def _day(job: ToolJob) -> Any:
+    return datetime.fromisoformat(job.at).date()
