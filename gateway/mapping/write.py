@@ -57,6 +57,9 @@ class _Writer:
         self.out: list[tuple[str, Node, str]] = []
         self.findings: list[Finding] = []
         self.keys: list[tuple[Any, int]] = []
+        self.placed: set[int] = set()
+        self.rest: dict[tuple[int, int], list[str]] = {}
+        self.waiting: list[tuple[Each, Draft, Part, dict[str, Any], str, list[tuple[Any, int]]]] = []
 
     def rows(self, plan: Plan, node: Draft, item: dict[str, Any], prefix: str, number: int) -> None:
         """Write every row of a plan; copies come last, when all their nodes are there."""
@@ -138,10 +141,16 @@ class _Writer:
             return
         if len(op.address.keys) > 1:
             rest = text
-            for key in op.address.keys:
-                last = key == op.address.keys[-1]
+            keys = op.address.keys if target.fresh else [k for k in op.address.keys if k in target.values]
+            for key in keys:
+                last = key == keys[-1]
                 piece, rest = (rest, "") if last else (rest[: op.cut], rest[op.cut :])
                 self.fill(op, target, key, piece, where)
+        elif op.wrap:
+            # Cut before filling: a piece is what the sender's own form is held against.
+            piece, *pieces = cut(text, op.wrap)
+            self.fill(op, target, op.address.keys[0], piece, where)
+            self.rest[id(op), id(node)] = pieces
         else:
             self.fill(op, target, op.address.keys[0], text, where)
 
@@ -234,21 +243,44 @@ class _Writer:
         """Write the items of a list as turns of a loop."""
         items = self.items(each, item, prefix)
         turns = kept_turns(each, node) if self.kept else []
+        if each.by and not node.fresh and len(items) > len(turns):
+            # The same key may come again further on: what is too much here waits until the end.
+            self.waiting.extend(
+                (each, node, part, value, where, list(self.keys)) for value, where in items[len(turns) :]
+            )
+            items = items[: len(turns)]
         for index, (value, where) in enumerate(items):
+            following: list[Draft] = []
             if index < len(turns):
                 turn, following = turns[index]
             else:
-                turn, following = self.make(node, part, each.address), []
-            if each.key is not None:
-                self.keys.append((each.key.get(value), index))
-            self.rows(each.plan, turn, value, where, index + 1)
-            if each.key is not None:
-                self.keys.pop()
+                turn = self.make(node, part, each.address)
+            self.turn(each, turn, value, where, index)
             if each.wrap_keys:
                 self.wrap(each, node, part, turn, following)
         for turn, following in turns[len(items) :]:
             for one in (turn, *following):
                 remove(node, one)
+
+    def turn(self, each: Each, turn: Draft, value: dict[str, Any], where: str, index: int) -> None:
+        """Write one item into its turn."""
+        if each.by:
+            self.placed.add(id(value))
+        if each.key is not None:
+            self.keys.append((each.key.get(value), index))
+        self.rows(each.plan, turn, value, where, index + 1)
+        if each.key is not None:
+            self.keys.pop()
+
+    def late(self) -> None:
+        """Write what waited and found no kept turn of its own: items that the entry has more."""
+        for each, node, part, value, where, keys in self.waiting:
+            if id(value) not in self.placed:
+                self.keys = keys
+                turn = self.make(node, part, each.address)
+                self.turn(each, turn, value, where, 0)
+                if each.wrap_keys:
+                    self.wrap(each, node, part, turn, [])
 
     def items(self, each: Each, item: dict[str, Any], prefix: str) -> list[tuple[dict[str, Any], str]]:
         """Choose the items that stand under this turn, each with its path."""
@@ -264,7 +296,9 @@ class _Writer:
         links = list(zip(each.by, self.keys, strict=False))
         chosen = []
         for value, path in numbered:
-            if all(one is None or belongs(first(one.get(value)), *key) for one, key in links):
+            if id(value) not in self.placed and all(
+                one is None or belongs(first(one.get(value)), *key) for one, key in links
+            ):
                 chosen.append((value, path))
                 # A line of several bills stands under the first; the others are unwritten.
                 self.written.update(
@@ -294,21 +328,15 @@ class _Writer:
 
     def wrap(self, each: Each, node: Draft, part: Part, turn: Draft, following: list[Draft]) -> None:
         """Cut long texts of a turn, and let them go on in turns that follow it."""
-        rest: dict[int, list[str]] = {}
         wrapped = [op for op in each.plan.steps if isinstance(op, Op) and op.wrap]
-        for op in wrapped:
-            key = op.address.keys[0]
-            for target in matching(turn, op.address)[:1]:
-                text = target.get(key)
-                if len(text) > op.wrap:
-                    target.values[key], *rest[id(op)] = cut(text, op.wrap)
+        rest = {id(op): self.rest.pop((id(op), id(turn)), []) for op in wrapped}
         count = max((len(pieces) for pieces in rest.values()), default=0)
         for index in range(count):
             again = (
                 following[index] if index < len(following) else self.make_after(node, part, each, turn, index)
             )
             for op in wrapped:
-                if index < len(rest.get(id(op), ())):
+                if index < len(rest[id(op)]):
                     place = self.choose(again, each.plan.part, op.address, make=True)
                     if place is not None:
                         self.fill(op, place, op.address.keys[0], rest[id(op)][index], "")
@@ -384,8 +412,20 @@ def write(
     root = kept if kept is not None else Draft(mapping.spec.root.name)
     writer = _Writer(mapping, plain, kept=kept is not None, near=near)
     writer.rows(mapping.plan, root, plain, "", 0)
+    writer.late()
+    _order_leaves(root, mapping.spec.root)
     unwritten = tuple(path for path, _ in leaf_paths(plain) if not _covered(path, writer.written))
     return Written(root, writer.out, unwritten, writer.findings)
+
+
+def _order_leaves(node: Node, part: Part | None) -> None:
+    """Put the leaves of new nodes in the standard's order."""
+    if isinstance(node, Draft) and node.fresh and part is not None and len(node.values) > 1:
+        order = {key: index for index, key in enumerate(part.leaves)}
+        ranked = sorted(node.values, key=lambda key: order.get(key.split("#")[0], len(order)))
+        node.values = {key: node.values[key] for key in ranked}
+    for child in node.children:
+        _order_leaves(child, part.part(child.name) if part is not None else None)
 
 
 def _covered(path: str, written: set[str]) -> bool:
