@@ -1,0 +1,111 @@
+"""CATAIR records and loops as nodes: a view over 80 characters, cut when somebody asks.
+
+The password of A and Z is no leaf: it is in the record's text, which the writer needs,
+and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.finding import Span
+from gateway.tree import Node
+
+if TYPE_CHECKING:
+    from gateway.specs.catair_fields import Field, Layout
+
+UNKNOWN = "UNKNOWN"
+
+
+class RecordNode(Node):
+    """A record that was read: its 80 characters, where they began, their layout.
+
+    `form` is None for a record that no table describes; its one leaf is `1-80`.
+    """
+
+    __slots__ = ("form", "start", "text")
+
+    def __init__(self, name: str, text: str, start: int, form: Layout | None) -> None:
+        """Keep text (padded to 80) and start; nothing is cut yet."""
+        self.name = name
+        self.children = []
+        self.text = text
+        self.start = start
+        self.form = form
+
+    @property
+    def values(self) -> dict[str, str]:  # type: ignore[override] # computed, never set
+        """Leaves by columns: text without padding; blank fields, fillers and passwords left out."""
+        if self.form is None:
+            text = self.text.strip(" ")
+            return {"1-80": text} if text else {}
+        found: dict[str, str] = {}
+        for field in self.form.fields:
+            if not field.secret and (text := field.cut(self.text).strip(" ")):
+                found[field.key] = text
+        return found
+
+    def get(self, key: str) -> str:
+        """Give the text of the columns `37-38`, "" where they are blank or no field."""
+        field = self._field(key)
+        if field is None:
+            return self.values.get(key, "") if self.form is None else ""
+        return field.cut(self.text).strip(" ")
+
+    def span(self, key: str) -> Span | None:
+        """Give the bytes of the columns' text, padding left out; of the columns where it is blank."""
+        if self.form is None:
+            return self.extent() if key == "1-80" else None
+        field = self._field(key)
+        if field is None:
+            return None
+        raw = field.cut(self.text)
+        text = raw.strip(" ")
+        if not text:
+            return Span(self.start + field.start - 1, self.start + field.end)
+        first = self.start + field.start - 1 + len(raw) - len(raw.lstrip(" "))
+        return Span(first, first + len(text))
+
+    def extent(self) -> Span:
+        """Give the bytes of the record, 80 of them unless it was cut short."""
+        return Span(self.start, self.start + len(self.text))
+
+    @property
+    def layout(self) -> str:
+        """What the writer would do otherwise: `b` numbers padded with blanks, `e` left empty.
+
+        `b27-36,e42-51`. A field that is zero-filled when it is unused has `e` where it was blank.
+        """
+        if self.form is None:
+            return ""
+        told = []
+        for field in self.form.fields:
+            raw = field.cut(self.text)
+            if field.zero and not raw.strip(" "):
+                told.append(f"e{field.key}")
+            elif field.cls == "SN" and raw.startswith(" ") and raw.strip(" "):
+                told.append(f"b{field.key}")
+        return ",".join(told)
+
+    def _field(self, key: str) -> Field | None:
+        field = self.form.by_key.get(key) if self.form is not None else None
+        return None if field is not None and field.secret else field
+
+
+class LoopNode(Node):
+    """A loop, block or transaction that was read: it has the extent of what is in it."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str) -> None:
+        """Make a loop without leaves of its own."""
+        self.name = name
+        self.values = {}
+        self.children = []
+
+    def extent(self) -> Span | None:
+        """Give the bytes from the first to the last record of the loop."""
+        if not self.children:
+            return None
+        first, last = self.children[0].extent(), self.children[-1].extent()
+        return Span(first.start, last.end) if first is not None and last is not None else None

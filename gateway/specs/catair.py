@@ -1,0 +1,324 @@
+"""CATAIR tables as `MessageSpec`: one message for each application id, `SE`, `SX`, `AE` ...
+
+Lives here: the loader of `edi_specs/catair/`. Never here: reading a batch. A message is
+named by its application id, which tells the direction too; the version is that of the
+chapter it was written from (`v40` of cargo release), since the wire carries none.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from gateway.specs import SpecError, read_csv
+from gateway.specs.catair_fields import (
+    DATES,
+    WIDTH,
+    Field,
+    Layout,
+    Record,
+    Relation,
+    Selector,
+    record_pattern,
+)
+from gateway.specs.catair_structure import Loop, Section, load_structure
+from gateway.specs.part import LeafSpec, MessageSpec, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = [
+    "Application",
+    "CatairSpec",
+    "Field",
+    "Layout",
+    "Record",
+    "applications",
+    "envelope",
+    "load",
+    "versions",
+]
+
+ENVELOPE_VERSION = "v23"
+_NAMED = re.compile(r"([A-Z0-9]+)(?:\[([^\]]+)\])?\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """One application id: direction `in` or `out` as seen by CBP, answer, dialect, tables."""
+
+    name: str
+    direction: str
+    version: str
+    title: str
+    answer: str
+    dialect: str
+    preparer: bool
+    opens: tuple[str, ...]
+    final: str
+    filer: str
+    layouts: tuple[str, ...]
+    since: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatairSpec(MessageSpec):
+    """One application's message with what only this grammar needs.
+
+    `records` are all record ids by name; `by_wire` finds them by the beginning of a
+    record, longest first; `sections` are the structures; `opens` tell the record that
+    begins a transaction (none: the whole block is one), `final` the one that ends it.
+    """
+
+    application: Application
+    records: Mapping[str, Record]
+    by_wire: tuple[tuple[int, Mapping[str, Record]], ...]
+    sections: tuple[Section, ...]
+    opens: Mapping[str, Selector | None]
+    final: tuple[str, Selector | None] | None
+
+    def record(self, text: str) -> Record | None:
+        """Give the record that this text begins like, None where none does."""
+        for length, records in self.by_wire:
+            found = records.get(text[:length])
+            if found is not None:
+                return found
+        return None
+
+
+def load(root: Path, message: str, version: str) -> CatairSpec | None:
+    """Load the spec of one application and version, None where there is no table for it."""
+    found = applications(root).get(message)
+    if found is None or not found.version or found.version != version:
+        return None
+    return _load(root, found)
+
+
+def versions(root: Path) -> Mapping[str, tuple[str, ...]]:
+    """Give the versions of each message that has tables."""
+    return {name: (each.version,) for name, each in applications(root).items() if each.version}
+
+
+@cache
+def applications(root: Path) -> Mapping[str, Application]:
+    """Give every application id that ACE knows, with or without tables here."""
+    found: dict[str, Application] = {}
+    for _, row in read_csv(root / "edi_specs" / "catair" / "applications.csv"):
+        found[row["application"]] = Application(
+            name=row["application"],
+            direction=row["direction"],
+            version=row["version"],
+            title=row["title"],
+            answer=row["answer"],
+            dialect=row["dialect"],
+            preparer=row["preparer"] == "P",
+            opens=tuple(row["opens"].split()),
+            final=row["final"],
+            filer=row["filer"],
+            layouts=tuple(row["layouts"].split()),
+            since=row["since"],
+        )
+    return found
+
+
+@cache
+def envelope(root: Path, direction: str) -> Mapping[str, Record]:
+    """Give the records A, B, Y and Z of a direction."""
+    return layouts(root, f"{'IN' if direction == 'in' else 'OUT'}.{ENVELOPE_VERSION}")
+
+
+@cache
+def layouts(root: Path, name: str) -> Mapping[str, Record]:
+    """Load `layouts/<name>.csv`. SpecError where fields leave a gap or name an unknown table."""
+    folder = root / "edi_specs" / "catair"
+    file = folder / "layouts" / f"{name}.csv"
+    rows: dict[tuple[str, str], list[tuple[int, dict[str, str]]]] = {}
+    for number, row in read_csv(file):
+        rows.setdefault((row["record"], row["select"]), []).append((number, row))
+    related = _relations(root).get(name.partition(".")[0], {})
+    titles = _titles(root)
+    found: dict[str, list[Layout]] = {}
+    for (record, select), fields in rows.items():
+        built: list[Field] = []
+        column = 1
+        for number, row in fields:
+            field = _field(root, file, number, row)
+            if field.start != column:
+                raise SpecError(file, number, f"column {column} was expected")
+            column = field.end + 1
+            built.append(field)
+        if column != WIDTH + 1:
+            raise SpecError(file, fields[-1][0], "the record does not end at column 80")
+        relations = _bind(file, fields[0][0], built, related.get(record, ()))
+        found.setdefault(record, []).append(
+            Layout(
+                name=record,
+                wire=fields[0][1]["wire"],
+                select=select,
+                fields=tuple(built),
+                relations=relations,
+                pattern=record_pattern(built, relations),
+                by_key={field.key: field for field in built},
+            )
+        )
+    return {
+        record: Record(record, titles.get((name.partition(".")[0], record), ""), each)
+        for record, each in found.items()
+    }
+
+
+def _field(root: Path, file: Path, number: int, row: dict[str, str]) -> Field:
+    start, end = int(row["start"]), int(row["end"])
+    words = row["format"].split()
+    date = next((word for word in words if word in DATES), "")
+    shapes = _shapes(root)
+    shape = next((word for word in words if word in shapes), "")
+    known = {"zero", "secret", "echo", "signed", "condition", ".2", ".4"}
+    if unknown := [word for word in words if word not in known | DATES.keys() | shapes.keys()]:
+        raise SpecError(file, number, f"`{unknown[0]}` is no format")
+    cls = row["class"].rstrip("?")
+    codes: Mapping[str, str] | None = None
+    constant = ""
+    if row["codes"].startswith("="):
+        constant = row["codes"][1:]
+    elif row["codes"].startswith("@"):
+        codes = _codes(root, row["codes"][1:])
+    elif row["codes"]:
+        codes = dict.fromkeys(row["codes"].split("|"), "")
+    if codes is not None:
+        # A list may serve fields of several widths (units of 3 and 5 columns).
+        codes = {code: meaning for code, meaning in codes.items() if len(code) <= end - start + 1}
+        if not codes:
+            raise SpecError(file, number, "no code of the list fits the field")
+    pattern = r" *-?[0-9]+" if "signed" in words else shapes.get(shape, "")
+    control = cls == "S" or bool(constant) or "secret" in words
+    return Field(
+        key=str(start) if start == end else f"{start}-{end}",
+        title=row["field"],
+        kind=f"{end - start + 1}{'(S)N' if cls == 'SN' else cls}",
+        length_max=end - start + 1,
+        usage={"M": "M", "O": "O", "C": "X"}.get(row["usage"], "N"),
+        codes=codes,
+        control=control,
+        start=start,
+        end=end,
+        cls=cls,
+        blank=row["usage"] != "M" or row["class"].endswith("?"),
+        decimals=next((int(word[1:]) for word in words if word.startswith(".")), None),
+        date=date,
+        zero="zero" in words,
+        secret="secret" in words,
+        turn=int(row["turn"] or 0),
+        constant=constant,
+        shape=pattern,
+        shape_name=shape or ("signed" if "signed" in words else ""),
+        rule=row["rule"],
+    )
+
+
+@cache
+def _codes(root: Path, name: str) -> Mapping[str, str]:
+    rows = read_csv(root / "edi_specs" / "catair" / "codes" / f"{name}.csv")
+    return {row["code"]: row["meaning"] for _, row in rows}
+
+
+@cache
+def _shapes(root: Path) -> Mapping[str, str]:
+    return {row["name"]: row["pattern"] for _, row in read_csv(root / "edi_specs" / "catair" / "shapes.csv")}
+
+
+@cache
+def _titles(root: Path) -> Mapping[tuple[str, str], str]:
+    rows = read_csv(root / "edi_specs" / "catair" / "records.csv")
+    return {(row["layouts"], row["record"]): row["title"] for _, row in rows}
+
+
+@cache
+def _relations(root: Path) -> Mapping[str, Mapping[str, tuple[tuple[str, str, str], ...]]]:
+    found: dict[str, dict[str, tuple[tuple[str, str, str], ...]]] = {}
+    for _, row in read_csv(root / "edi_specs" / "catair" / "relations.csv"):
+        records = found.setdefault(row["layouts"], {})
+        told = (row["relation"], row["fields"], row["why"])
+        records[row["record"]] = (*records.get(row["record"], ()), told)
+    return found
+
+
+def _bind(
+    file: Path, number: int, fields: list[Field], told: tuple[tuple[str, str, str], ...]
+) -> tuple[Relation, ...]:
+    by_key = {field.key: field for field in fields}
+    bound = []
+    for kind, keys, why in told:
+        try:
+            bound.append(Relation(kind=kind, fields=tuple(by_key[key] for key in keys.split()), why=why))
+        except KeyError as error:
+            raise SpecError(file, number, f"a relation names columns {error} that are no field") from error
+    return tuple(bound)
+
+
+@cache
+def _load(root: Path, application: Application) -> CatairSpec:
+    records: dict[str, Record] = {}
+    for name in application.layouts:
+        for record, found in layouts(root, name).items():
+            records.setdefault(record, found)
+    by_length: dict[int, dict[str, Record]] = {}
+    for found in records.values():
+        by_length.setdefault(len(found.wire), {})[found.wire] = found
+    folder = root / "edi_specs" / "catair" / "structures"
+    name = f"{application.name}.{application.version}"
+    sections = load_structure(folder, name)
+    file = folder / f"{name}.txt"
+    opens = dict(_named(file, word) for word in application.opens)
+    return CatairSpec(
+        format="catair",
+        message=application.name,
+        version=application.version,
+        title=application.title,
+        root=_part(file, application.name, application.title, sections[0].root, records, is_loop=False),
+        separator=":",
+        source=", ".join(application.layouts),
+        since=application.since,
+        application=application,
+        records=records,
+        by_wire=tuple(sorted(by_length.items(), reverse=True)),
+        sections=sections,
+        opens=opens,
+        final=_named(file, application.final) if application.final else None,
+    )
+
+
+def _named(file: Path, text: str) -> tuple[str, Selector | None]:
+    match = _NAMED.match(text)
+    if match is None:
+        raise SpecError(file, 0, f"`{text}` is no record")
+    return match[1], Selector.parse(match[2]) if match[2] else None
+
+
+def _part(
+    file: Path, name: str, title: str, loop: Loop, records: Mapping[str, Record], *, is_loop: bool
+) -> Part:
+    """Turn slots into parts; places of one record that differ only in a code become one part."""
+    parts: dict[str, Part] = {}
+    for slot in loop.slots:
+        record = records.get(slot.name)
+        if record is None:
+            raise SpecError(file, 0, f"record {slot.name} has no layout")
+        if slot.name in parts:
+            continue
+        if slot.loop is not None:
+            built = _part(file, slot.name, record.title, slot.loop, records, is_loop=True)
+            parts[slot.name] = replace(built, usage=slot.usage, count_max=slot.count_max)
+            continue
+        leaves: dict[str, LeafSpec] = dict(record.leaves())
+        parts[slot.name] = Part(
+            name=slot.name,
+            title=record.title,
+            leaves=leaves,
+            usage=slot.usage,
+            count_max=slot.count_max,
+        )
+    return Part(name=name, title=title, parts=tuple(parts.values()), loop=is_loop)
