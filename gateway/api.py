@@ -107,7 +107,8 @@ def translate(
     tables = _tables(specs)
     taken = take(data, tables, limits or Limits(), on=on or _today(), profile=profile)
     entries = tuple(one.entry for one in taken.translations)
-    findings, output, unwritten = taken.findings, b"", ()
+    findings, output = taken.findings, b""
+    unwritten: tuple[str, ...] = ()
     if to == "canonical":
         output = document(taken).encode()
     elif entries:
