@@ -11,6 +11,7 @@ from importlib import import_module
 from pkgutil import walk_packages
 from typing import TYPE_CHECKING
 
+from gateway.rules.places import index
 from gateway.rules.registry import Given, Rule, doubtful, missing, registered, rule, wrong
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def run_rules(entry: Entry, on: date, profile: Mapping[str, str]) -> tuple[Findi
     rule's id. Profile keys that rules read: `check_digit_offset`,
     `check_digit_offset.<filer>`, `authority`, `stage` (see `docs/rules.md`).
     """
-    given = Given(on, profile)
+    given = Given(on, profile, index(entry))
     found: list[Finding] = []
     for each in rules().values():
         if each.holds(on):

@@ -15,18 +15,27 @@ from typing import TYPE_CHECKING, Any
 from gateway.finding import Finding, Layer, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
     from gateway.entry import Entry
+    from gateway.rules.places import Found
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a rule may know beside the entry: the date it is judged on, the partner's profile."""
+    """What a rule may know beside the entry: the date it is judged on, the partner's profile.
+
+    `every(Party)` gives all values of a kind with their paths; the entry is walked once.
+    """
 
     on: date
     profile: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[Any, Sequence[Found]] = field(default_factory=dict)
+
+    def every(self, kind: Any) -> Sequence[Found]:
+        """Give every value of a model class or scalar of the model, in the entry's order."""
+        return self.places.get(kind, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
