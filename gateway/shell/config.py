@@ -359,6 +359,24 @@ def _anchored(value: Any, base: Path) -> Any:
     return value
 
 
+def secrets_of(config: Config) -> list[Secret]:
+    """Give every secret that a configuration names."""
+    found: list[Secret] = []
+
+    def collect(value: Any) -> None:
+        if isinstance(value, Secret):
+            found.append(value)
+        elif isinstance(value, BaseModel):
+            for name in type(value).model_fields:
+                collect(getattr(value, name))
+        elif isinstance(value, dict):
+            for item in value.values():
+                collect(item)
+
+    collect(config)
+    return found
+
+
 def shown(config: Config) -> str:
     """Write the configuration as it was read, as YAML; of a secret only its place is said."""
     plain = config.model_dump(mode="json", exclude_defaults=False)

@@ -88,15 +88,21 @@ class Http:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
         self._base = endpoint.address.rstrip("/")
-        headers = {}
-        if endpoint.token is not None:
-            headers["Authorization"] = f"Bearer {endpoint.token.reveal()}"
-        self._session = aiohttp.ClientSession(
-            headers=headers,
-            connector=aiohttp.TCPConnector(limit=64),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-        )
+        self._made: aiohttp.ClientSession | None = None
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        if self._made is None:
+            headers = {}
+            if self._endpoint.token is not None:
+                headers["Authorization"] = f"Bearer {self._endpoint.token.reveal()}"
+            self._made = aiohttp.ClientSession(
+                headers=headers,
+                connector=aiohttp.TCPConnector(limit=64),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+            )
+        return self._made
 
     async def send(self, key: str, data: bytes, media_type: str) -> None:
         """POST one transmission. 2xx: it is durable there."""
@@ -157,7 +163,8 @@ class Http:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._session.close()
+        if self._made is not None:
+            await self._made.close()
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes:

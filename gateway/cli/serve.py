@@ -1,0 +1,127 @@
+"""`gateway serve`: the service, until it is interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from gateway.cli.common import DONE, UNREACHABLE, UserError
+from gateway.mapping import MappingError
+from gateway.specs import SpecError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import AsyncIterator
+
+    from gateway.shell.config import Config
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command `serve`."""
+    parser = subparsers.add_parser(
+        "serve",
+        help="the service: takes submissions, forwards them, answers with a signature",
+        epilog="example: gateway serve --config config.yaml --simulator",
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="config.yaml here, else the shipped one")
+    parser.add_argument(
+        "--simulator", action="store_true", help="start an ACE simulator too, where the endpoints point"
+    )
+    parser.add_argument("--host", help="address to listen on, instead of the configured one")
+    parser.add_argument("--port", type=int, help="port, instead of the configured one; 0 for a free one")
+    parser.add_argument("--log-level", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM. The address is the first line on standard output."""
+    from gateway.shell import logs  # noqa: PLC0415 - only this command needs the service
+    from gateway.shell.config import ConfigError, find_config, load_config  # noqa: PLC0415
+    from gateway.shell.keys import KeyFolderError  # noqa: PLC0415
+    from gateway.shell.ledger import LedgerError  # noqa: PLC0415
+
+    if args.port is not None and not 0 <= args.port <= 65535:
+        raise UserError(f"--port {args.port}: a port is a number from 0 to 65535")
+    path = args.config or find_config()
+    logs.begin(args.log_level)
+    try:
+        config = load_config(path)
+        if args.host is not None:
+            config = _listening(config, args.host)
+        asyncio.run(_serve(args, config))
+    except (ConfigError, KeyFolderError, LedgerError, SpecError, MappingError) as error:
+        raise UserError(str(error)) from error
+    except OSError as error:
+        raise UserError(f"cannot listen: {error.strerror or error}", UNREACHABLE) from error
+    return DONE
+
+
+def _listening(config: Config, host: str) -> Config:
+    """Give the configuration with another host, held to the same rules."""
+    from gateway.shell.config import Config, ConfigError  # noqa: PLC0415
+
+    plain = config.model_dump()
+    plain["server"]["host"] = host
+    try:
+        return Config.model_validate(plain)
+    except ValueError as error:
+        raise ConfigError("--host", 0, str(error).splitlines()[2].strip()) from error
+
+
+async def _serve(args: argparse.Namespace, config: Config) -> None:
+    from gateway.shell.server import start_gateway  # noqa: PLC0415
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with contextlib.AsyncExitStack() as stack:
+        if args.simulator:
+            await stack.enter_async_context(_simulating(config))
+        gateway = await start_gateway(config, port=args.port)
+        stack.push_async_callback(gateway.stop)
+        print(gateway.url, flush=True)
+        _say(config, gateway.url)
+        await stop.wait()
+        print("stopping", file=sys.stderr)
+
+
+@contextlib.asynccontextmanager
+async def _simulating(config: Config) -> AsyncIterator[None]:
+    """Run simulators where the endpoints of this machine point."""
+    from gateway.shell.config import is_loopback  # noqa: PLC0415
+    from gateway.shell.simulator import start_simulator  # noqa: PLC0415
+
+    places = sorted(
+        {
+            (parts.hostname, parts.port)
+            for endpoint in config.endpoints.values()
+            if (parts := urlsplit(endpoint.address)).hostname and parts.port and is_loopback(parts.hostname)
+        }
+    )
+    if not places:
+        raise UserError("--simulator: no endpoint of the configuration is on the loopback address")
+    running = []
+    store = config.store.path.parent
+    store.mkdir(parents=True, exist_ok=True)
+    try:
+        for host, port in places:
+            running.append(await start_simulator(host, port, store / f"simulator-{port}.sqlite"))
+            print(f"simulator at {running[-1].url}", file=sys.stderr)
+        yield
+    finally:
+        for simulator in running:
+            await simulator.stop()
+
+
+def _say(config: Config, url: str) -> None:
+    print(f"gateway {config.name} at {url}, ledger {config.store.path}", file=sys.stderr)
+    if config.server.loopback:
+        print("only this machine can connect; docs/operators.md says how to open it", file=sys.stderr)
+    if name := config.anonymous():
+        print(f"callers without a key are the partner {name}", file=sys.stderr)
