@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gateway.simulator import onfile, scenarios
 from gateway.simulator.ace import Ace, Handler
+from gateway.simulator.catair import Catair
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,4 +25,9 @@ def assemble(specs: Specs, folder: Path, scenario: str = "") -> Ace:
     if scenario and scenario not in loaded.by_name:
         known = ", ".join(loaded.by_name)
         raise scenarios.ScenarioError(f"{folder}: no scenario {scenario!r}; there are {known}")
-    return Ace(specs=specs, scenarios=loaded, onfile=onfile.load(folder / "on_file"), handlers={})
+    return Ace(
+        specs=specs,
+        scenarios=loaded,
+        onfile=onfile.load(folder / "on_file", specs.root),
+        handlers={"catair": Catair()},
+    )

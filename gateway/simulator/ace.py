@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gateway.formats import sniff
 from gateway.simulator import faults
-from gateway.simulator.state import Event, Filing, Pending, State, Step, instant, later
+from gateway.simulator.state import Event, Filing, Pending, State, Step, instant, later, moment
 from gateway.specs import Limits
 
 if TYPE_CHECKING:
@@ -76,10 +76,10 @@ class Ace:
             answer = state.pending[number]
             state = state.without({number})
             if answer.key:
-                state, told = self.status(state, answer.key, answer.step, now)
+                state, told = self.status(state, answer.key, answer.step, moment(answer.at))
                 said += [f"{answer.key}: {answer.step['status']}"]
             else:
-                told = (answer.message(at),)
+                told = (answer.message(answer.at),)
             for message in told:
                 state, out = faults.emitted(state, message)
                 messages += out

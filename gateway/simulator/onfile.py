@@ -35,6 +35,9 @@ class OnFile:
     importers: Mapping[str, Mapping[str, str]]
     ports: Mapping[str, str]
     fees: Sequence[tuple[date, Mapping[str, Decimal]]]
+    refusals: Mapping[str, Mapping[str, str]]
+    value_codes: Mapping[tuple[str, str, str], str]
+    applications: frozenset[str]
 
     def fees_on(self, day: date | None) -> Mapping[str, Decimal]:
         """Give rate, minimum, maximum and informal fee of a day, of the newest row without one."""
@@ -103,8 +106,8 @@ def importer_kind(number: str) -> str:
     return next((kind for kind, shape in _IMPORTER.items() if shape.match(text)), "")
 
 
-def load(folder: Path) -> OnFile:
-    """Load the tables of one folder. Raises `SpecError`."""
+def load(folder: Path, root: Path) -> OnFile:
+    """Load the tables of one folder, and the application ids below `root`. Raises `SpecError`."""
     filers = {row["filer"]: row for _, row in read_csv(folder / "filers.csv")}
     importers = {row["number"]: row for _, row in read_csv(folder / "importers.csv")}
     ports = {row["port"]: row["state"] for _, row in read_csv(folder / "ports.csv")}
@@ -112,4 +115,16 @@ def load(folder: Path) -> OnFile:
     for _, row in read_csv(folder / "fees.csv"):
         since = date.fromisoformat(row.pop("from"))
         fees.append((since, {name: Decimal(text) for name, text in row.items()}))
-    return OnFile(filers, importers, ports, sorted(fees, key=lambda fee: fee[0], reverse=True))
+    applications = read_csv(root / "edi_specs" / "catair" / "applications.csv")
+    return OnFile(
+        filers=filers,
+        importers=importers,
+        ports=ports,
+        fees=sorted(fees, key=lambda fee: fee[0], reverse=True),
+        refusals={row["problem"]: row for _, row in read_csv(folder / "refusals.csv")},
+        value_codes={
+            (row["application"], row["place"], row["problem"]): row["code"]
+            for _, row in read_csv(folder / "values.csv")
+        },
+        applications=frozenset(row["application"] for _, row in applications if row["direction"] == "in"),
+    )

@@ -189,3 +189,18 @@ def unsolicited(
         made.record("Z", last),
     ]
     return "".join(out).encode("ascii")
+
+
+def split(data: bytes) -> list[bytes]:
+    """Cut a transmission into its batches: a Z record ends one."""
+    if len(data) % RECORD_CHARS:
+        return [data]
+    parts: list[bytes] = []
+    begin = 0
+    for start in range(0, len(data), RECORD_CHARS):
+        if data[start : start + 1] == b"Z":
+            parts.append(data[begin : start + RECORD_CHARS])
+            begin = start + RECORD_CHARS
+    if begin < len(data) or not parts:
+        parts.append(data[begin:])
+    return parts

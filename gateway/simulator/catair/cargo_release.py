@@ -53,7 +53,7 @@ def receive(
     """
     filing = filing_of(place, transaction)
     known = state.filings.get(filing.key)
-    found = [*bad, *fresh(bad, release_checks.conditions(ace, place[2], transaction, known))]
+    found = combined(bad, release_checks.conditions(ace, place[2], transaction, known))
     scenario = ace.scenario_for(state, filing)
     ordered = _ordered(state, filing, scenario, transaction)
     found += ordered
@@ -67,12 +67,14 @@ def receive(
     return state, tuple(_answer(ace, transaction, found, verdict))
 
 
-def fresh(bad: Sequence[Found], checked: Iterator[Found]) -> Iterator[Found]:
-    """Leave out what the reader has already said of the same field."""
-    said = {(condition.record, condition.column) for condition in bad}
-    for condition in checked:
-        if not condition.column or (condition.record, condition.column) not in said:
-            yield condition
+def combined(bad: Sequence[Found], checked: Iterator[Found]) -> list[Found]:
+    """Put the checks before the reader's findings, which count only where no check speaks.
+
+    Both look at the same field in their own way; the checks know the code of the day.
+    """
+    found = list(checked)
+    said = {(condition.record, condition.column) for condition in found}
+    return [*found, *(condition for condition in bad if (condition.record, condition.column) not in said)]
 
 
 def _ordered(state: State, filing: Filing, scenario: Scenario, transaction: Sequence[Record]) -> list[Found]:

@@ -100,6 +100,11 @@ def book(folder: Path, application: str) -> Book:
     return Book(application, records)
 
 
+def layouts(root: Path) -> Path:
+    """Give the folder of the layout tables."""
+    return root / "edi_specs" / "catair" / "layouts"
+
+
 def _version(path: Path) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", path.name.split(".v", 1)[1]))
 

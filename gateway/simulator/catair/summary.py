@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from gateway.simulator.ace import order_for, without_order
 from gateway.simulator.catair import batch as envelope
 from gateway.simulator.catair import summary_checks
-from gateway.simulator.catair.cargo_release import fresh, lines_of
+from gateway.simulator.catair.cargo_release import combined, lines_of
 from gateway.simulator.catair.compose import book
 from gateway.simulator.catair.conditions import Found, first, of, text_of, worst
 from gateway.simulator.catair.place import Path as PlacePath
-from gateway.simulator.state import Filing
+from gateway.simulator.state import Filing, instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +44,7 @@ def receive(
     filing = filing_of(place, transaction)
     known = state.filings.get(filing.key)
     scenario = ace.scenario_for(state, filing)
-    found = [*bad, *fresh(bad, summary_checks.conditions(ace, place[2], transaction, known))]
+    found = combined(bad, summary_checks.conditions(ace, place[2], transaction, known))
     ordered = _ordered(state, filing, scenario, transaction)
     found += ordered
     if ordered:
@@ -145,6 +145,7 @@ def _keep(
         gone = replace(known, summary="deleted", batch=filing.batch)
         return state.put(gone), gone, _DELETED
     code = _ADDED
+    filing = replace(filing, facts={**filing.facts, "accepted_at": instant(at)})
     certified = filing.fact("certify") == "A"
     if known is not None:
         on_file = known.summary not in {"", "deleted"}
@@ -170,7 +171,7 @@ def _keep(
 
 def _own(filing: Filing) -> dict[str, str]:
     """Give the facts that only a summary states."""
-    return {name: filing.fact(name) for name in ("broker_reference", "certify", "action")}
+    return {name: filing.fact(name) for name in ("broker_reference", "certify", "action", "accepted_at")}
 
 
 def _answer(
