@@ -18,6 +18,10 @@ _STEP = re.compile(r"(?P<name>[^\[\]/]+?)(?P<marks>(?:\[[^\]]*\])*)")
 _MARK = re.compile(r"\[([^\]]*)\]")
 
 
+ANY = "*"
+"""The leaf key that means every leaf of an object whose field names are free."""
+
+
 class AddressError(ValueError):
     """An address that does not parse, or that the spec does not have."""
 
@@ -71,6 +75,8 @@ def resolve(text: str, context: Part, separator: str, *, leaf: bool) -> Address:
         return Address(text, resolved, (), parts)
     part = parts[-1] if parts else context
     spec = part.leaves.get(key) or part.leaves.get(key.split("#")[0])
+    if key == ANY:
+        return Address(text, resolved, (ANY,), parts)
     if spec is None:
         known = ", ".join(list(part.leaves)[:12])
         raise AddressError(f"{text}: {part.name} has no leaf {key!r} (it has {known})")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gateway.entry import Entry
-from gateway.mapping.address import Address, AddressError, Condition, Step, resolve, resolve_joined
+from gateway.mapping.address import ANY, Address, AddressError, Condition, Step, resolve, resolve_joined
 from gateway.mapping.codes import CodeTable, load_codes
 from gateway.mapping.convert import Converter, ConverterError, converter, same, type_word
 from gateway.mapping.path import Path, PathError, parse_path
@@ -229,7 +229,7 @@ class _Compiler:
         if op.codes is None and op.paths and not op.nth:
             kind = type_word(op.paths[0].type)
             if row.convert[:1] == ("same",):
-                op.convert = same(kind)
+                op.convert = same("bool" if address.keys == (ANY,) else kind)
             elif kind not in op.convert.types and not (address.text == ORDINAL and kind == "int"):
                 fits = " or ".join(op.convert.types)
                 raise self.error(

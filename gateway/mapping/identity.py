@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gateway.entry import Entry
 from gateway.entry.base import Model
+from gateway.mapping.address import ANY
 from gateway.mapping.path import unwrap
 from gateway.mapping.table import Row, Table
 
@@ -30,9 +31,10 @@ def _rows(model: type[Model], address: str, path: str) -> Iterator[Row]:
         kind, is_list = unwrap(field.annotation)
         here = f"{address}{name}"
         there = f"{path}{name}"
-        if not isinstance(kind, type) or issubclass(kind, dict):
-            continue
-        if not issubclass(kind, Model):
+        if not isinstance(kind, type):
+            # dict[str, bool | None]: an object whose field names are free.
+            yield Row(0, "map", f"{here}/{ANY}", (there,), convert=_SAME)
+        elif not issubclass(kind, Model):
             yield Row(0, "map", here, (f"{there}[]" if is_list else there,), convert=_SAME)
         elif is_list:
             yield Row(0, "each", here, (f"{there}[]",), rows=list(_rows(kind, "", "")))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gateway.finding import Finding, Layer, Severity
+from gateway.mapping.address import ANY
 from gateway.mapping.compile import Constant, Each, Ignored, Op, Plan
 
 if TYPE_CHECKING:
@@ -184,6 +185,9 @@ class _Walk:
     def leaf(self, op: Op, node: Node, turn: _Turn) -> None:
         """Read one row's value at the node that has its leaves."""
         keys = op.address.keys
+        if keys == (ANY,):
+            self.free(op, node, turn)
+            return
         text = node.get(keys[0]) if len(keys) == 1 else "".join(node.get(key) for key in keys)
         if not text.strip():
             return
@@ -196,6 +200,19 @@ class _Walk:
             while again := node.get(f"{keys[0]}#{repeat}"):
                 self.value(op, [(node, f"{keys[0]}#{repeat}")], again, turn)
                 repeat += 1
+
+    def free(self, op: Op, node: Node, turn: _Turn) -> None:
+        """Read an object whose field names are free: flags by name."""
+        flags = {}
+        for key, text in node.values.items():
+            try:
+                flags[key] = op.convert.parse(text)
+            except ValueError as error:
+                self.finding(op, node, key, "convert/failed", str(error), text)
+        if flags:
+            op.paths[0].put(turn.item, flags)
+            where = turn.at(op.paths[0].text)
+            self.reading.mapped.extend(Mapped(f"{where}.{key}", node, key, op) for key in flags)
 
     def join(self, op: Op, node: Node, turn: _Turn) -> None:
         """Read a row whose leaves stand in several nodes."""

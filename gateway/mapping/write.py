@@ -11,26 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gateway.finding import Finding, Layer, Severity
 from gateway.mapping.compile import Constant, Each, Op, Plan
-from gateway.mapping.nodes import (
-    Hole,
-    belongs,
-    children_of,
-    cut,
-    first,
-    kept_turns,
-    make_child,
-    matching,
-    parent_of,
-    remove,
-)
+from gateway.mapping.fill import Filler
+from gateway.mapping.nodes import belongs, first, kept_turns, parent_of, remove
 from gateway.mapping.path import leaf_paths
 from gateway.tree import Draft
 
 if TYPE_CHECKING:
-    from gateway.mapping.address import Address, Step
+    from gateway.finding import Finding
     from gateway.mapping.compile import Mapping
+    from gateway.mapping.path import Path
     from gateway.specs import Part
     from gateway.tree import Node
 
@@ -45,20 +35,14 @@ class Written:
     findings: list[Finding] = field(default_factory=list)
 
 
-class _Writer:
-    """One writing in progress. `kept` says whether the tree came from a message."""
+class _Writer(Filler):
+    """Writes lists as turns of loops, and everything else as its base does."""
 
     def __init__(self, mapping: Mapping, plain: dict[str, Any], *, kept: bool, near: bool) -> None:
-        self.mapping = mapping
-        self.plain = plain
-        self.kept = kept
-        self.near = near or kept
-        self.written: set[str] = set()
-        self.out: list[tuple[str, Node, str]] = []
-        self.findings: list[Finding] = []
+        super().__init__(mapping, plain, kept=kept, near=near)
         self.keys: list[tuple[Any, int]] = []
         self.placed: set[int] = set()
-        self.rest: dict[tuple[int, int], list[str]] = {}
+        self.index: dict[int, dict[Any, list[tuple[dict[str, Any], str]]]] = {}
         self.waiting: list[tuple[Each, Draft, Part, dict[str, Any], str, list[tuple[Any, int]]]] = []
 
     def rows(self, plan: Plan, node: Draft, item: dict[str, Any], prefix: str, number: int) -> None:
@@ -84,160 +68,6 @@ class _Writer:
             self.default(op, node)
         for constant in constants:
             self.constant(constant, node, plan.part)
-
-    def text(self, op: Op, item: dict[str, Any], prefix: str, number: int) -> str | None:
-        """Give the wire text of a row, None where there is nothing to write."""
-        if not op.paths:
-            return str(number) if number else None
-        source = self.plain if op.absolute else item
-        try:
-            text = self.position(op, source) if op.nth is not None else op.format(source)
-        except ValueError as error:
-            self.finding(op, "write/failed", str(error), Severity.ERROR)
-            return None
-        if text is None:
-            return None
-        if op.near and not self.near:
-            self.finding(op, "near/withheld", op.near, Severity.WARNING)
-            return None
-        base = "" if op.absolute else prefix
-        for path in op.paths:
-            if path.get(source) is not None:
-                where = path.concrete(source)
-                self.written.add(f"{base}.{where}" if base else where)
-        return text
-
-    def position(self, op: Op, source: dict[str, Any]) -> str | None:
-        """Give the place of a key in its list, from 1."""
-        value = op.paths[0].get(source)
-        if isinstance(value, list):
-            value = value[0] if value else None
-        if value is None or op.nth is None:
-            return None
-        field_name = op.nth.steps[-1].name
-        for index, one in enumerate(self.plain.get(op.nth.steps[0].name) or []):
-            if one.get(field_name) == value:
-                return str(index + 1)
-        raise ValueError(f"{value} is not in {op.nth.text}")
-
-    def op(self, op: Op, node: Draft, part: Part, item: dict[str, Any], prefix: str, number: int) -> None:
-        """Write one row's value into the node that its address chooses."""
-        if op.address.text == "ordinal":
-            for path in op.paths:
-                self.written.add(f"{prefix}.{path.text}" if prefix else path.text)
-            return
-        if op.paths and op.paths[0].many and op.nth is None:
-            self.many(op, node, part, item, prefix)
-            return
-        text = self.text(op, item, prefix, number)
-        where = self.where(op, item, prefix)
-        if text is None:
-            return
-        if op.joined:
-            self.put_joined(op, text, node, part, where)
-            return
-        target = self.choose(node, part, op.address, make=not (op.read_only or (op.write_only and self.kept)))
-        if target is None:
-            return
-        if len(op.address.keys) > 1:
-            rest = text
-            keys = op.address.keys if target.fresh else [k for k in op.address.keys if k in target.values]
-            for key in keys:
-                last = key == keys[-1]
-                piece, rest = (rest, "") if last else (rest[: op.cut], rest[op.cut :])
-                self.fill(op, target, key, piece, where)
-        elif op.wrap:
-            # Cut before filling: a piece is what the sender's own form is held against.
-            piece, *pieces = cut(text, op.wrap)
-            self.fill(op, target, op.address.keys[0], piece, where)
-            self.rest[id(op), id(node)] = pieces
-        else:
-            self.fill(op, target, op.address.keys[0], text, where)
-
-    def where(self, op: Op, item: dict[str, Any], prefix: str) -> str:
-        if not op.paths:
-            return ""
-        source, base = (self.plain, "") if op.absolute else (item, prefix)
-        if any(path.get(source) is None for path in op.paths[:1]):
-            return ""
-        path = op.paths[0].concrete(source)
-        return f"{base}.{path}" if base else path
-
-    def put_joined(self, op: Op, text: str, node: Draft, part: Part, where: str) -> None:
-        """Divide a text over leaves of several nodes."""
-        rest = text
-        for index, address in enumerate(op.joined):
-            last = index == len(op.joined) - 1
-            piece, rest = (rest, "") if last else (rest[: op.cut], rest[op.cut :])
-            if not piece:
-                continue
-            target = self.choose(node, part, address, make=not op.read_only)
-            if target is not None:
-                self.fill(op, target, address.keys[0], piece, where)
-
-    def many(self, op: Op, node: Draft, part: Part, item: dict[str, Any], prefix: str) -> None:
-        """Write each item of a list of texts into a node or a repetition of its own."""
-        source, base = (self.plain, "") if op.absolute else (item, prefix)
-        values: Any = source
-        for step in op.paths[0].steps:
-            values = values.get(step.name) if isinstance(values, dict) else None
-        targets = matching(node, op.address)
-        repeats = not op.address.parts or op.address.parts[-1].count_max == 1
-        name = ".".join(step.name for step in op.paths[0].steps)
-        for index, value in enumerate(values or []):
-            text = op.codes.to_wire.get((value,), "") if op.codes else op.convert.format(value)
-            where = f"{base}.{name}[{index}]" if base else f"{name}[{index}]"
-            if repeats:
-                target = targets[0] if targets else self.choose(node, part, op.address, make=True)
-                key = op.address.keys[0] if index == 0 else f"{op.address.keys[0]}#{index + 1}"
-            else:
-                target = targets[index] if index < len(targets) else self.make(node, part, op.address)
-                key = op.address.keys[0]
-            if target is not None:
-                self.fill(op, target, key, text, where)
-                self.written.add(where)
-
-    def copies(self, op: Op, node: Draft, part: Part, item: dict[str, Any], prefix: str) -> None:
-        """Write a value into every node that the address matches."""
-        text = self.text(op, item, prefix, 0)
-        if text is None:
-            return
-        where = self.where(op, item, prefix)
-        key = op.address.keys[0]
-        targets = [one for one in matching(node, op.address) if isinstance(one.values.get(key), Hole)]
-        if not targets and not op.read_only:
-            targets = self.spread(node, part, op.address.steps, op.address.parts)
-        for target in targets:
-            self.fill(op, target, key, text, where)
-
-    def spread(
-        self, node: Draft, part: Part, steps: tuple[Step, ...], parts: tuple[Part, ...]
-    ) -> list[Draft]:
-        """Find or make the node below every node that matches on the way."""
-        if not steps:
-            return [node]
-        found = children_of(node, steps[0])
-        if not found:
-            found = [make_child(node, part, steps[0])]
-        return [end for one in found for end in self.spread(one, parts[0], steps[1:], parts[1:])]
-
-    def default(self, op: Op, node: Draft) -> None:
-        """Write what stands where the entry has no value; never into a kept message."""
-        for target in matching(node, op.address):
-            if target.fresh and not target.get(op.address.keys[0]):
-                target.values[op.address.keys[0]] = op.default
-
-    def constant(self, constant: Constant, node: Draft, part: Part) -> None:
-        """Write a constant into the nodes that are there, or that the standard demands."""
-        address = constant.address
-        targets = matching(node, address)
-        mandatory = all(step_part.usage == "M" for step_part in address.parts)
-        if not targets and mandatory and node.fresh:
-            made = self.choose(node, part, address, make=True)
-            targets = [made] if made is not None else []
-        for target in targets:
-            if target.fresh and not target.get(address.keys[0]):
-                target.values[address.keys[0]] = constant.text
 
     def each(self, each: Each, node: Draft, part: Part, item: dict[str, Any], prefix: str) -> None:
         """Write the items of a list as turns of a loop."""
@@ -284,18 +114,11 @@ class _Writer:
 
     def items(self, each: Each, item: dict[str, Any], prefix: str) -> list[tuple[dict[str, Any], str]]:
         """Choose the items that stand under this turn, each with its path."""
-        source, base = (self.plain, "") if each.absolute else (item, prefix)
-        values: Any = source
-        for step in each.path.steps:
-            values = values.get(step.name) if isinstance(values, dict) else None
-        name = ".".join(step.name for step in each.path.steps)
-        where = f"{base}.{name}" if base else name
-        numbered = [(value, f"{where}[{i}]") for i, value in enumerate(values or [])]
         if each.within is not None and each.key is not None:
-            return self.linked(each, item, prefix, numbered)
+            return self.linked(each, item, prefix, self.numbered(each, item, prefix))
         links = list(zip(each.by, self.keys, strict=False))
         chosen = []
-        for value, path in numbered:
+        for value, path in self.candidates(each, item, prefix, links):
             if id(value) not in self.placed and all(
                 one is None or belongs(first(one.get(value)), *key) for one, key in links
             ):
@@ -307,6 +130,32 @@ class _Writer:
                     if one is not None
                 )
         return chosen
+
+    def numbered(self, each: Each, item: dict[str, Any], prefix: str) -> list[tuple[dict[str, Any], str]]:
+        """List all items of a loop's list, each with its path."""
+        source, base = (self.plain, "") if each.absolute else (item, prefix)
+        values: Any = source
+        for step in each.path.steps:
+            values = values.get(step.name) if isinstance(values, dict) else None
+        name = ".".join(step.name for step in each.path.steps)
+        where = f"{base}.{name}" if base else name
+        return [(value, f"{where}[{i}]") for i, value in enumerate(values or [])]
+
+    def candidates(
+        self, each: Each, item: dict[str, Any], prefix: str, links: list[tuple[Path | None, tuple[Any, int]]]
+    ) -> list[tuple[dict[str, Any], str]]:
+        """Narrow a list of the entry by its outermost link, so that many bills stay linear."""
+        if not (each.absolute and links and links[0][0] is not None):
+            return self.numbered(each, item, prefix)
+        link, (key, turn) = links[0]
+        index = self.index.get(id(each))
+        if index is None:
+            index = self.index[id(each)] = {}
+            for value, path in self.numbered(each, item, prefix):
+                index.setdefault(first(link.get(value)) if link is not None else None, []).append(
+                    (value, path)
+                )
+        return index.get(key, []) + (index.get(None, []) if turn == 0 else [])
 
     def linked(
         self, each: Each, item: dict[str, Any], prefix: str, numbered: list[tuple[dict[str, Any], str]]
@@ -351,54 +200,6 @@ class _Writer:
         siblings.remove(made)
         siblings.insert(siblings.index(turn) + 1 + index, made)
         return made
-
-    def choose(self, node: Draft, part: Part, address: Address, *, make: bool) -> Draft | None:
-        """Give the node an address chooses, one with a hole for it first; make it if allowed."""
-        found = matching(node, address)
-        key = address.keys[0] if address.keys else None
-        for one in found:
-            if isinstance(one.values.get(key or ""), Hole):
-                return one
-        if found:
-            return found[0]
-        if not make:
-            return None
-        for step, below in zip(address.steps, address.parts, strict=True):
-            found = children_of(node, step)
-            node = found[0] if found else make_child(node, part, step)
-            part = below
-        return node
-
-    def make(self, node: Draft, part: Part, address: Address) -> Draft:
-        """Make a new node at the end of an address, below the last of each node on the way."""
-        for index, (step, below) in enumerate(zip(address.steps, address.parts, strict=True)):
-            found = children_of(node, step) if index < len(address.steps) - 1 else []
-            node = found[-1] if found else make_child(node, part, step)
-            part = below
-        return node
-
-    def fill(self, op: Op, target: Draft, key: str, text: str, where: str) -> None:
-        """Put a text at a leaf; the sender's own characters win where they mean the same."""
-        old = target.values.get(key)
-        if isinstance(old, Hole):
-            if old.was and old.plain == text:
-                text = old.was
-        elif old and old != op.default:
-            return
-        target.values[key] = text
-        if where:
-            self.out.append((where, target, key))
-
-    def finding(self, op: Op, problem: str, message: str, severity: Severity) -> None:
-        self.findings.append(
-            Finding(
-                code=f"mapping.{self.mapping.id.replace('/', '.')}/{op.row.address}/{problem}",
-                message=message,
-                severity=severity,
-                layer=Layer.BUSINESS,
-                place=op.row.address,
-            )
-        )
 
 
 def write(

@@ -1,0 +1,248 @@
+"""Writing single values: into the leaf that a row's address chooses, made where it is missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.finding import Finding, Layer, Severity
+from gateway.mapping.address import ANY
+from gateway.mapping.compile import ORDINAL
+from gateway.mapping.nodes import Hole, children_of, cut, make_child, matching
+
+if TYPE_CHECKING:
+    from gateway.mapping.address import Address, Step
+    from gateway.mapping.compile import Constant, Mapping, Op
+    from gateway.specs import Part
+    from gateway.tree import Draft, Node
+
+
+class Filler:
+    """One writing in progress. `kept` says whether the tree came from a message."""
+
+    def __init__(self, mapping: Mapping, plain: dict[str, Any], *, kept: bool, near: bool) -> None:
+        self.mapping = mapping
+        self.plain = plain
+        self.kept = kept
+        self.near = near or kept
+        self.written: set[str] = set()
+        self.out: list[tuple[str, Node, str]] = []
+        self.findings: list[Finding] = []
+        self.rest: dict[tuple[int, int], list[str]] = {}
+
+    def text(self, op: Op, item: dict[str, Any], prefix: str, number: int) -> str | None:
+        """Give the wire text of a row, None where there is nothing to write."""
+        if not op.paths:
+            return str(number) if number else None
+        source = self.plain if op.absolute else item
+        try:
+            text = self.position(op, source) if op.nth is not None else op.format(source)
+        except ValueError as error:
+            self.finding(op, "write/failed", str(error), Severity.ERROR)
+            return None
+        if text is None:
+            return None
+        if op.near and not self.near:
+            self.finding(op, "near/withheld", op.near, Severity.WARNING)
+            return None
+        base = "" if op.absolute else prefix
+        for path in op.paths:
+            if path.get(source) is not None:
+                where = path.concrete(source)
+                self.written.add(f"{base}.{where}" if base else where)
+        return text
+
+    def position(self, op: Op, source: dict[str, Any]) -> str | None:
+        """Give the place of a key in its list, from 1."""
+        value = op.paths[0].get(source)
+        if isinstance(value, list):
+            value = value[0] if value else None
+        if value is None or op.nth is None:
+            return None
+        field_name = op.nth.steps[-1].name
+        for index, one in enumerate(self.plain.get(op.nth.steps[0].name) or []):
+            if one.get(field_name) == value:
+                return str(index + 1)
+        raise ValueError(f"{value} is not in {op.nth.text}")
+
+    def op(self, op: Op, node: Draft, part: Part, item: dict[str, Any], prefix: str, number: int) -> None:
+        """Write one row's value into the node that its address chooses."""
+        if op.address.text == ORDINAL:
+            for path in op.paths:
+                self.written.add(f"{prefix}.{path.text}" if prefix else path.text)
+        elif op.paths and op.paths[0].many and op.nth is None:
+            self.many(op, node, part, item, prefix)
+        elif op.address.keys == (ANY,):
+            self.free(op, node, part, item, prefix)
+        else:
+            text = self.text(op, item, prefix, number)
+            if text is not None:
+                self.put(op, text, node, part, self.where(op, item, prefix))
+
+    def put(self, op: Op, text: str, node: Draft, part: Part, where: str) -> None:
+        """Put a row's text into the leaf, or the leaves, of its address."""
+        if op.joined:
+            self.put_joined(op, text, node, part, where)
+            return
+        target = self.choose(node, part, op.address, make=not (op.read_only or (op.write_only and self.kept)))
+        if target is None:
+            return
+        if len(op.address.keys) > 1:
+            rest = text
+            keys = op.address.keys if target.fresh else [k for k in op.address.keys if k in target.values]
+            for key in keys:
+                last = key == keys[-1]
+                piece, rest = (rest, "") if last else (rest[: op.cut], rest[op.cut :])
+                self.fill(op, target, key, piece, where)
+        elif op.wrap:
+            # Cut before filling: a piece is what the sender's own form is held against.
+            piece, *pieces = cut(text, op.wrap)
+            self.fill(op, target, op.address.keys[0], piece, where)
+            self.rest[id(op), id(node)] = pieces
+        else:
+            self.fill(op, target, op.address.keys[0], text, where)
+
+    def free(self, op: Op, node: Draft, part: Part, item: dict[str, Any], prefix: str) -> None:
+        """Write an object whose field names are free."""
+        flags = op.paths[0].get(item)
+        target = self.choose(node, part, op.address, make=bool(flags))
+        if not flags or target is None:
+            return
+        where = f"{prefix}.{op.paths[0].text}" if prefix else op.paths[0].text
+        self.written.add(where)
+        for key, value in flags.items():
+            self.fill(op, target, key, op.convert.format(value), f"{where}.{key}")
+
+    def where(self, op: Op, item: dict[str, Any], prefix: str) -> str:
+        """Give the canonical path of a row's value, "" where the entry has none."""
+        if not op.paths:
+            return ""
+        source, base = (self.plain, "") if op.absolute else (item, prefix)
+        if any(path.get(source) is None for path in op.paths[:1]):
+            return ""
+        path = op.paths[0].concrete(source)
+        return f"{base}.{path}" if base else path
+
+    def put_joined(self, op: Op, text: str, node: Draft, part: Part, where: str) -> None:
+        """Divide a text over leaves of several nodes."""
+        rest = text
+        for index, address in enumerate(op.joined):
+            last = index == len(op.joined) - 1
+            piece, rest = (rest, "") if last else (rest[: op.cut], rest[op.cut :])
+            if not piece:
+                continue
+            target = self.choose(node, part, address, make=not op.read_only)
+            if target is not None:
+                self.fill(op, target, address.keys[0], piece, where)
+
+    def many(self, op: Op, node: Draft, part: Part, item: dict[str, Any], prefix: str) -> None:
+        """Write each item of a list of texts into a node or a repetition of its own."""
+        source, base = (self.plain, "") if op.absolute else (item, prefix)
+        values: Any = source
+        for step in op.paths[0].steps:
+            values = values.get(step.name) if isinstance(values, dict) else None
+        targets = matching(node, op.address)
+        repeats = not op.address.parts or op.address.parts[-1].count_max == 1
+        name = ".".join(step.name for step in op.paths[0].steps)
+        for index, value in enumerate(values or []):
+            text = op.codes.to_wire.get((value,), "") if op.codes else op.convert.format(value)
+            where = f"{base}.{name}[{index}]" if base else f"{name}[{index}]"
+            if repeats:
+                target = targets[0] if targets else self.choose(node, part, op.address, make=True)
+                key = op.address.keys[0] if index == 0 else f"{op.address.keys[0]}#{index + 1}"
+            else:
+                target = targets[index] if index < len(targets) else self.make(node, part, op.address)
+                key = op.address.keys[0]
+            if target is not None:
+                self.fill(op, target, key, text, where)
+                self.written.add(where)
+
+    def copies(self, op: Op, node: Draft, part: Part, item: dict[str, Any], prefix: str) -> None:
+        """Write a value into every node that the address matches."""
+        text = self.text(op, item, prefix, 0)
+        if text is None:
+            return
+        where = self.where(op, item, prefix)
+        key = op.address.keys[0]
+        targets = [one for one in matching(node, op.address) if isinstance(one.values.get(key), Hole)]
+        if not targets and not op.read_only:
+            targets = self.spread(node, part, op.address.steps, op.address.parts)
+        for target in targets:
+            self.fill(op, target, key, text, where)
+
+    def spread(
+        self, node: Draft, part: Part, steps: tuple[Step, ...], parts: tuple[Part, ...]
+    ) -> list[Draft]:
+        """Find or make the node below every node that matches on the way."""
+        if not steps:
+            return [node]
+        found = children_of(node, steps[0])
+        if not found:
+            found = [make_child(node, part, steps[0])]
+        return [end for one in found for end in self.spread(one, parts[0], steps[1:], parts[1:])]
+
+    def default(self, op: Op, node: Draft) -> None:
+        """Write what stands where the entry has no value; never into a kept message."""
+        for target in matching(node, op.address):
+            if target.fresh and not target.get(op.address.keys[0]):
+                target.values[op.address.keys[0]] = op.default
+
+    def constant(self, constant: Constant, node: Draft, part: Part) -> None:
+        """Write a constant into the nodes that are there, or that the standard demands."""
+        address = constant.address
+        targets = matching(node, address)
+        mandatory = all(step_part.usage == "M" for step_part in address.parts)
+        if not targets and mandatory and node.fresh:
+            made = self.choose(node, part, address, make=True)
+            targets = [made] if made is not None else []
+        for target in targets:
+            if target.fresh and not target.get(address.keys[0]):
+                target.values[address.keys[0]] = constant.text
+
+    def choose(self, node: Draft, part: Part, address: Address, *, make: bool) -> Draft | None:
+        """Give the node an address chooses, one with a hole for it first; make it if allowed."""
+        found = matching(node, address)
+        key = address.keys[0] if address.keys else None
+        for one in found:
+            if isinstance(one.values.get(key or ""), Hole):
+                return one
+        if found:
+            return found[0]
+        if not make:
+            return None
+        for step, below in zip(address.steps, address.parts, strict=True):
+            found = children_of(node, step)
+            node = found[0] if found else make_child(node, part, step)
+            part = below
+        return node
+
+    def make(self, node: Draft, part: Part, address: Address) -> Draft:
+        """Make a new node at the end of an address, below the last of each node on the way."""
+        for index, (step, below) in enumerate(zip(address.steps, address.parts, strict=True)):
+            found = children_of(node, step) if index < len(address.steps) - 1 else []
+            node = found[-1] if found else make_child(node, part, step)
+            part = below
+        return node
+
+    def fill(self, op: Op, target: Draft, key: str, text: str, where: str) -> None:
+        """Put a text at a leaf; the sender's own characters win where they mean the same."""
+        old = target.values.get(key)
+        if isinstance(old, Hole):
+            if old.was and old.plain == text:
+                text = old.was
+        elif old and old != op.default:
+            return
+        target.values[key] = text
+        if where:
+            self.out.append((where, target, key))
+
+    def finding(self, op: Op, problem: str, message: str, severity: Severity) -> None:
+        """Say what could not be written."""
+        self.findings.append(
+            Finding(
+                code=f"mapping.{self.mapping.id.replace('/', '.')}/{op.row.address}/{problem}",
+                message=message,
+                severity=severity,
+                layer=Layer.BUSINESS,
+                place=op.row.address,
+            )
+        )
