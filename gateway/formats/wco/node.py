@@ -14,11 +14,14 @@ import re
 from typing import TYPE_CHECKING
 
 from gateway.finding import Span
+from gateway.formats.wco import marks
 from gateway.formats.wco.scan import Scan, scan
 from gateway.specs import Limits
 from gateway.tree import Node
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from lxml.etree import _Element
 
 BLANK = " \t\r\n"
@@ -27,19 +30,24 @@ XML = "{http://www.w3.org/XML/1998/namespace}"
 
 _TAG = re.compile(rb"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
 _ATTRIBUTE = re.compile(rb"""[ \t\r\n]([^ \t\r\n=/>"']+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)')""")
-_SLOTS = {name: Node.__dict__[name] for name in ("values", "children")}
 _NO_LIMITS = Limits(
     depth_max=1 << 20, attributes_max=1 << 20, value_chars_max=1 << 40, interchange_bytes_max=1 << 40
 )
 
 
 class Document:
-    """One parsed document: its bytes, and the offsets of its elements once somebody asks."""
+    """One parsed document: its bytes, and the offsets of its elements once somebody asks.
 
-    __slots__ = ("_scan", "data")
+    `prefixes` are those by which we would write its namespaces; a node laid out as we would
+    do it has no layout of its own.
+    """
 
-    def __init__(self, data: bytes, scanned: Scan | None = None) -> None:
+    __slots__ = ("_scan", "data", "encoding", "prefixes")
+
+    def __init__(self, data: bytes, scanned: Scan | None = None, encoding: str = "utf-8") -> None:
         self.data = data
+        self.encoding = encoding
+        self.prefixes: Mapping[str, str] = {}
         self._scan = scanned
 
     @property
@@ -49,11 +57,15 @@ class Document:
             self._scan, _ = scan(self.data, _NO_LIMITS)
         return self._scan
 
+    def text(self, start: int, end: int) -> str:
+        """Give some of the bytes as text."""
+        return self.data[start:end].decode(self.encoding, "surrogateescape")
+
 
 class XmlNode(Node):
     """An element that was read. `added` holds attributes a lenient reading put there."""
 
-    __slots__ = ("_document", "_index", "_parent", "added", "element")
+    __slots__ = ("_document", "_index", "_originals", "_parent", "added", "element")
 
     def __init__(self, document: Document, element: _Element, parent: XmlNode | None) -> None:
         self.name = local(element)
@@ -62,6 +74,7 @@ class XmlNode(Node):
         self._document = document
         self._parent = parent
         self._index = -1 if parent is not None else 0
+        self._originals: list[XmlNode] | None = None
 
     def __getattr__(self, name: str) -> object:
         """Fill `values` and `children` when they are first asked for."""
@@ -69,7 +82,7 @@ class XmlNode(Node):
             self.values = self.read_values()
             return self.values
         if name == "children":
-            self.children = self.read_children()
+            self.children = list(self.originals())
             return self.children
         raise AttributeError(name)
 
@@ -87,22 +100,16 @@ class XmlNode(Node):
         values.update(self.added)
         return values
 
-    def read_children(self) -> list[Node]:
+    def originals(self) -> list[XmlNode]:
         """Give the elements below as the document has them."""
-        return [XmlNode(self._document, child, self) for child in self.element]
+        if self._originals is None:
+            self._originals = [XmlNode(self._document, child, self) for child in self.element]
+        return self._originals
 
     def add(self, key: str, value: str) -> None:
         """Put an attribute there that the document lacks, as a repair."""
         self.added[key] = value
         self.values[key] = value
-
-    def touched(self, name: str) -> bool:
-        """Tell whether `values` or `children` was asked for, so that somebody may have changed it."""
-        try:
-            _SLOTS[name].__get__(self)
-        except AttributeError:
-            return False
-        return True
 
     def text(self) -> str:
         """Give all character data of this element, blanks included."""
@@ -123,7 +130,7 @@ class XmlNode(Node):
                 return Span(start, end)
         return None
 
-    def extent(self) -> Span | None:
+    def extent(self) -> Span:
         """Give the bytes of the whole element, tags included."""
         tag = self.tag_span()
         data = self._document.data
@@ -131,6 +138,63 @@ class XmlNode(Node):
             return tag
         match = _TAG.match(data, self._document.offsets.stops[self.index])
         return Span(tag.start, match.end() if match else len(data))
+
+    @property
+    def layout(self) -> str:
+        """The element's markup with marks for what it holds; "" where it is as we would write it."""
+        pieces = list(self._pieces())
+        extent = self.extent()
+        at, parts = extent.start, []
+        for start, end, mark in sorted(pieces):
+            parts += [self._document.text(at, start), mark]
+            at = end
+        parts.append(self._document.text(at, extent.end))
+        parts += [marks.silent(key, value) for key, value in self.added.items()]
+        markup = "".join(parts)
+        return "" if markup == self._plain(pieces) else markup
+
+    def _pieces(self) -> Iterator[tuple[int, int, str]]:
+        """Yield what to replace by marks: the text, the attributes, the elements below."""
+        values = self.read_values()
+        for name, start, end in self._attributes():
+            key = f"@{name}"
+            if key in values:
+                raw = self._document.text(start, end)
+                yield start, end, marks.leaf(key, raw, values[key], marks.IN_ATTRIBUTE)
+        if not len(self.element):
+            if "" in values:
+                start, end = self._text_span()
+                yield start, end, marks.leaf("", self._document.text(start, end), values[""], marks.IN_TEXT)
+            return
+        if "" in values:
+            # Text between elements has no one place: it stays in the markup.
+            start = self.tag_span().end
+            yield start, start, marks.silent("", values[""])
+        for child in self.originals():
+            inner = child.extent()
+            yield inner.start, inner.end, marks.child(child.name)
+
+    def _plain(self, pieces: Sequence[tuple[int, int, str]]) -> str:
+        """Give the markup as we would write it: what `layout` is compared with."""
+        prefix = self._document.prefixes.get(namespace(self.element))
+        if prefix is None or self._parent is None or self.added or len(self.element.attrib) > 1:
+            return ""
+        tag = f"{prefix}:{self.name}" if prefix else self.name
+        attributes = [mark for _, _, mark in pieces if mark.startswith("\x01@")]
+        names = [str(name) for name in self.element.attrib]
+        opened = "".join(f' {name}="{mark}"' for name, mark in zip(names, attributes, strict=False))
+        inner = [mark for _, _, mark in pieces if not mark.startswith("\x01@")]
+        if not inner:
+            return f"<{tag}{opened}/>"
+        if not len(self.element):
+            return f"<{tag}{opened}>{inner[0]}</{tag}>"
+        indent = "\n" + "  " * self.depth
+        return f"<{tag}{opened}>{''.join(f'{indent}  {mark}' for mark in inner)}{indent}</{tag}>"
+
+    @property
+    def depth(self) -> int:
+        """How many elements are around this one."""
+        return 0 if self._parent is None else self._parent.depth + 1
 
     def tag_span(self) -> Span:
         """Give the bytes of the start tag."""
@@ -149,10 +213,9 @@ class XmlNode(Node):
         """Give every child its number in document order."""
         at = self.index + 1
         lasts = self._document.offsets.lasts
-        for child in self.children:
-            if isinstance(child, XmlNode):
-                child._index = at  # noqa: SLF001 - its own class
-                at = lasts[at]
+        for child in self.originals():
+            child._index = at  # noqa: SLF001 - its own class
+            at = lasts[at]
 
     def _text_span(self) -> Span:
         start = self.tag_span().end

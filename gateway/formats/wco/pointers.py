@@ -143,7 +143,7 @@ def _named(place: str) -> list[tuple[str, int]]:
 def _place_at(root: XmlNode, offset: int) -> str | None:
     """Give the address of the deepest element around an offset; None outside the root."""
     extent = root.extent()
-    if extent is None or not extent.start <= offset < extent.end:
+    if not extent.start <= offset < extent.end:
         return None
     names: list[str] = []
     node: Node = root
@@ -152,7 +152,7 @@ def _place_at(root: XmlNode, offset: int) -> str | None:
         for child in node.children:
             turn = seen[child.name] = seen.get(child.name, 0) + 1
             inner = child.extent()
-            if inner is not None and inner.start <= offset < inner.end:
+            if inner and inner.start <= offset < inner.end:
                 names.append(child.name if turn == 1 else f"{child.name}[{turn}]")
                 node = child
                 break

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from gateway.specs import Limits, Specs
     from gateway.specs.wco_grammar import Element, Grammar, Profile
 
+_PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t\r\n]+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
+
 ENVELOPES = frozenset({"MetaData", "DocumentMetaData", "DocumentMetadata"})
 WRAPPER = "submitDeclarationRequest"
 MESSAGES = {"Declaration": "DEC", "Response": "RES"}
@@ -40,8 +42,12 @@ def read(data: bytes, specs: Specs, limits: Limits) -> Interchange:
     found.findings.extend(findings)
     if root is None:
         return found
-    found.root = XmlNode(Document(data, scanned), root, None)
+    latin = any(finding.problem == "xml/encoding" for finding in findings)
+    document = Document(data, scanned, "iso-8859-1" if latin else "utf-8")
+    found.root = XmlNode(document, root, None)
     _Reading(found, specs, limits).run(checked=scanned is not None)
+    if found.root.children:
+        _frame(found, document, specs)
     if len(found.all_findings()) > limits.findings_max:
         _cut(found, limits.findings_max)
     return found
@@ -271,6 +277,28 @@ class _Reading:
         )
         walk.root(root, self.grammar.messages["CAN"])
         transaction.findings.extend(walk.findings)
+
+
+def _frame(found: Interchange, document: Document, specs: Specs) -> None:
+    """Note what stands around the root, and the prefixes that the sender gave our namespaces."""
+    profile = writer.profile_of(specs, found.frame["profile"])
+    root = found.root
+    assert isinstance(root, XmlNode)  # noqa: S101 - the tree was just read
+    parts = [key.removeprefix("space.") for key in profile.values if key.startswith("space.")]
+    declared = {uri: prefix or "" for prefix, uri in reversed(root.element.nsmap.items())}
+    for part in parts:
+        if profile.space(part) in declared:
+            found.frame[f"prefix.{part}"] = declared[profile.space(part)]
+    if found.frame.get("message") == "RES" and "prefix.DEC" in found.frame:
+        found.frame["prefix.echo"] = found.frame["prefix.DEC"]
+    document.prefixes = declared
+    found.frame["encoding"] = document.encoding
+    head = _PROLOG.match(document.data)
+    end = len(document.data.rstrip(b" \t\r\n"))
+    if document.data.endswith((b"-->", b"?>"), 0, end):
+        end = root.extent().end
+    found.frame["head"] = document.text(0, head.end() if head is not None else 0)
+    found.frame["tail"] = document.text(end, len(document.data))
 
 
 def _label(transaction: Transaction) -> str:

@@ -1,17 +1,19 @@
 """Writes trees as WCO XML.
 
-Lives here: the envelope of a new message, and both ways of writing. What was read gives
-the same bytes again; where a leaf was changed since, only its bytes are replaced. A new
-tree, or one whose elements were changed, is written strict: schema order, the profile's
-namespaces, two blanks for each level.
+Lives here: the envelope of a new message, and both ways of writing. What was read is laid
+out as it was: the same bytes again, and where a leaf was changed since, only its bytes
+differ. A new tree is written strict: schema order, the profile's namespaces, two blanks
+for each level; so are elements of a read tree whose children are others now.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from gateway.formats.wco.node import XmlNode
+from gateway.formats.wco import marks
 from gateway.specs import SpecError
 from gateway.specs.wco import DATA_MODEL_VERSIONS, tables
 from gateway.tree import Interchange, Node, Transaction
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
 
 PROFILE = "uk-cds"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
-
-_IN_TEXT = {"\r": "&#13;"}
-_IN_ATTRIBUTE = {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
 
 
 def envelop(
@@ -60,36 +59,36 @@ def envelop(
 
 def write(interchange: Interchange, specs: Specs) -> bytes:
     """Write an interchange; what was read and not changed gives the same bytes."""
-    root = interchange.root
-    if isinstance(root, XmlNode):
-        edits = list(_edits(root))
-        if None not in edits:
-            return _spliced(interchange.data, [edit for edit in edits if edit is not None])
-    elif interchange.data and not interchange.transactions:
+    root, frame = interchange.root, interchange.frame
+    if not root.children and not root.layout:
         return interchange.data
-    return strict(interchange, specs)
+    layout = root.layout
+    profile = profile_of(specs, frame.get("profile", PROFILE))
+    prefixes = {key.removeprefix("prefix."): text for key, text in frame.items() if key.startswith("prefix.")}
+    if not layout:
+        return strict(interchange, specs)
+    writing = _Writing(profile, tables(specs.root, DATA_MODEL_VERSIONS[""]), prefixes)
+    try:
+        text = "".join((frame.get("head", ""), *writing.node(root, None, 0), frame.get("tail", "")))
+    except _UndeclaredError:
+        return strict(interchange, specs)
+    return text.encode(frame.get("encoding", "utf-8"), "surrogateescape")
 
 
 def strict(interchange: Interchange, specs: Specs) -> bytes:
     """Write an interchange anew: schema order, right namespaces, one MetaData."""
     transactions = interchange.transactions
     message = transactions[0].message if transactions else "DEC"
-    version = transactions[0].version if transactions else "3.6"
+    version = transactions[0].version if transactions else DATA_MODEL_VERSIONS[""]
     profile = profile_of(specs, interchange.frame.get("profile", PROFILE))
     grammar = tables(specs.root, version)
-    envelope = grammar.messages["MetaData"]
-    names = {child.name for child in envelope.children}
+    names = {child.name for child in grammar.messages["MetaData"].children}
     header = [child for child in metadata(interchange.root).children if child.name in names]
-    text = [HEAD]
+    root = Node("MetaData", children=[*header, *(transaction.root for transaction in transactions)])
     echo = message == "RES" and any(_echoes(transaction.root) for transaction in transactions)
-    tag = _tag(profile, "MetaData", "MetaData")
-    text.append(f"<{tag}{_declared(profile, message, echo=echo)}>\n")
-    for child in _ordered(header, envelope):
-        text.extend(_lines(child, envelope.child(child.name), envelope, 1, profile))
-    for transaction in transactions:
-        text.extend(_lines(transaction.root, grammar.messages[message], envelope, 1, profile))
-    text.append(f"</{tag}>\n")
-    return "".join(text).encode("utf-8")
+    writing = _Writing(profile, grammar, dict(_prefixes(profile)), laid_out=False)
+    writing.declared = _declared(profile, message, echo=echo)
+    return "".join((HEAD, *writing.node(root, None, 0), "\n")).encode("utf-8")
 
 
 def profile_of(specs: Specs, name: str) -> Profile:
@@ -132,52 +131,114 @@ def _echoes(response: Node) -> bool:
     return [child.name for child in response.children].count("Declaration") > 1
 
 
+def _parts(message: str) -> tuple[str, ...]:
+    return ("MetaData", message, f"{message}.types")
+
+
+def _prefixes(profile: Profile) -> Iterator[tuple[str, str]]:
+    for key, value in profile.values.items():
+        if key.startswith("prefix."):
+            yield key.removeprefix("prefix."), value
+
+
 def _declared(profile: Profile, message: str, *, echo: bool) -> str:
-    parts = ["MetaData", message, f"{message}.types"]
-    spaces = {profile.prefix(part): profile.space(part) for part in parts}
+    spaces = {profile.prefix(part): profile.space(part) for part in _parts(message)}
     if echo:
         spaces[profile.prefix("echo")] = profile.space("DEC")
         spaces[profile.prefix("DEC.types")] = profile.space("DEC.types")
     return "".join(f' xmlns{":" if prefix else ""}{prefix}="{space}"' for prefix, space in spaces.items())
 
 
-def _tag(profile: Profile, part: str, name: str) -> str:
-    prefix = profile.prefix(part)
-    return f"{prefix}:{name}" if prefix else name
+def _hollow(node: Node) -> bool:
+    """Tell whether a node held values once and has none left."""
+    if any(node.values.values()):
+        return False
+    return bool(node.values or node.children) and all(map(_hollow, node.children))
 
 
-def _ordered(nodes: Sequence[Node], element: Element | None) -> list[Node]:
-    """Put nodes in schema order; those of one name stay as they are, unknown ones come last."""
-    if element is None:
-        return list(nodes)
-    order = {child.name: index for index, child in reversed(list(enumerate(element.children)))}
-    last = len(order)
-    return sorted(nodes, key=lambda node: order.get(node.name, last))
+class _UndeclaredError(Exception):
+    """A new element is of a namespace that the sender's document has no prefix for."""
 
 
-def _lines(
-    node: Node, element: Element | None, parent: Element, depth: int, profile: Profile, *, echo: bool = False
-) -> Iterator[str]:
-    """Yield the text of a node; values that are absent are not written."""
-    space = element.space if element is not None else parent.space
-    inside = echo or (element is not None and element.echo)
-    part = "echo" if inside and space == "DEC" else space
-    tag = _tag(profile, part, node.name)
-    indent = "  " * depth
-    text = node.get("")
-    attributes = _attributes(node, element)
-    if node.children:
-        yield f"{indent}<{tag}{attributes}>\n"
-        seen: dict[str, int] = {}
-        for child in _ordered(node.children, element):
-            turn = seen[child.name] = seen.get(child.name, 0) + 1
-            below = _child(element, child.name, turn)
-            yield from _lines(child, below, element or parent, depth + 1, profile, echo=inside)
-        yield f"{indent}</{tag}>\n"
-    elif text:
-        yield f"{indent}<{tag}{attributes}>{escape(text, _IN_TEXT)}</{tag}>\n"
-    elif attributes or element is None or element.facets is None or element.count_min:
-        yield f"{indent}<{tag}{attributes}/>\n"
+class _Writing:
+    """One writing: a profile, its prefixes, and whether layouts are used."""
+
+    def __init__(
+        self, profile: Profile, grammar: Grammar, prefixes: dict[str, str], *, laid_out: bool = True
+    ) -> None:
+        self.profile = profile
+        self.grammar = grammar
+        self.prefixes = prefixes
+        self.laid_out = laid_out
+        self.declared = ""
+
+    def node(self, node: Node, element: Element | None, depth: int, *, echo: bool = False) -> Iterator[str]:
+        """Yield the text of a node, without blanks around it."""
+        element = element or self._top(node)
+        echo = echo or (element is not None and element.echo)
+        children = [child for child in node.children if not _hollow(child)]
+        layout = node.layout if self.laid_out else ""
+        turns = {id(child): turn for child, turn in _turns(children)}
+
+        def below(child: Node) -> Iterator[str]:
+            return self.node(child, _child(element, child.name, turns[id(child)]), depth + 1, echo=echo)
+
+        if layout and marks.fits(layout, node, children):
+            yield from marks.fill(layout, node, children, below)
+            return
+        tag = self._tag(node, element, echo=echo)
+        opened = f"<{tag}{self.declared if not depth else ''}{_attributes(node, element)}"
+        text = node.get("")
+        shown = [child for child in self._ordered(children, element) if _worth(child, element)]
+        if shown:
+            indent = "\n" + "  " * depth
+            yield f"{opened}>"
+            for child in shown:
+                yield f"{indent}  "
+                yield from below(child)
+            yield f"{indent}</{tag}>"
+        elif text:
+            yield f"{opened}>{escape(text, marks.IN_TEXT)}</{tag}>"
+        else:
+            yield f"{opened}/>"
+
+    def _top(self, node: Node) -> Element | None:
+        """Give the class of an element that stands in none: the envelope, or a message."""
+        if node.name == "MetaData":
+            envelope = self.grammar.messages["MetaData"]
+            messages = (self.grammar.messages[name] for name in ("DEC", "RES"))
+            return replace(envelope, children=(*envelope.children, *messages))
+        names = {"Declaration": "DEC", "Response": "RES"}
+        return self.grammar.messages[names[node.name]] if node.name in names else None
+
+    def _tag(self, node: Node, element: Element | None, *, echo: bool) -> str:
+        space = element.space if element is not None else "DEC"
+        prefix = self.prefixes.get("echo" if echo and space == "DEC" else space)
+        if prefix is None:
+            raise _UndeclaredError(space)
+        return f"{prefix}:{node.name}" if prefix else node.name
+
+    def _ordered(self, nodes: list[Node], element: Element | None) -> list[Node]:
+        """Put nodes in schema order; those of one name stay as they are, unknown ones come last."""
+        if element is None:
+            return nodes
+        order = {child.name: index for index, child in reversed(list(enumerate(element.children)))}
+        return sorted(nodes, key=lambda node: order.get(node.name, len(order)))
+
+
+def _worth(node: Node, parent: Element | None) -> bool:
+    """Tell whether an element is worth writing: an optional value without text is not."""
+    element = parent.child(node.name) if parent is not None else None
+    if element is None or element.facets is None or element.count_min:
+        return True
+    return any(node.values.values()) or bool(node.children)
+
+
+def _turns(nodes: Sequence[Node]) -> Iterator[tuple[Node, int]]:
+    seen: Counter[str] = Counter()
+    for node in nodes:
+        seen[node.name] += 1
+        yield node, seen[node.name]
 
 
 def _child(element: Element | None, name: str, turn: int) -> Element | None:
@@ -191,37 +252,4 @@ def _attributes(node: Node, element: Element | None) -> str:
     known = list(element.attributes) if element is not None else []
     keys = [key for key in node.values if key.startswith("@") and node.values[key]]
     keys.sort(key=lambda key: known.index(key[1:]) if key[1:] in known else len(known))
-    return "".join(f' {key[1:]}="{escape(node.values[key], _IN_ATTRIBUTE)}"' for key in keys)
-
-
-def _edits(node: XmlNode) -> Iterator[tuple[int, int, bytes] | None]:
-    """Yield the changed leaves as replacements; None for what cannot be replaced in place."""
-    if node.touched("values"):
-        before, after = node.read_values(), node.values
-        for key in {**before, **after}:
-            if before.get(key, "") == after.get(key, ""):
-                continue
-            span = node.span(key)
-            if span is None or not after.get(key) or (key == "" and node.children):
-                yield None
-                continue
-            changed = escape(after[key], _IN_ATTRIBUTE if key else _IN_TEXT)
-            yield span.start, span.end, changed.replace("'", "&apos;").encode("utf-8")
-    if node.touched("children"):
-        originals = list(node.element)
-        same = len(originals) == len(node.children)
-        for child, original in zip(node.children, originals, strict=False):
-            if not isinstance(child, XmlNode) or child.element is not original:
-                same = False
-            else:
-                yield from _edits(child)
-        if not same:
-            yield None
-
-
-def _spliced(data: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
-    pieces, at = [], 0
-    for start, end, text in sorted(edits):
-        pieces += [data[at:start], text]
-        at = end
-    return b"".join([*pieces, data[at:]])
+    return "".join(f' {key[1:]}="{escape(node.values[key], marks.IN_ATTRIBUTE)}"' for key in keys)
