@@ -18,6 +18,7 @@ from joserfc import jwk
 from joserfc.errors import JoseError
 
 from gateway.signing.algorithms import ALGORITHMS, PrivateKey, PublicKey, natural_algorithm
+from gateway.signing.chains import pem_to_x5c, x5c_to_pem
 
 CLOCK_SKEW = timedelta(minutes=5)
 """What a signature's time may lie outside its key's validity: work in flight at a rotation."""
@@ -136,6 +137,8 @@ class Key:
             plain["nbf"] = int(self.not_before.timestamp())
         if self.not_after is not None:
             plain["exp"] = int(self.not_after.timestamp())
+        if self.certificates:
+            plain["x5c"] = pem_to_x5c(self.certificates)
         return plain
 
 
@@ -189,6 +192,7 @@ def key_from_jwk(plain: Mapping[str, Any]) -> Key:
             state=State(plain.get("state", "active")),
             not_before=_instant(plain.get("nbf")),
             not_after=_instant(plain.get("exp")),
+            certificates=x5c_to_pem(plain.get("x5c", []), public),
         )
     except KeySetError:
         raise
