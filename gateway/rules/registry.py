@@ -45,6 +45,7 @@ class Rule:
     id: str
     clause: str
     title: str
+    module: str
     check: Callable[[Entry, Given], Iterator[Finding]]
     since: date | None = None
     until: date | None = None
@@ -76,7 +77,15 @@ def rule(
             return check(entry) if alone else check(entry, given)
 
         title = (inspect.getdoc(check) or "").partition("\n")[0]
-        _RULES[rule_id] = Rule(id=rule_id, clause=clause, title=title, check=run, since=since, until=until)
+        _RULES[rule_id] = Rule(
+            id=rule_id,
+            clause=clause,
+            title=title,
+            module=check.__module__,
+            check=run,
+            since=since,
+            until=until,
+        )
         return check
 
     return enter
