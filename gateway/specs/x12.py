@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.specs import SpecError
@@ -17,9 +19,8 @@ from gateway.specs.x12_tables import Composite, Dictionary, Element, Position, S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
-__all__ = ["Place", "X12Spec", "load", "versions"]
+__all__ = ["Place", "X12Spec", "groups", "known_release", "load", "versions"]
 
 SEPARATOR = "-"
 _STEP = 2  # blanks of one level in a set file
@@ -84,6 +85,20 @@ def versions(root: Path) -> Mapping[str, tuple[str, ...]]:
     for message in sorted({path.stem for path in folder.glob("*/*.set")}):
         found[message] = tuple(release for release in releases(folder) if _set_file(folder, message, release))
     return found
+
+
+@cache
+def groups(root: Path) -> frozenset[str]:
+    """Give every GS01 code that one of our sets may travel under."""
+    found: set[str] = set()
+    for table in (root / "edi_specs" / "x12").glob("*/*.set"):
+        found.update(_lines(table)[0].get("group", "").split())
+    return frozenset(found)
+
+
+def known_release(root: Path, release: str) -> bool:
+    """Tell whether there are tables for a release."""
+    return release in releases(root / "edi_specs" / "x12")
 
 
 def _set_file(folder: Path, message: str, release: str) -> Path | None:

@@ -34,12 +34,16 @@ class AckCode:
     """What an acknowledgement calls a problem: its level and code there.
 
     `level` is interchange (TA105), group (AK905), set (AK502), segment (AK304) or
-    element (AK403). `older` is the code before 005010.
+    element (AK403). `older` is the code before 005010. `severity` and `lenient` are ""
+    or the severity of the finding in strict and in lenient reading.
     """
 
     level: str
     code: str
     older: str
+    severity: str
+    lenient: str
+    meaning: str
 
 
 @cache
@@ -64,6 +68,13 @@ def envelope(root: Path) -> Mapping[str, tuple[EnvelopeRow, ...]]:
 def ack_codes(root: Path) -> Mapping[str, AckCode]:
     """Give `edi_specs/ack_codes/x12.csv`: `Finding.problem` to level and code."""
     return {
-        row["problem"]: AckCode(level=row["level"], code=row["code"], older=row["older"] or row["code"])
+        row["problem"]: AckCode(
+            level=row["level"],
+            code=row["code"],
+            older=row["older"] or row["code"],
+            severity=row["severity"],
+            lenient=row["lenient"],
+            meaning=row["meaning"],
+        )
         for _, row in read_csv(root / "edi_specs" / "ack_codes" / "x12.csv")
     }

@@ -1,0 +1,57 @@
+"""ANSI X12: the customs sets and what belongs to them, read, written and acknowledged.
+
+Lives here: the `Format` and streaming. Never here: what a set is (`edi_specs/x12/`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.formats.x12 import reader, writer
+from gateway.formats.x12.acks import acknowledge
+from gateway.formats.x12.delimiters import GAP
+from gateway.formats.x12.reader import BOM
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.finding import Answer
+    from gateway.specs import Limits, Specs
+    from gateway.tree import Envelope, Interchange, Node
+
+__all__ = ["FORMAT"]
+
+
+class X12:
+    """The format; it keeps no state."""
+
+    name = "x12"
+    media_type = "application/edi-x12"
+
+    def sniff(self, head: bytes) -> bool:
+        """Tell whether bytes begin with an ISA, a byte order mark or line ends before it allowed."""
+        start = head.removeprefix(BOM).lstrip(GAP)
+        return start[:3] == b"ISA" and not start[3:4].isalnum()
+
+    def read(self, data: bytes, specs: Specs, limits: Limits) -> Interchange:
+        """Read any bytes; whatever is wrong is a finding."""
+        return reader.read(data, specs, limits)
+
+    def envelop(
+        self, message: str, version: str, bodies: Sequence[Node], envelope: Envelope, specs: Specs
+    ) -> Interchange:
+        """Wrap message bodies in a new envelope."""
+        return writer.envelop(message, version, bodies, envelope, specs)
+
+    def write(self, interchange: Interchange, specs: Specs) -> bytes:  # noqa: ARG002 - a frame says it all
+        """Write a tree."""
+        return writer.write(interchange)
+
+    def acknowledge(
+        self, interchange: Interchange, answer: Answer, envelope: Envelope, specs: Specs
+    ) -> bytes:
+        """Answer with TA1, 997 or 999, or with 355 and 350."""
+        return acknowledge(interchange, answer, envelope, specs)
+
+
+FORMAT = X12()

@@ -1,0 +1,182 @@
+"""Answers in X12: which one is due, and the envelope that it travels in.
+
+Lives here: the way from a received file to the interchanges that answer it, one for each
+that was received, addressed back to its sender. Never here: what the answers say
+(`acks_syntax.py`, `acks_customs.py`, `acks_advice.py`).
+
+Beside the options of `writer.py`, an envelope's options may have `acknowledgment_set`
+(`997` or `999` for every release) and `confirmation_set` (`355` or `824`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gateway.finding import Level
+from gateway.formats.x12.acks_advice import advice
+from gateway.formats.x12.acks_customs import CUSTOMS_SETS, confirmation, statuses
+from gateway.formats.x12.acks_syntax import Received, Verdicts, group_answer, interchange_note
+from gateway.formats.x12.writer import envelop, group_node, interchange_node, write
+from gateway.tree import Interchange, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gateway.finding import Answer
+    from gateway.specs import Specs
+    from gateway.tree import Envelope, Transaction
+
+FIRST_WITH_999 = "005010"
+# GS01 of what is never acknowledged: 997, 999 and TA1 themselves.
+ACKNOWLEDGEMENTS = "FA"
+
+
+def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope, specs: Specs) -> bytes:
+    """Answer the sender; see `Format.acknowledge`.
+
+    Several interchanges in one file get several answers, numbered from `envelope.control`
+    on. b"" where no ISA could be read, or nothing is to be said.
+    """
+    level = _syntax if answer.level is Level.SYNTAX else _customs
+    out = b""
+    control = envelope.control
+    for received in _received(interchange):
+        at = replace(_back(envelope, received), control=control)
+        written = level(received, interchange, answer, at, specs)
+        control += 1 if written else 0
+        out += written
+    return out
+
+
+def _received(interchange: Interchange) -> Iterator[Received]:
+    numbers = {id(one.root): number for number, one in enumerate(interchange.transactions)}
+    for node in interchange.root.children:
+        if node.name == "ISA" and node.children:
+            yield Received(interchange, node, numbers)
+
+
+def _back(envelope: Envelope, received: Received) -> Envelope:
+    """Turn the received envelope round; what the options say goes first."""
+    isa, frame = received.header, received.frame
+    options = {
+        "isa_qualifier": isa.get("07").strip() or "ZZ",
+        "isa_receiver_qualifier": isa.get("05").strip() or "ZZ",
+        "isa_version": isa.get("12"),
+        "usage": isa.get("15"),
+        **{name: text for name, text in frame.items() if name != "line_end" and text},
+        **envelope.options,
+    }
+    return replace(
+        envelope,
+        sender=envelope.sender or isa.get("08").strip(),
+        receiver=envelope.receiver or isa.get("06").strip(),
+        options=options,
+    )
+
+
+def _syntax(
+    received: Received, interchange: Interchange, answer: Answer, envelope: Envelope, specs: Specs
+) -> bytes:
+    verdicts = Verdicts(interchange, answer.findings, specs)
+    note = interchange_note(received, verdicts, envelope)
+    inside: list[Node] = [note] if note is not None else []
+    if not verdicts.interchange_refused(received.number):
+        for number, group in enumerate(received.groups, 1):
+            header = group.children[0]
+            if header.get("01") != ACKNOWLEDGEMENTS:
+                inside.append(_group(received, verdicts, (number, group), envelope, specs))
+    if not inside:
+        return b""
+    version = _release(received, specs)
+    return _written(envelope, inside, version, received.frame)
+
+
+def _group(
+    received: Received, verdicts: Verdicts, group: tuple[int, Node], envelope: Envelope, specs: Specs
+) -> Node:
+    number, node = group
+    header = node.children[0]
+    release = header.get("08")[:6]
+    message = envelope.options.get("acknowledgment_set") or ("997" if release < FIRST_WITH_999 else "999")
+    if specs.message("x12", message, release) is None:
+        release = "004010" if message == "997" else "005010"
+    root = group_answer(received, verdicts, node, number, message)
+    options = {
+        "group_sender": header.get("03"),
+        "group_receiver": header.get("02"),
+        "group_control": str((envelope.control + number - 1) % 10**9),
+        **envelope.options,
+    }
+    wrapped = envelop(message, release, [root], replace(envelope, options=options), specs)
+    return group_node(
+        replace(envelope, options=options), ACKNOWLEDGEMENTS, release, [wrapped.transactions[0].root]
+    )
+
+
+def _release(received: Received, specs: Specs) -> str:
+    """Give the release to answer in: that of the first group, else of the oldest tables."""
+    for group in received.groups:
+        release = group.children[0].get("08")[:6]
+        if specs.message("x12", "997", release) is not None:
+            return release
+    return "004010"
+
+
+def _written(envelope: Envelope, inside: Sequence[Node], version: str, frame: dict[str, str]) -> bytes:
+    root = Node("x12", children=[interchange_node(envelope, inside, version, frame)])
+    return write(Interchange(format="x12", root=root, transactions=[], separator="-", frame=frame))
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """One message that answers: its set, release, group and root."""
+
+    message: str
+    version: str
+    root: Node
+    header: Node
+
+
+def _customs(
+    received: Received, interchange: Interchange, answer: Answer, envelope: Envelope, specs: Specs
+) -> bytes:
+    """Write 355 and 350, or 824 where the set that was received has neither."""
+    due: list[_Due] = []
+    for group, number in received.transactions():
+        transaction = interchange.transactions[number]
+        due.extend(_answers(group.children[0], transaction, number, answer, envelope, specs))
+    groups: list[Node] = []
+    for one in due:
+        header = one.header
+        options = {
+            "group_sender": header.get("03"),
+            "group_receiver": header.get("02"),
+            "group_control": str(envelope.control + len(groups)),
+            **envelope.options,
+        }
+        spec_envelope = replace(envelope, options=options)
+        wrapped = envelop(one.message, one.version, [one.root], spec_envelope, specs)
+        code = options.get("group") or wrapped.root.children[0].children[1].children[0].get("01")
+        groups.append(group_node(spec_envelope, code, one.version, [wrapped.transactions[0].root]))
+    if not groups:
+        return b""
+    return _written(envelope, groups, due[0].version, received.frame)
+
+
+def _answers(
+    header: Node, transaction: Transaction, number: int, answer: Answer, envelope: Envelope, specs: Specs
+) -> list[_Due]:
+    chosen = envelope.options.get("confirmation_set", "")
+    if transaction.message not in CUSTOMS_SETS or chosen == "824":
+        root = advice(transaction, number, answer, envelope, specs, header)
+        return [_Due("824", _version("824", transaction, specs), root, header)]
+    if answer.accepted and answer.dispositions:
+        status = statuses(transaction, answer, envelope, specs)
+        return [_Due("350", *status, header)] if status is not None else []
+    root = confirmation(transaction, number, answer, specs)
+    return [_Due("355", _version("355", transaction, specs), root, header)]
+
+
+def _version(message: str, transaction: Transaction, specs: Specs) -> str:
+    return transaction.version if specs.message("x12", message, transaction.version) else "004010"

@@ -1,0 +1,303 @@
+"""TA1, 997 and 999: what was wrong with an interchange, its groups and its sets.
+
+Lives here: the answers about syntax. They never say that customs accepted anything. The
+codes stand in `edi_specs/ack_codes/x12.csv`. Never here: when they are sent (`acks.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from gateway.finding import Severity
+from gateway.formats.x12.segment import Segment
+from gateway.specs.x12 import X12Spec
+from gateway.specs.x12_envelope import ack_codes
+from gateway.specs.x12_tables import Composite, Element
+from gateway.tree import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from gateway.finding import Finding
+    from gateway.specs import Specs
+    from gateway.specs.x12_envelope import AckCode
+    from gateway.specs.x12_tables import Segment as SegmentSpec
+    from gateway.tree import Envelope, Interchange, Transaction
+
+COPY_CHARS_MAX = 99
+CODES_MAX = 5
+NOTES_MAX = 99
+
+
+class Received:
+    """One received interchange: its ISA node, its groups, its place in the file."""
+
+    def __init__(self, interchange: Interchange, node: Node, numbers: Mapping[int, int]) -> None:
+        """Take the node; `numbers` gives the index of each transaction by the id of its root."""
+        self.node = node
+        self.header = node.children[0]
+        self.groups = [child for child in node.children if child.name == "GS" and child.children]
+        self.numbers = numbers
+        siblings = [child for child in interchange.root.children if child.name == "ISA"]
+        self.number = next(at for at, child in enumerate(siblings, 1) if child is node)
+        self.frame = dict(interchange.frame)
+        if isinstance(self.header, Segment):
+            for name in ("element", "component", "repetition", "terminator"):
+                self.frame[name] = getattr(self.header.delimiters, name).decode("latin-1")
+        self.frame["line_end"] = ""
+
+    def transactions(self) -> Iterator[tuple[Node, int]]:
+        """Yield each transaction that is spoken of, as (group, index in the file)."""
+        for group in self.groups:
+            for child in group.children:
+                if id(child) in self.numbers:
+                    yield group, self.numbers[id(child)]
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """The findings of an answer, sorted by what acknowledges them."""
+
+    interchange: Interchange
+    findings: Sequence[Finding]
+    specs: Specs
+    codes: Mapping[str, AckCode] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Load the problem table."""
+        self.codes = ack_codes(self.specs.root)
+
+    def envelope(self, interchange: int, group: int | None = None) -> list[Finding]:
+        """List the findings of one interchange's own segments, or of one of its groups."""
+        found = []
+        for one in self.findings:
+            row = self.codes.get(one.problem)
+            if one.transaction is not None or row is None or not one.code.startswith("x12.envelope/"):
+                continue
+            where = (one.position or (1, 0))[:2]
+            if where[0] not in {0, interchange}:
+                continue
+            if (group is None) == (row.level == "interchange") and group in {None, where[1]}:
+                found.append(one)
+        return found
+
+    def of(self, transaction: int) -> list[Finding]:
+        """List the syntax findings of one transaction in the order of its segments."""
+        found = [
+            one
+            for one in self.findings
+            if one.transaction == transaction and one.problem in self.codes and one.code.startswith("x12.")
+        ]
+        return sorted(found, key=lambda one: one.position)
+
+    def interchange_refused(self, number: int) -> bool:
+        """Tell whether an interchange is rejected as a whole."""
+        return refused(self.envelope(number))
+
+
+def refused(findings: Sequence[Finding]) -> bool:
+    """Tell whether one of the findings is an error."""
+    return any(one.severity is Severity.ERROR for one in findings)
+
+
+def noted(findings: Sequence[Finding]) -> list[Finding]:
+    """Leave out what is only worth knowing."""
+    return [one for one in findings if one.severity is not Severity.INFO]
+
+
+def interchange_note(received: Received, verdicts: Verdicts, envelope: Envelope) -> Node | None:
+    """Give the TA1 that ISA14 asks for; a rejected interchange always gets one."""
+    found = noted(verdicts.envelope(received.number))
+    wanted = received.header.get("14")
+    bad = refused(found)
+    if not bad and not (wanted == "1" or (wanted == "3" and found)):
+        return None
+    code = next(
+        (verdicts.codes[one.problem].code for one in found if not bad or one.severity is Severity.ERROR),
+        "",
+    )
+    at = datetime.fromisoformat(envelope.at)
+    isa = received.header
+    control = isa.get("13")
+    return Node(
+        "TA1",
+        {
+            "01": control if control.isdecimal() and len(control) == 9 else control[-9:].rjust(9, "0"),
+            "02": isa.get("09") or at.strftime("%y%m%d"),
+            "03": isa.get("10") or at.strftime("%H%M"),
+            "04": "R" if bad else "E" if found else "A",
+            "05": code or "000",
+        },
+    )
+
+
+def group_answer(received: Received, verdicts: Verdicts, group: Node, number: int, message: str) -> Node:
+    """Give the body of the 997 or 999 for one group."""
+    return _Group(received, verdicts, group, number, message).answer()
+
+
+class _Group:
+    def __init__(
+        self, received: Received, verdicts: Verdicts, group: Node, number: int, message: str
+    ) -> None:
+        self.received = received
+        self.verdicts = verdicts
+        self.group = group
+        self.header = group.children[0]
+        self.number = number
+        self.message = message
+        self.newer = message == "999" or self.header.get("08")[:6] >= "005010"
+        # 999 calls the same segments IK3, IK4 and IK5.
+        self.prefix = "IK" if message == "999" else "AK"
+        self.marks = set(received.frame.values())
+
+    def answer(self) -> Node:
+        header = {"01": self.header.get("01"), "02": self.header.get("06").lstrip("0") or "0"}
+        if self.newer:
+            header["03"] = self.header.get("08")
+        root = Node(self.message, children=[Node("AK1", header)])
+        verdicts = []
+        for transaction in self.transactions():
+            node, verdict = self.set_answer(*transaction)
+            root.children.append(node)
+            verdicts.append(verdict)
+        root.children.append(self.trailer(verdicts))
+        return root
+
+    def transactions(self) -> list[tuple[int, Transaction]]:
+        numbers = self.received.numbers
+        found = [numbers[id(child)] for child in self.group.children if id(child) in numbers]
+        return [(number, self.verdicts.interchange.transactions[number]) for number in found]
+
+    def code(self, finding: Finding) -> str:
+        row = self.verdicts.codes[finding.problem]
+        return row.code if self.newer else row.older
+
+    def level(self, finding: Finding) -> str:
+        return self.verdicts.codes[finding.problem].level
+
+    def set_answer(self, number: int, transaction: Transaction) -> tuple[Node, str]:
+        found = noted(self.verdicts.of(number))
+        control = transaction.control if 4 <= len(transaction.control) <= 9 else "0000"
+        message = transaction.message if len(transaction.message) == 3 else "000"
+        header = {"01": message, "02": control}
+        loop = Node("AK2", children=[Node("AK2", header)])
+        inside = [one for one in found if self.level(one) in {"segment", "element"}]
+        for place, here in groupby(inside, key=lambda one: one.position[0]):
+            loop.children.extend(self.segment_notes(place, list(here), transaction))
+        codes = [self.code(one) for one in found if self.level(one) == "set"]
+        if inside:
+            codes.append("5")
+        verdict = "R" if refused(found) else "E" if found else "A"
+        values = {"01": verdict}
+        for at, code in enumerate(dict.fromkeys(codes[:CODES_MAX]), 2):
+            values[f"{at:02}"] = code
+        loop.children.append(Node(f"{self.prefix}5", values))
+        return loop, verdict
+
+    def segment_notes(self, place: int, found: list[Finding], transaction: Transaction) -> list[Node]:
+        """Give one AK3 for each thing wrong with a segment, and one for all its elements together."""
+        notes = [
+            self.segment_note(place, one, self.code(one)) for one in found if self.level(one) == "segment"
+        ]
+        elements = [one for one in found if self.level(one) == "element"]
+        if elements:
+            loop = self.segment_note(place, elements[0], "8")
+            name = f"{self.prefix}4"
+            for one in elements[:NOTES_MAX]:
+                note = self.element_note(one, transaction)
+                loop.children.append(Node(name, children=[note]) if self.prefix == "IK" else note)
+            notes.append(loop)
+        return notes
+
+    def segment_note(self, place: int, finding: Finding, code: str) -> Node:
+        way = _way(finding)
+        name = way[-1]
+        values = {"01": name if 2 <= len(name) <= 3 else "ZZZ", "02": str(place), "04": code}
+        loop = way[-2] if len(way) > 1 else ""
+        if loop:
+            values["03"] = loop
+        note = f"{self.prefix}3"
+        return Node(note, children=[Node(note, values)])
+
+    def element_note(self, finding: Finding, transaction: Transaction) -> Node:
+        _, element, component, repetition = (*finding.position, 0, 0, 0)[:4]
+        values = {"01-1": str(element), "03": self.code(finding)}
+        if component:
+            values["01-2"] = str(component)
+        if repetition and self.newer:
+            values["01-3"] = str(repetition)
+        number = self.reference(finding, transaction)
+        if number:
+            values["02"] = number
+        copy = self.copy(finding)
+        if copy:
+            values["04"] = copy
+        return Node(f"{self.prefix}4", values)
+
+    def reference(self, finding: Finding, transaction: Transaction) -> str:
+        """Give the number of the data element, "" where it has none of its own."""
+        spec = self.verdicts.specs.message("x12", transaction.message, transaction.version)
+        segment = _segment_of(spec, _way(finding)) if isinstance(spec, X12Spec) else None
+        element, component = (*finding.position, 0, 0, 0)[1:3]
+        if segment is None or not 0 < element <= len(segment.positions):
+            return ""
+        what = segment.positions[element - 1].what
+        if isinstance(what, Composite) and 0 < component <= len(what.components):
+            what = what.components[component - 1].what
+        return what.number if isinstance(what, Element) and what.number.isdecimal() else ""
+
+    def copy(self, finding: Finding) -> str:
+        """Copy the bad element, without what could be taken for a delimiter."""
+        if finding.span is None:
+            return ""
+        raw = self.verdicts.interchange.data[finding.span.start : finding.span.end]
+        letters = [chr(byte) for byte in raw[:COPY_CHARS_MAX] if 0x20 <= byte < 0x7F]
+        return "".join(letter for letter in letters if letter not in self.marks).strip()
+
+    def trailer(self, verdicts: list[str]) -> Node:
+        """Give AK9: how many sets were said, received and accepted."""
+        found = noted(self.verdicts.envelope(self.received.number, self.number))
+        received = len(verdicts)
+        accepted = sum(1 for verdict in verdicts if verdict != "R")
+        last = self.group.children[-1]
+        stated = last.get("01") if last.name == "GE" else ""
+        if refused(found):
+            verdict, accepted = "R", 0
+        elif accepted < received:
+            verdict = "P" if accepted else "R"
+        else:
+            verdict = "E" if found or "E" in verdicts else "A"
+        values = {
+            "01": verdict,
+            "02": stated if stated.isdecimal() and len(stated) <= 6 else str(received),
+            "03": str(received),
+            "04": str(accepted),
+        }
+        for at, code in enumerate(dict.fromkeys(map(self.code, found[:CODES_MAX])), 5):
+            values[f"{at:02}"] = code
+        return Node("AK9", values)
+
+
+def _way(finding: Finding) -> list[str]:
+    """Give the steps of a finding's place in the spec, without the element: `P4 LX M11`."""
+    _, _, rest = finding.code.partition("/")
+    *way, _, _ = rest.split("/")
+    if way:
+        way[-1] = way[-1].partition("-")[0]
+    return way or [""]
+
+
+def _segment_of(spec: X12Spec, way: Sequence[str]) -> SegmentSpec | None:
+    """Find a segment of a set by its steps; of a loop, the segment that opens it."""
+    places = spec.body
+    found = None
+    for name in way:
+        found = next((place for place in places if place.name == name), None)
+        if found is None:
+            return None
+        places = found.parts
+    return found.segment if found else None

@@ -1,0 +1,51 @@
+"""Where segments begin and end.
+
+Lives here: the search for terminators in one interchange, and the line ends after them.
+Never here: what a segment says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.formats.x12.delimiters import Delimiters
+
+# (first byte, terminator, first byte of the next segment)
+Bounds = tuple[int, int, int]
+# Segments that end a transaction which has no SE.
+_ENDS = frozenset({b"ST", b"GE", b"GS", b"IEA", b"ISA"})
+
+
+def after(data: bytes, end: int, delimiters: Delimiters) -> int:
+    """Give the first byte of what follows the terminator at `end`, line ends stepped over."""
+    gap = delimiters.gap
+    stop = min(end + 1, len(data))
+    while stop < len(data) and data[stop] in gap:
+        stop += 1
+    return stop
+
+
+def cut(data: bytes, start: int, delimiters: Delimiters, stop: int, most: int) -> list[Bounds]:
+    """Cut a transaction from its ST up to its SE, or to what shows that it has none.
+
+    At most `most` segments, and at least the ST itself.
+    """
+    terminator, separator, gap = delimiters.terminator, delimiters.element, frozenset(delimiters.gap)
+    found: list[Bounds] = []
+    at = start
+    while at < stop and (len(found) < most or not found):
+        end = data.find(terminator, at, stop)
+        if end < 0:
+            end = stop
+        name = data[at : min(end, at + 4)].partition(separator)[0]
+        if found and name in _ENDS:
+            break
+        following = min(end + 1, stop)
+        while following < stop and data[following] in gap:
+            following += 1
+        found.append((at, end, following))
+        at = following
+        if name == b"SE":
+            break
+    return found

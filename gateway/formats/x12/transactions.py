@@ -1,0 +1,209 @@
+"""Transactions inside an envelope: which set it is, where it ends, fast or slow.
+
+Lives here: the choice of the spec from ST01 and GS08, the pattern tried first, and the
+explanation when it fails. Never here: groups and interchanges (`reader.py`), what ST and
+SE say (`numbers.py`).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gateway.formats.x12.cutting import Bounds, after, cut
+from gateway.formats.x12.delimiters import shown
+from gateway.formats.x12.envelope import SCOPE
+from gateway.formats.x12.grammar import Judge, build
+from gateway.formats.x12.numbers import Ends, Group, Numbers
+from gateway.formats.x12.pattern import PATTERNS, TERMINATOR, plain, suspect
+from gateway.formats.x12.segment import Body, Segment
+from gateway.specs.x12 import X12Spec, groups, known_release
+from gateway.tree import Transaction
+
+if TYPE_CHECKING:
+    import re
+
+    from gateway.finding import Finding
+    from gateway.formats.x12.delimiters import Delimiters
+    from gateway.formats.x12.log import Log
+    from gateway.specs import Specs
+    from gateway.tree import Interchange, Node
+
+RELEASE_CHARS = 6
+
+
+class Sets:
+    """Reads the transactions of one file, one after the other, into `result`."""
+
+    def __init__(self, data: bytes, specs: Specs, log: Log, result: Interchange) -> None:
+        """Begin outside any interchange."""
+        self.data = data
+        self.specs = specs
+        self.log = log
+        self.result = result
+        self.group = Group(numbers=set())
+        self.segments = 0
+        self.next_end = -1
+
+    def open(self) -> None:
+        """Begin an interchange."""
+        self.group = Group(numbers=set())
+        self.next_end = -1
+
+    def open_group(self, header: Segment, position: tuple[int, int]) -> None:
+        """Take GS01 and GS08, which choose what the group's sets are judged by."""
+        codes = groups(self.specs.root)
+        code, release = header.get("01"), header.get("08")[:RELEASE_CHARS]
+        self.group = Group(
+            code=code,
+            release=release,
+            code_known=code in codes,
+            release_known=known_release(self.specs.root, release),
+            numbers=set(),
+        )
+        for known, key, problem, words, expected in (
+            (self.group.code_known, "01", "group/identifier", "a group of ours", " ".join(sorted(codes))),
+            (self.group.release_known, "08", "group/release", "a release of ours", "a release with tables"),
+        ):
+            text = header.get(key)
+            if text and not known:
+                self.log.add(
+                    self.result.findings,
+                    SCOPE,
+                    f"GS-{key}",
+                    problem,
+                    f"GS{key} is not {words}",
+                    span=header.place_of(key),
+                    expected=expected,
+                    actual=shown(text[:20].encode()),
+                    position=(*position, int(key)),
+                )
+
+    def close_group(self) -> None:
+        """Forget what was known of the group."""
+        self.group = Group(numbers=set())
+
+    def read(self, start: int, delimiters: Delimiters) -> Body:
+        """Read the transaction whose ST begins at `start`."""
+        end = self.data.find(delimiters.terminator, start)
+        bounds = (start, end if end >= 0 else len(self.data), len(self.data))
+        header = Segment(self.data, bounds, delimiters)
+        message = header.get("01")
+        spec = self.specs.message("x12", message, self.group.release)
+        known = spec if isinstance(spec, X12Spec) else None
+        one = Transaction(
+            message=message,
+            version=self.group.release,
+            control=header.get("02"),
+            root=Body(message, self.data, start, start, lambda _: []),
+        )
+        body = known and self.fast(header, known, delimiters, one.findings)
+        one.root = body = body or self.slow(header, known, delimiters, one.findings)
+        self.result.transactions.append(one)
+        return body
+
+    def fast(
+        self, header: Segment, spec: X12Spec, delimiters: Delimiters, found: list[Finding]
+    ) -> Body | None:
+        """Try the pattern; None where it does not fit and the slow way must explain."""
+        extent = self.extent(header.start, delimiters)
+        if extent is None:
+            return None
+        text = plain(self.data[header.start : extent[1] + 1], delimiters)
+        match = None if suspect(text) else PATTERNS.get(spec).fullmatch(text)
+        if match is None:
+            return None
+        segments = text.count(TERMINATOR)
+        self.segments += segments
+        body = Body(
+            spec.message,
+            self.data,
+            header.start,
+            extent[2],
+            partial(_children, delimiters=delimiters, spec=spec),
+        )
+        if not self.agrees(match, segments, spec):
+            trailer = Segment(self.data, extent, delimiters)
+            self.numbers(header, trailer, extent[2], segments, spec, found)
+        return body
+
+    def agrees(self, match: re.Match[bytes], segments: int, spec: X12Spec) -> bool:
+        """Tell whether the numbers of a matched transaction and its group are in order."""
+        opened, count, closed = match.groups()
+        if opened != closed or int(count) != segments or opened in self.group.numbers:
+            return False
+        if self.group.code_known and self.group.code not in spec.groups:
+            return False
+        self.group.numbers.add(opened)
+        return True
+
+    def extent(self, start: int, delimiters: Delimiters) -> Bounds | None:
+        """Find the SE by its first bytes; None where there is none, or another ST before it."""
+        before = delimiters.terminator + delimiters.line_end
+        if self.next_end < start:
+            found = self.data.find(before + b"SE" + delimiters.element, start)
+            # Where no SE follows, none follows for the transactions after this one either.
+            self.next_end = found if found >= 0 else len(self.data)
+        found = self.next_end
+        if found == len(self.data) or self.data.find(before + b"ST" + delimiters.element, start, found) >= 0:
+            return None
+        trailer = found + len(before)
+        end = self.data.find(delimiters.terminator, trailer)
+        return (trailer, end, after(self.data, end, delimiters)) if end >= 0 else None
+
+    def slow(
+        self, header: Segment, spec: X12Spec | None, delimiters: Delimiters, found: list[Finding]
+    ) -> Body:
+        """Cut the transaction and say everything that is wrong in it."""
+        most = max(1, self.log.limits.segments_max - self.segments)
+        bounds = cut(self.data, header.start, delimiters, len(self.data), most)
+        self.segments += len(bounds)
+        stop = bounds[-1][2]
+        last = Segment(self.data, bounds[-1], delimiters)
+        ends = last if last.name == "SE" else None
+        self.numbers(header, ends, stop, len(bounds), spec, found)
+        if spec is None:
+            children: list[Node] = [Segment(self.data, one, delimiters) for one in bounds]
+        else:
+            tree = build(self.data, bounds, delimiters, spec)
+            # The body of another set under a wrong ST01 has that one fault, not one for each segment.
+            foreign = any(one.problem == "set/group" for one in found) and not all(
+                one.name in spec.segment_ids for one in tree.segments[1:-1]
+            )
+            if not foreign:
+                Judge(spec, self.log, len(self.result.transactions), found).judge(tree)
+            children = tree.children
+        found.sort(key=lambda one: one.position)
+        body = Body(header.get("01"), self.data, header.start, stop, _none)
+        body.children = children
+        return body
+
+    def numbers(
+        self,
+        header: Segment,
+        trailer: Segment | None,
+        stop: int,
+        segments: int,
+        spec: X12Spec | None,
+        found: list[Finding],
+    ) -> None:
+        """Judge ST and SE."""
+        ends = Ends(
+            header=header,
+            trailer=trailer,
+            stop=stop,
+            segments=segments,
+            transaction=len(self.result.transactions),
+            spec=spec,
+        )
+        Numbers(self.log, found, self.group, ends).judge()
+
+
+def _children(body: Body, *, delimiters: Delimiters, spec: X12Spec) -> list[Node]:
+    """Cut and nest a transaction that the pattern accepted."""
+    bounds = cut(body.data, body.start, delimiters, body.stop, body.stop)
+    return build(body.data, bounds, delimiters, spec).children
+
+
+def _none(_: Body) -> list[Node]:
+    return []

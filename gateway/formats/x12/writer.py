@@ -1,0 +1,257 @@
+"""Trees into bytes, and new messages into envelopes.
+
+Lives here: `write`, which gives what was read byte for byte and lays out everything else
+plainly, and `envelop`. Never here: whether the result is right; it is read back for that.
+Data cannot be escaped in X12: `envelop` chooses separators that no value contains.
+
+Options of an `Envelope` that this format knows, each with its default:
+
+| option | is | default |
+| --- | --- | --- |
+| `isa_qualifier` `isa_receiver_qualifier` | ISA05, ISA07 | ZZ |
+| `authorization_qualifier` `authorization` | ISA01, ISA02 | 00, blank |
+| `security_qualifier` `security` | ISA03, ISA04 | 00, blank |
+| `isa_version` | ISA12 | the first five digits of the release |
+| `acknowledgment` `usage` | ISA14, ISA15 | 0, P |
+| `group` | GS01 | the set's first group |
+| `group_sender` `group_receiver` | GS02, GS03 | sender and receiver |
+| `group_date` `group_time` `group_control` | GS04, GS05, GS06 | from `at`, from `at`, `control` |
+| `release` | GS08 | the version of the message |
+| `set_control` | ST02 of the first set | 0001 |
+| `convention` | ST03, from 005010 | none |
+| `element` `component` `repetition` `terminator` `line_end` | delimiters | `*`, `:` or `>`, `^`, `~`, none |
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from gateway.formats.x12.delimiters import REPEATS_SINCE, Delimiters
+from gateway.formats.x12.layout import parse
+from gateway.formats.x12.segment import Body, Raw, Segment
+from gateway.specs.x12 import X12Spec
+from gateway.tree import Draft, Interchange, Node, Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from gateway.specs import Specs
+    from gateway.tree import Envelope
+
+_KEY = re.compile(r"(\d\d)(?:#(\d+))?(?:-(\d+))?")
+_COMPONENTS = (":", ">", "|", "\\", "}", "\x1f")
+_REPETITIONS = ("^", "!", "{", "\x1c")
+_PADDED = {2: 10, 4: 10, 6: 15, 8: 15}
+
+
+def write(interchange: Interchange) -> bytes:
+    """Write a tree. What was read gives the same bytes again."""
+    frame = interchange.frame
+    return _Writer(_delimiters(frame)).write(interchange.root)
+
+
+class _Writer:
+    def __init__(self, delimiters: Delimiters) -> None:
+        self.delimiters = delimiters
+        self.out = bytearray()
+
+    def write(self, node: Node) -> bytes:
+        self.node(node)
+        return bytes(self.out)
+
+    def node(self, node: Node) -> None:
+        if isinstance(node, Segment):
+            self.out += node.data[node.start : node.stop]
+            if node.name == "ISA":
+                self.delimiters = node.delimiters
+        elif isinstance(node, Raw) or (isinstance(node, Body) and not node.touched):
+            self.out += node.data[node.start : node.stop]
+        elif node.children:
+            for child in node.children:
+                self.node(child)
+        elif not node.name:
+            self.raw(node.layout)
+        elif stands(node):
+            self.segment(node)
+
+    def raw(self, layout: str) -> None:
+        try:
+            self.out += bytes.fromhex(layout)
+        except ValueError:
+            return
+
+    def segment(self, node: Node) -> None:
+        layout = parse(node.layout)
+        if layout.delimiters is not None:
+            self.delimiters = layout.delimiters
+        marks = self.delimiters
+        elements = [node.name.encode(), *(element.encode() for element in joined(node.values, marks))]
+        while len(elements) <= layout.elements:
+            elements.append(b"")
+        self.out += marks.element.join(elements)
+        self.out += marks.terminator + marks.line_end if layout.tail is None else layout.tail
+
+
+def joined(values: Mapping[str, str], delimiters: Delimiters) -> list[str]:
+    """Put leaves back into elements: repetitions and components with their separators."""
+    cells: dict[int, dict[int, dict[int, str]]] = {}
+    for key, text in values.items():
+        match = _KEY.fullmatch(key)
+        if match and text:
+            element, turn, component = int(match[1]), int(match[2] or 1), int(match[3] or 1)
+            cells.setdefault(element, {}).setdefault(turn, {})[component] = text
+    component_mark, turn_mark = (
+        delimiters.component.decode("latin-1"),
+        delimiters.repetition.decode("latin-1"),
+    )
+    found = [""] * max(cells, default=0)
+    for element, turns in cells.items():
+        written = [
+            component_mark.join(
+                turns.get(turn, {}).get(at, "") for at in range(1, max(turns.get(turn, {1: ""})) + 1)
+            )
+            for turn in range(1, max(turns) + 1)
+        ]
+        found[element - 1] = (turn_mark or component_mark).join(written)
+    return found
+
+
+def stands(node: Node) -> bool:
+    """Tell whether a node is written: a segment that is new and has no value is not."""
+    return any(node.values.values()) or (isinstance(node, Draft) and not node.fresh)
+
+
+def segments_of(node: Node) -> Iterator[Node]:
+    """Yield the segments of a tree that will be written."""
+    if node.children:
+        for child in node.children:
+            yield from segments_of(child)
+    elif stands(node):
+        yield node
+
+
+def envelop(
+    message: str, version: str, bodies: Sequence[Node], envelope: Envelope, specs: Specs
+) -> Interchange:
+    """Wrap bodies in ISA, GS, ST, SE, GE and IEA, counted and numbered."""
+    spec = specs.message("x12", message, version)
+    options = envelope.options
+    frame = frame_for(bodies, options, version)
+    first = int(options.get("set_control", "1"))
+    transactions = [
+        _transaction(message, version, body, f"{first + number:04}", options.get("convention", ""))
+        for number, body in enumerate(bodies)
+    ]
+    groups = spec.groups if isinstance(spec, X12Spec) else ("",)
+    group = options.get("group") or groups[0]
+    sets = [transaction.root for transaction in transactions]
+    root = Node(
+        "x12",
+        children=[interchange_node(envelope, [group_node(envelope, group, version, sets)], version, frame)],
+    )
+    return Interchange(
+        format="x12",
+        root=root,
+        transactions=transactions,
+        separator="-",
+        sender=envelope.sender,
+        receiver=envelope.receiver,
+        control=f"{envelope.control:09}",
+        frame=frame,
+    )
+
+
+def _transaction(message: str, version: str, body: Node, control: str, convention: str) -> Transaction:
+    inside = [child for child in body.children if child.name not in {"ST", "SE"}]
+    header = Node("ST", {"01": message, "02": control, "03": convention})
+    root = Node(message, children=[header, *inside])
+    count = sum(1 for _ in segments_of(root)) + 1
+    root.children.append(Node("SE", {"01": str(count), "02": control}))
+    return Transaction(message=message, version=version, control=control, root=root)
+
+
+def group_node(envelope: Envelope, group: str, version: str, sets: Sequence[Node]) -> Node:
+    """Give one functional group around transactions."""
+    options, at = envelope.options, datetime.fromisoformat(envelope.at)
+    control = options.get("group_control") or str(envelope.control)
+    header = {
+        "01": group,
+        "02": options.get("group_sender") or envelope.sender,
+        "03": options.get("group_receiver") or envelope.receiver,
+        "04": options.get("group_date") or at.strftime("%Y%m%d"),
+        "05": options.get("group_time") or at.strftime("%H%M"),
+        "06": control,
+        "07": "X",
+        "08": options.get("release") or version,
+    }
+    trailer = Node("GE", {"01": str(len(sets)), "02": control})
+    return Node("GS", children=[Node("GS", header), *sets, trailer])
+
+
+def interchange_node(
+    envelope: Envelope, inside: Sequence[Node], version: str, frame: Mapping[str, str]
+) -> Node:
+    """Give one interchange around groups and TA1 segments."""
+    options, at = envelope.options, datetime.fromisoformat(envelope.at)
+    control = f"{envelope.control % 10**9:09}"
+    values = [
+        options.get("authorization_qualifier", "00"),
+        options.get("authorization", ""),
+        options.get("security_qualifier", "00"),
+        options.get("security", ""),
+        options.get("isa_qualifier", "ZZ"),
+        envelope.sender,
+        options.get("isa_receiver_qualifier", "ZZ"),
+        envelope.receiver,
+        at.strftime("%y%m%d"),
+        at.strftime("%H%M"),
+        frame["repetition"] or "U",
+        options.get("isa_version") or version[:5],
+        control,
+        options.get("acknowledgment", "0"),
+        options.get("usage", "P"),
+        frame["component"],
+    ]
+    header = {
+        f"{number:02}": value.ljust(_PADDED[number]) if number in _PADDED else value
+        for number, value in enumerate(values, 1)
+    }
+    groups = sum(1 for node in inside if node.name == "GS")
+    trailer = Node("IEA", {"01": str(groups), "02": control})
+    return Node("ISA", children=[Node("ISA", header), *inside, trailer])
+
+
+def frame_for(bodies: Sequence[Node], options: Mapping[str, str], version: str) -> dict[str, str]:
+    """Choose delimiters: those of the options, else ones that no value contains."""
+    used = {
+        letter
+        for body in bodies
+        for node in segments_of(body)
+        for text in node.values.values()
+        for letter in text
+    }
+    repeats = (options.get("isa_version") or version[:5]).encode() >= REPEATS_SINCE
+    return {
+        "element": options.get("element", "*"),
+        "component": options.get("component") or _unused(_COMPONENTS, used),
+        "repetition": options.get("repetition") or (_unused(_REPETITIONS, used) if repeats else ""),
+        "terminator": options.get("terminator", "~"),
+        "line_end": options.get("line_end", ""),
+    }
+
+
+def _unused(choices: Sequence[str], used: set[str]) -> str:
+    return next((mark for mark in choices if mark not in used), choices[0])
+
+
+def _delimiters(frame: Mapping[str, str]) -> Delimiters:
+    plain = Delimiters()
+    return Delimiters(
+        element=frame.get("element", "").encode("latin-1") or plain.element,
+        component=frame.get("component", "").encode("latin-1") or plain.component,
+        repetition=frame.get("repetition", "").encode("latin-1"),
+        terminator=frame.get("terminator", "").encode("latin-1") or plain.terminator,
+        line_end=frame.get("line_end", "").encode("latin-1"),
+    )
