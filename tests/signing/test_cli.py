@@ -117,3 +117,6 @@ def test_keys_live_through_the_command(tmp_path: Path, capsys: pytest.CaptureFix
     assert "BEGIN PUBLIC KEY" in capsys.readouterr().out
     with pytest.raises(common.UserError):
         run("keys", "retire", "--config", config, "nobody")
+    for words in (("--purpose", "love"), ("--purpose", "http", "--algorithm", "none")):
+        with pytest.raises(common.UserError):
+            run("keys", "generate", "--config", config, *words)
