@@ -1,4 +1,4 @@
-"""`gateway keys generate|list|rotate|retire|export`: the signing keys of the key folder.
+"""`gateway keys generate|list|rotate|retire|certify|export`: the signing keys of the key folder.
 
 Private halves never leave the folder by this command.
 """
@@ -11,7 +11,9 @@ from pathlib import Path
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command `keys`."""
-    parser = subparsers.add_parser("keys", help="signing keys: generate, list, rotate, retire, export")
+    parser = subparsers.add_parser(
+        "keys", help="signing keys: generate, list, rotate, retire, certify, export"
+    )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--config", metavar="FILE", type=Path, help="the configuration that names the folder")
@@ -41,8 +43,15 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     retired.add_argument("kid", metavar="KID", help="from `list`; one that begins with - goes after --")
     retired.add_argument("--compromised", action="store_true", help="nothing it signed is believed any more")
     retired.set_defaults(run=run_retire)
+    certified = add("certify", "keep a certificate chain for a key", "certify KID chain.pem")
+    certified.add_argument("kid", metavar="KID")
+    certified.add_argument("chain", metavar="CHAIN", type=Path, help="PEM, the key's own certificate first")
+    certified.set_defaults(run=run_certify)
     exported = add("export", "the public key set, for verifiers", "export -o jwks.json")
     exported.add_argument("--kid", metavar="KID", help="this key alone, as PEM")
+    exported.add_argument(
+        "--certificate", action="store_true", help="with --kid: its certificate chain instead"
+    )
     exported.add_argument("-o", "--output", metavar="OUT", default="-", help="- is standard output")
     exported.set_defaults(run=run_export)
 
@@ -66,6 +75,13 @@ def run_retire(args: argparse.Namespace) -> int:
     from gateway.cli.signed import keyring  # noqa: PLC0415
 
     return keyring.run_retire(args)
+
+
+def run_certify(args: argparse.Namespace) -> int:
+    """Keep a certificate chain for a key."""
+    from gateway.cli.signed import keyring  # noqa: PLC0415
+
+    return keyring.run_certify(args)
 
 
 def run_list(args: argparse.Namespace) -> int:

@@ -11,9 +11,11 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import secrets
 import stat
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +23,17 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption
 
+from gateway.signing.certificates import certificate, self_signed
 from gateway.signing.keyring import KeyRing
-from gateway.signing.keys import Key, KeySetError, Purpose, State, generate, private_key
+from gateway.signing.keys import CLOCK_SKEW, Key, KeySetError, Purpose, State, generate, private_key
 
 SERVICE_PURPOSES = (Purpose.RECEIPT, Purpose.LOG)
 """What the service cannot start without."""
 
+CERTIFIED = frozenset({Purpose.CMS, Purpose.XML, Purpose.AS2})
+"""What is verified with a certificate; a key for it gets one that it signs itself."""
+
+CERTIFICATE_LIFE = timedelta(days=5 * 365)
 KEY_FILE_BYTES_MAX = 256 * 1024
 _BEGIN = b"-----BEGIN "
 _CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
@@ -39,9 +46,13 @@ class KeyFolderError(Exception):
 class KeyFolder:
     """Signing keys on disk. Reading gives a `KeyRing`; each change writes one or two files."""
 
-    def __init__(self, folder: Path, passphrase: str | None = None) -> None:
-        """Name the folder; it need not exist. `passphrase` encrypts and opens the key files."""
+    def __init__(self, folder: Path, passphrase: str | None = None, name: str = "GATEWAY") -> None:
+        """Name the folder; it need not exist. `passphrase` encrypts and opens the key files.
+
+        `name` is the common name in the certificates that come with keys for CMS, XML and AS2.
+        """
         self.folder = folder
+        self._name = name
         self._passphrase = passphrase.encode("utf-8") if passphrase else None
 
     def load(self) -> KeyRing:
@@ -68,7 +79,7 @@ class KeyFolder:
                     continue
                 if not make:
                     raise KeyFolderError(f"{self.folder}: no active key for {purpose}")
-                key = generate(purpose, not_before=now)
+                key = self._made(purpose, "", now)
                 self._write(key)
                 ring = ring.add(key)
             return ring
@@ -98,6 +109,23 @@ class KeyFolder:
             self._write(key)
             return key
 
+    def certify(self, kid: str, certificates: bytes) -> Key:
+        """Keep a chain that an authority issued for a key, its own certificate first.
+
+        Raises `KeyFolderError` when it is for another key.
+        """
+        with self._locked():
+            found = self.load().find(kid)
+            if found is None:
+                raise KeyFolderError(f"{self.folder}: no key {kid}")
+            certified = replace(found, certificates=certificates)
+            try:
+                certificate(certified)
+            except KeySetError as error:
+                raise KeyFolderError(str(error)) from error
+            self._write(certified)
+            return certified
+
     def retire(self, kid: str, now: datetime, *, compromised: bool = False) -> Key:
         """Take a key out of use, for good. Raises `KeyFolderError`."""
         with self._locked():
@@ -115,6 +143,10 @@ class KeyFolder:
             key = generate(purpose, algorithm=algorithm, not_before=None if state is State.PENDING else now)
         except KeySetError as error:
             raise KeyFolderError(str(error)) from error
+        if purpose in CERTIFIED:
+            # RFC 5280 §4.1.2.2: a serial number is positive and at most 20 octets.
+            serial = secrets.randbits(158) + 1
+            key = self_signed(key, self._name, serial, now - CLOCK_SKEW, now + CERTIFICATE_LIFE)
         return key.in_state(state)
 
     def _read(self, file: Path) -> Key:

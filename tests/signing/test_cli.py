@@ -117,6 +117,14 @@ def test_keys_live_through_the_command(tmp_path: Path, capsys: pytest.CaptureFix
     assert "BEGIN PUBLIC KEY" in capsys.readouterr().out
     with pytest.raises(common.UserError):
         run("keys", "retire", "--config", config, "nobody")
+    (made,) = outcome("generate", "--purpose", "cms")
+    assert run("keys", "export", "--config", config, f"--kid={made['kid']}", "--certificate", "-o", out) == 0
+    assert out.read_bytes().startswith(b"-----BEGIN CERTIFICATE-----")
+    assert outcome("certify", "--", made["kid"], out)[0]["x5c"] == made["x5c"]
+    out.write_bytes(b"nothing")
+    for words in (("--", made["kid"], out), ("--", "nobody", out), ("--", made["kid"], tmp_path / "none")):
+        with pytest.raises(common.UserError):
+            run("keys", "certify", "--config", config, *words)
     for words in (("--purpose", "love"), ("--purpose", "http", "--algorithm", "none")):
         with pytest.raises(common.UserError):
             run("keys", "generate", "--config", config, *words)

@@ -19,7 +19,9 @@ from gateway.signing import (
     sign_detached,
     verify_detached,
 )
+from gateway.signing.certificates import certificate, issue
 from gateway.signing.keys import private_key
+from tests.signing.authority import FROM, UNTIL, root
 from tests.signing.samples import AT
 
 DAY = timedelta(days=1)
@@ -202,6 +204,25 @@ def test_a_folder_that_is_not_right_says_what_to_do(tmp_path: Path) -> None:
     file.chmod(0o600)
     with pytest.raises(KeyFolderError, match="not a key file"):
         folder.load()
+
+
+def test_keys_for_cms_and_xml_come_with_a_certificate(tmp_path: Path) -> None:
+    """A key for CMS, XML or AS2 is made with a certificate of its own; an issued chain can replace it."""
+    folder = KeyFolder(tmp_path, name="BROKERGW")
+    ring = folder.open(AT, [Purpose.CMS, Purpose.XML, Purpose.AS2])
+    for key in ring:
+        own = certificate(key)
+        assert own.subject.rfc4514_string() == "CN=BROKERGW"
+        assert own.not_valid_before_utc <= AT < own.not_valid_after_utc
+    key = ring.signer(Purpose.XML)
+    assert certificate(folder.load().signer(Purpose.XML)) == certificate(key)
+    issued = issue(key, "BROKERGW", 77, FROM, UNTIL, root()).certificates
+    folder.certify(key.kid, issued)
+    assert folder.load().signer(Purpose.XML).certificates == issued
+    with pytest.raises(KeyFolderError, match="another key"):
+        folder.certify(ring.signer(Purpose.CMS).kid, issued)
+    with pytest.raises(KeyFolderError, match="no key x"):
+        folder.certify("x", issued)
 
 
 def test_a_private_half_is_in_no_printed_form(key: Key) -> None:

@@ -47,6 +47,18 @@ def run_retire(args: argparse.Namespace) -> int:
     return 0
 
 
+def run_certify(args: argparse.Namespace) -> int:
+    """Keep a certificate chain for a key."""
+    try:
+        key = _folder(args).certify(args.kid, args.chain.read_bytes())
+    except OSError as error:
+        raise UserError(f"{args.chain}: cannot be read: {error.strerror}") from error
+    except KeyFolderError as error:
+        raise UserError(str(error)) from error
+    _print([key], args)
+    return 0
+
+
 def run_list(args: argparse.Namespace) -> int:
     """Print every key."""
     _print(list(_ring(args)), args)
@@ -61,7 +73,7 @@ def run_export(args: argparse.Namespace) -> int:
         key = ring.find(args.kid)
         if key is None:
             raise UserError(f"no key {args.kid}", 1)
-        text = key.public_pem().decode("ascii")
+        text = (key.certificates if args.certificate else key.public_pem()).decode("ascii")
     if args.output == "-":
         print(text, end="")
         return 0
@@ -82,11 +94,12 @@ def _purpose(args: argparse.Namespace) -> Purpose:
 def _folder(args: argparse.Namespace) -> KeyFolder:
     """Give the key folder of the configuration, or the one that was named."""
     try:
-        keys = load_config(args.config or find_config()).keys
+        config = load_config(args.config or find_config())
+        keys, name = config.keys, config.name
         passphrase = keys.passphrase.reveal() if keys.passphrase else None
     except ConfigError as error:
         raise UserError(str(error)) from error
-    return KeyFolder(args.folder or keys.folder, passphrase)
+    return KeyFolder(args.folder or keys.folder, passphrase, name)
 
 
 def _ring(args: argparse.Namespace) -> KeyRing:
