@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from gateway.formats import sniff
+from gateway.formats import Format, formats, sniff
 from gateway.simulator import faults
 from gateway.simulator.state import Event, Filing, Pending, State, Step, instant, later, moment
 from gateway.specs import Limits
@@ -31,6 +31,9 @@ _ENDED = ("cancelled", "rejected")
 
 class Handler(Protocol):
     """What the simulator asks of each format it understands."""
+
+    def claims(self, data: bytes) -> bool:
+        """Tell whether broken bytes that no format knows are still of this one."""
 
     def receive(
         self, ace: Ace, state: State, batch: str, interchange: Interchange, at: datetime
@@ -55,7 +58,7 @@ class Ace:
 
     def receive(self, state: State, batch: str, data: bytes, at: datetime) -> Step:
         """Take one transmission. Bytes of no known format are kept and never answered."""
-        form = sniff(data)
+        form = sniff(data) or self._claimed(data)
         handler = self.handlers.get(form.name) if form else None
         if form is None or handler is None:
             return Step(state, said=(f"{batch}: no format that is known here",))
@@ -65,6 +68,11 @@ class Ace:
         step = self.due(state, at)
         kinds = " ".join(answer.kind for answer in answers) or "no answer"
         return replace(step, said=(f"{batch}: {form.name} {kinds}", *step.said))
+
+    def _claimed(self, data: bytes) -> Format | None:
+        return next(
+            (formats()[name] for name, handler in self.handlers.items() if handler.claims(data)), None
+        )
 
     def due(self, state: State, now: datetime) -> Step:
         """Give everything whose time has come, oldest first."""

@@ -21,7 +21,7 @@ from gateway.simulator.catair import (
     summary_query,
 )
 from gateway.simulator.catair.batch import ANSWERS, Mirror, cut_batch, split
-from gateway.simulator.catair.compose import layouts
+from gateway.simulator.catair.compose import RECORD_CHARS, layouts
 from gateway.simulator.state import Message, instant, ready
 
 if TYPE_CHECKING:
@@ -53,6 +53,10 @@ _RECEIVERS: Mapping[str, Receiver] = {
 
 class Catair:
     """The handler of `text/plain`."""
+
+    def claims(self, data: bytes) -> bool:
+        """Tell whether there is an A record with a B record after it, however wrong they are."""
+        return data[:1] == b"A" and data[RECORD_CHARS : RECORD_CHARS + 1] == b"B"
 
     def receive(
         self, ace: Ace, state: State, batch: str, interchange: Interchange, at: datetime

@@ -178,8 +178,8 @@ def lines_of(
     for record in transaction:
         if record.text.startswith(line_wire):
             summary = line_wire == "40"
-            identity = record.cut("3-7" if summary else "5-7")
-            origin = record.cut("8-9")
+            identity = record.cut("5-7")
+            origin = record.cut("9-10" if summary else "8-9")
             position = 0
         elif record.text.startswith(tariff_wire) and identity:
             position += 1

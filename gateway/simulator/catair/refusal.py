@@ -25,8 +25,14 @@ if TYPE_CHECKING:
 
 _LAST = "999"
 _OTHER = "X40"
+# Records of a summary whose absence is a condition (100, 185, 400, 431, 701), not a broken batch.
+_SUMMARY_RECORDS = ("11", "23", "40", "50", "90")
 # A block and what it may say of more than this many faults is cut: one fix reveals the next.
 _FAULTS_MAX = 99
+
+
+# Codes of control records that are not there: they have no number to be found by.
+_LETTERS = {"X03": "B", "X04": "B", "X05": "Y", "X06": "Z"}
 
 
 class Fault(NamedTuple):
@@ -59,6 +65,8 @@ def judge(ace: Ace, batch: Batch, interchange: Interchange) -> Judgement:
             number = finding.position[0] if finding.position else 0
             if not _error(finding) or number in deleting:
                 continue
+            if batch.application == "AE" and _checked_here(finding):
+                continue
             if finding.layer is Layer.SYNTAX and batch.application not in IN_BOND:
                 broken.append(_structure(ace, batch, finding))
             else:
@@ -66,6 +74,11 @@ def judge(ace: Ace, batch: Batch, interchange: Interchange) -> Judgement:
     if batch.application == "AE":
         return Judgement(faults, broken, conditions)
     return Judgement([*faults, *broken], (), conditions)
+
+
+def _checked_here(finding: Finding) -> bool:
+    """Leave a missing record of a summary to the checks, which have codes of their own for it."""
+    return finding.problem == "record/missing" and finding.code.split("/")[1] in _SUMMARY_RECORDS
 
 
 def _error(finding: Finding) -> bool:
@@ -137,7 +150,7 @@ def answer(ace: Ace, batch: Batch, judgement: Judgement) -> bytes | None:
     mirror = Mirror(layouts(ace.specs.root), batch, ANSWERS.get(batch.application, ("", ""))[0])
     if judgement.faults:
         if batch.application in IN_BOND:
-            return mirror.whole([(block, _eman(ace, judgement.faults)) for block in batch.blocks[:1]])
+            return mirror.whole([(block, _eman(ace, batch, judgement.faults)) for block in batch.blocks[:1]])
         return mirror.rejected(list(_records(ace, batch, judgement.faults)))
     if judgement.summary_faults:
         return mirror.whole(
@@ -230,12 +243,23 @@ def _summary_end(ace: Ace, head: Record) -> str:
     return book(layouts(ace.specs.root), "AX").record("E1", values)
 
 
-def _eman(ace: Ace, faults: Sequence[Fault]) -> tuple[str, ...]:
+def _eman(ace: Ace, batch: Batch, faults: Sequence[Fault]) -> tuple[str, ...]:
     """Give the control errors of the in-bond dialect, one record for each."""
     made = book(layouts(ace.specs.root), "EE")
-    letters = {"X06": "Z", "X14": "Z", "X05": "Y", "X32": "Y", "X03": "B", "X04": "B", "X15": "B", "X16": "B"}
     records = []
     for fault in faults[:_FAULTS_MAX]:
-        letter = letters.get(fault.code, "B" if fault.code == "X17" else "A")
+        letter = _LETTERS.get(fault.code) or _letter(batch, fault.record)
         records.append(made.record(f"E{letter}", {"3-42": text_of(ace.specs.root, "QT", fault.code)}))
     return tuple(records)
+
+
+def _letter(batch: Batch, number: int) -> str:
+    """Give the control record that stands at this number; Z follows everything else."""
+    if number <= 1:
+        return "A"
+    for block in batch.blocks:
+        if block.b.number == number:
+            return "B"
+        if block.y is not None and block.y.number == number:
+            return "Y"
+    return "Z"

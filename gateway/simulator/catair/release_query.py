@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from gateway.simulator.catair.conditions import Found
     from gateway.simulator.state import Event, Filing, State
 
+# Trip and arrival are mandatory in WR1; a filing need not have told them.
+_NO_TRIP = "00000"
+
 
 def receive(
     ace: Ace,
@@ -123,8 +126,8 @@ def _bill_records(ace: Ace, filing: Filing, numbers: Sequence[str]) -> Iterator[
             "34-42": filing.reference,
             "43-46": filing.fact("carrier"),
             "47-66": filing.fact("conveyance"),
-            "67-71": filing.fact("voyage"),
-            "72-77": filing.fact("arrival"),
+            "67-71": filing.fact("voyage") or _NO_TRIP,
+            "72-77": filing.fact("arrival") or day_of(filing.history[0] if filing.history else None),
         },
     )
     for bill in filing.row("bills"):

@@ -84,6 +84,7 @@ def filing_of(place: tuple[str, Batch, Block], transaction: Sequence[Record]) ->
     """Give what is kept of an AE transaction."""
     identity, batch, block = place
     head, party, carrier = transaction[0], first(transaction, "11"), first(transaction, "20")
+    trip = first(transaction, "21")
     facts = {
         "filer": head.cut("4-6"),
         "digits": head.cut("9-16"),
@@ -97,6 +98,7 @@ def filing_of(place: tuple[str, Batch, Block], transaction: Sequence[Record]) ->
         "carrier": carrier.cut("3-6") if carrier else "",
         "arrival": carrier.cut("11-16") if carrier else "",
         "conveyance": carrier.cut("21-40") if carrier else "",
+        "voyage": trip.cut("3-7") if trip else "",
     }
     lines, agencies = lines_of(transaction, "40", "50")
     bills = tuple(
