@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.entry import Entry
 from gateway.mapping.address import ANY, Address, AddressError, Condition, Step, resolve, resolve_joined
 from gateway.mapping.codes import CodeTable, load_codes
-from gateway.mapping.convert import Converter, ConverterError, converter, same, type_word
+from gateway.mapping.convert import Converter, ConverterError, Parse, converter, same, type_word
 from gateway.mapping.path import Path, PathError, parse_path
 from gateway.mapping.table import MappingError, Row, Table
 
@@ -44,6 +44,21 @@ class Op:
     write_only: bool
     nth: Path | None = None
     joined: tuple[Address, ...] = ()
+    plain: bool = False
+
+    @property
+    def simple(self) -> bool:
+        """Whether the row is one leaf, one converter and one plain path."""
+        return (
+            len(self.paths) == 1
+            and len(self.address.keys) == 1
+            and self.address.keys[0] != ANY
+            and not (self.codes or self.absolute or self.agree or self.near or self.default or self.nth)
+            and not (self.read_only or self.write_only or self.joined)
+            and all(
+                step.index is None and step.select is None and not step.many for step in self.paths[0].steps
+            )
+        )
 
     def parse(self, text: str) -> tuple[Any, ...]:
         """Turn wire text into one value for each path; `ValueError` for what does not fit."""
@@ -121,6 +136,7 @@ class Plan:
 
     part: Part
     ops: list[Op | Constant | Ignored] = field(default_factory=list)
+    simple: list[tuple[Op, str, tuple[str, ...], str, Parse]] = field(default_factory=list)
     joins: list[Op] = field(default_factory=list)
     ordinals: list[Op] = field(default_factory=list)
     branches: dict[str, list[Branch]] = field(default_factory=dict)
@@ -222,6 +238,7 @@ class _Compiler:
             joined=joined if len(joined) > 1 else (),
         )  # fmt: skip
         self._check_op(op)
+        op.plain = op.simple
         return op
 
     def _check_op(self, op: Op) -> None:
@@ -282,7 +299,10 @@ class _Compiler:
         for index, (wire, part) in enumerate(zip(steps, parts, strict=True)):
             last = index == len(steps) - 1
             plan = _branch(plan, wire, part, each if last else None).plan
-        if not isinstance(step, Each):
+        if isinstance(step, Op) and step.simple:
+            *way, name = (one.name for one in step.paths[0].steps)
+            plan.simple.append((step, step.address.keys[0], tuple(way), name, step.convert.parse))
+        elif not isinstance(step, Each):
             plan.ops.append(step)
 
 

@@ -7,7 +7,7 @@ copy that differs) stays unmapped and is a finding; nothing is lost.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.finding import Finding, Layer, Severity
 from gateway.mapping.address import ANY
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from gateway.tree import Node
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(NamedTuple):
     """One canonical value and the leaf that it came from (several of them in a joined row)."""
 
     path: str
@@ -67,17 +66,10 @@ class _Walk:
 
     def node(self, plan: Plan, node: Node, turn: _Turn) -> None:
         """Read one node's leaves, then its children by name."""
+        if plan.simple:
+            self.simple(plan, node, turn)
         for op in plan.ops:
-            if isinstance(op, Op):
-                self.leaf(op, node, turn)
-            elif isinstance(op, Constant):
-                key = op.address.keys[0]
-                if node.get(key) == op.text:
-                    self.reading.control.append((node, key))
-            else:
-                self.reading.ignored.append(
-                    (node, op.address.keys[0] if op.address.keys else None, op.reason)
-                )
+            self.other(op, node, turn)
         branches = plan.branches
         if branches and node.children:
             counts: dict[int, int] = {}
@@ -88,6 +80,42 @@ class _Walk:
                         self.branch(branch, node, child, turn, counts)
         for op in plan.joins:
             self.join(op, node, turn)
+
+    def other(self, op: Op | Constant | Ignored, node: Node, turn: _Turn) -> None:
+        """Read a row that is more than a plain leaf."""
+        if isinstance(op, Op):
+            self.leaf(op, node, turn)
+        elif isinstance(op, Constant):
+            key = op.address.keys[0]
+            if node.get(key) == op.text:
+                self.reading.control.append((node, key))
+        else:
+            self.reading.ignored.append((node, op.address.keys[0] if op.address.keys else None, op.reason))
+
+    def simple(self, plan: Plan, node: Node, turn: _Turn) -> None:
+        """Read the rows that are one leaf, one converter and one plain path: most of them.
+
+        The same as `leaf` and `value` do, without the questions whose answers are known
+        when the table is compiled.
+        """
+        get, item, prefix, mapped = node.get, turn.item, turn.prefix, self.reading.mapped
+        for op, key, way, name, parse in plan.simple:
+            text = get(key)
+            if not text or text.isspace():
+                continue
+            place = item
+            for step in way:
+                place = place.setdefault(step, {})
+            if name in place:
+                self.leaf(op, node, turn)
+                continue
+            try:
+                place[name] = parse(text)
+            except ValueError as error:
+                self.finding(op, node, key, "convert/failed", str(error), text)
+                continue
+            path = op.paths[0].text
+            mapped.append(Mapped(f"{prefix}.{path}" if prefix else path, node, key, op))
 
     def branch(self, branch: Branch, parent: Node, child: Node, turn: _Turn, counts: dict[int, int]) -> None:
         """Follow one branch if its conditions choose this child."""

@@ -56,6 +56,8 @@ class _Writer(Filler):
             elif isinstance(step, Constant):
                 constants.append(step)
             elif isinstance(step, Op):
+                if step.plain and step.paths[0].get(item) is None:
+                    continue
                 if step.default and not step.read_only:
                     defaults.append(step)
                 if step.agree:
