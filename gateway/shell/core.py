@@ -38,6 +38,17 @@ def _software() -> str:
 SOFTWARE = _software()
 
 
+async def until(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, so long at most.
+
+    Not `asyncio.wait_for`: before Python 3.12 it loses a cancellation that comes together
+    with the event, and then a worker never ends.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+
+
 class News:
     """Tells those who wait that a commit touched what they wait for."""
 
@@ -66,7 +77,8 @@ class News:
 
         async def wait(seconds: float) -> bool:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(waiter), seconds)
+                async with asyncio.timeout(seconds):
+                    await asyncio.shield(waiter)
             return waiter.done()
 
         try:

@@ -19,7 +19,7 @@ from gateway.formats import formats
 from gateway.shell import ledger_heard, ledger_query, ledger_send
 from gateway.shell.clock import rfc3339
 from gateway.shell.config import Endpoint
-from gateway.shell.core import Core
+from gateway.shell.core import Core, until
 from gateway.shell.endpoint import Away, Carrier, Denied, Incoming, carrier
 from gateway.shell.ledger import LedgerUnavailable
 from gateway.shell.ledger_send import Item, Lease
@@ -106,8 +106,7 @@ class Delivery:
                 else:
                     self._pokes[lane] = asyncio.Event()
                     self._lanes[lane] = group.create_task(self._lane(lane), name=f"lane {lane}")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), RESCAN_SECONDS)
+            await until(wake, RESCAN_SECONDS)
 
     async def _lane(self, lane: str) -> None:
         """Send what is ready in one lane; ends when nothing is, and is begun again when something is."""
@@ -134,21 +133,20 @@ class Delivery:
         )
         if lease is None or lease.parked:
             return False
-        until = max(lease.wait_until or 0.0, line.breaker.closed_until)
-        if until > now:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(poke.wait(), min(until - now, LEASE_SECONDS / 2))
+        ready_at = max(lease.wait_until or 0.0, line.breaker.closed_until)
+        if ready_at > now:
+            await until(poke, min(ready_at - now, LEASE_SECONDS / 2))
             return True
         if not lease.items:
             return False
         return await self._send_items(line, lease, now + LEASE_SECONDS / 2)
 
-    async def _send_items(self, line: Line, lease: Lease, until: float) -> bool:
+    async def _send_items(self, line: Line, lease: Lease, end: float) -> bool:
         """Send the rows of a lease in order. The notes are committed while the next one is sent."""
         notes: list[asyncio.Future[Any]] = []
         for item in lease.items:
             # A send may not outlast the lease: what is left is claimed again.
-            if self._core.clock.seconds() > until:
+            if self._core.clock.seconds() > end:
                 break
             worked, note = await self._send_one(line, lease, item)
             notes.append(note)

@@ -108,18 +108,23 @@ class Ledger:
 
     def _prepare(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        lock = self.path.with_name(self.path.name + ".lock").open("a+")
         try:
-            self._lock = self.path.with_name(self.path.name + ".lock").open("a+")
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise LedgerError(f"{self.path}: another gateway has this ledger open, or {error}") from error
+            lock.close()
+            raise LedgerError(f"{self.path}: another gateway has this ledger open") from error
         try:
-            connection = self._connect()
-            migrate(connection)
-            self._check(connection)
-            connection.close()
+            with contextlib.closing(self._connect()) as connection:
+                migrate(connection)
+                self._check(connection)
         except (sqlite3.Error, ValueError) as error:
+            lock.close()
             raise LedgerError(f"{self.path}: {error}") from error
+        except LedgerError:
+            lock.close()
+            raise
+        self._lock = lock
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)

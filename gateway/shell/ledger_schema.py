@@ -80,7 +80,7 @@ STEPS: tuple[str, ...] = (
       UNIQUE(endpoint, body));
     CREATE INDEX heard_new ON heard(id) WHERE state = 'new';
     CREATE TABLE heard_part(
-      heard INTEGER NOT NULL, submission TEXT NOT NULL, idx INTEGER NOT NULL,
+      submission TEXT NOT NULL, idx INTEGER NOT NULL, heard INTEGER NOT NULL,
       PRIMARY KEY(submission, idx, heard)) WITHOUT ROWID;
     CREATE TABLE cursor(endpoint TEXT PRIMARY KEY, after TEXT NOT NULL) WITHOUT ROWID;
 

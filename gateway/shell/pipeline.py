@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from gateway.shell.core import Core
+from gateway.shell.core import Core, until
 from gateway.shell.ledger import LedgerUnavailable
 from gateway.shell.ledger_query import Waiting, waiting
 
@@ -70,10 +70,7 @@ class Pipeline:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _wait(self, wake: asyncio.Event) -> None:
-        try:
-            await asyncio.wait_for(wake.wait(), RESCAN_SECONDS)
-        except TimeoutError:
-            return
+        await until(wake, RESCAN_SECONDS)
 
     async def _begin_some(self) -> int:
         room = self._most - len(self._running)

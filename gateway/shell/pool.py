@@ -67,8 +67,11 @@ class Pool:
             if self.processes == 0:
                 return await loop.run_in_executor(executor, lambda: function(*args, **kwargs))
             try:
-                running = loop.run_in_executor(executor, _bounded, self.seconds_max, function, args, kwargs)
-                return await asyncio.wait_for(running, self.seconds_max * WALL_FACTOR + START_SECONDS)
+                running: asyncio.Future[T] = loop.run_in_executor(
+                    executor, _bounded, self.seconds_max, function, args, kwargs
+                )
+                async with asyncio.timeout(self.seconds_max * WALL_FACTOR + START_SECONDS):
+                    return await running
             except TimeoutError:
                 self._replace(executor)
                 raise BudgetError("the work hangs") from None
