@@ -132,7 +132,11 @@ class Branch:
 
 @dataclass(slots=True, eq=False)
 class Plan:
-    """What one node, or one turn of a loop, is for."""
+    """What one node, or one turn of a loop, is for.
+
+    Reading asks `simple`, `ops`, `joins`, `ordinals` and `branches`; writing asks
+    `writes`, then `copies`, `defaults` and `constants`. `steps` are all rows.
+    """
 
     part: Part
     ops: list[Op | Constant | Ignored] = field(default_factory=list)
@@ -141,6 +145,22 @@ class Plan:
     ordinals: list[Op] = field(default_factory=list)
     branches: dict[str, list[Branch]] = field(default_factory=dict)
     steps: list[PlanStep] = field(default_factory=list)
+    writes: list[Op | Each] = field(default_factory=list)
+    copies: list[Op] = field(default_factory=list)
+    defaults: list[Op] = field(default_factory=list)
+    constants: list[Constant] = field(default_factory=list)
+
+    def add(self, step: PlanStep) -> None:
+        """Add a row; copies, defaults and constants are written when the nodes are there."""
+        self.steps.append(step)
+        if isinstance(step, Constant):
+            self.constants.append(step)
+        elif isinstance(step, Op):
+            (self.copies if step.agree else self.writes).append(step)
+            if step.default and not step.read_only:
+                self.defaults.append(step)
+        elif isinstance(step, Each):
+            self.writes.append(step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +207,7 @@ class _Compiler:
                     step = self._leafless(row, part)
             except (AddressError, PathError, ConverterError) as error:
                 raise self.error(row, str(error)) from error
-            plan.steps.append(step)
+            plan.add(step)
             self._hang(plan, step)
         return plan
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gateway.mapping.compile import Constant, Each, Op, Plan
+from gateway.mapping.compile import Each, Plan
 from gateway.mapping.fill import Filler
 from gateway.mapping.nodes import belongs, first, kept_turns, parent_of, remove
 from gateway.mapping.path import leaf_paths
@@ -47,29 +47,18 @@ class _Writer(Filler):
 
     def rows(self, plan: Plan, node: Draft, item: dict[str, Any], prefix: str, number: int) -> None:
         """Write every row of a plan; copies come last, when all their nodes are there."""
-        late: list[Op] = []
-        constants: list[Constant] = []
-        defaults: list[Op] = []
-        for step in plan.steps:
+        part = plan.part
+        for step in plan.writes:
             if isinstance(step, Each):
-                self.each(step, node, plan.part, item, prefix)
-            elif isinstance(step, Constant):
-                constants.append(step)
-            elif isinstance(step, Op):
-                if step.plain and step.paths[0].get(item) is None:
-                    continue
-                if step.default and not step.read_only:
-                    defaults.append(step)
-                if step.agree:
-                    late.append(step)
-                else:
-                    self.op(step, node, plan.part, item, prefix, number)
-        for op in late:
-            self.copies(op, node, plan.part, item, prefix)
-        for op in defaults:
+                self.each(step, node, part, item, prefix)
+            elif not (step.plain and step.paths[0].get(item) is None):
+                self.op(step, node, part, item, prefix, number)
+        for op in plan.copies:
+            self.copies(op, node, part, item, prefix)
+        for op in plan.defaults:
             self.default(op, node)
-        for constant in constants:
-            self.constant(constant, node, plan.part)
+        for constant in plan.constants:
+            self.constant(constant, node, part)
 
     def each(self, each: Each, node: Draft, part: Part, item: dict[str, Any], prefix: str) -> None:
         """Write the items of a list as turns of a loop."""
