@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from gateway.specs import Specs
+
 __all__ = [
     "Application",
     "CatairSpec",
@@ -37,8 +39,11 @@ __all__ = [
     "Layout",
     "Record",
     "applications",
+    "codes",
+    "conditions",
     "envelope",
     "load",
+    "required",
     "versions",
 ]
 
@@ -100,6 +105,14 @@ def load(root: Path, message: str, version: str) -> CatairSpec | None:
 def versions(root: Path) -> Mapping[str, tuple[str, ...]]:
     """Give the versions of each message that has tables."""
     return {name: (each.version,) for name, each in applications(root).items() if each.version}
+
+
+def required(specs: Specs, message: str) -> CatairSpec:
+    """Give the newest tables of a message that the program itself needs; SpecError without them."""
+    found = specs.message("catair", message, versions(specs.root).get(message, ("",))[-1])
+    if not isinstance(found, CatairSpec):
+        raise SpecError(specs.root / "edi_specs" / "catair", 0, f"there are no tables for {message}")
+    return found
 
 
 @cache
@@ -217,6 +230,25 @@ def _field(root: Path, file: Path, number: int, row: dict[str, str]) -> Field:
         shape_name=shape or ("signed" if "signed" in words else ""),
         rule=row["rule"],
     )
+
+
+@cache
+def conditions(root: Path, application: str) -> Mapping[str, str]:
+    """Give code and text of the conditions of an answer, those of the envelope included."""
+    found: dict[str, str] = {}
+    general: dict[str, str] = {}
+    for _, row in read_csv(root / "edi_specs" / "catair" / "conditions.csv"):
+        names = row["application"].split()
+        if application in names:
+            found.setdefault(row["code"], row["text"].upper())
+        elif "*" in names:
+            general.setdefault(row["code"], row["text"].upper())
+    return {**general, **found}
+
+
+def codes(root: Path, name: str) -> Mapping[str, str]:
+    """Give a code list: code to meaning."""
+    return _codes(root, name)
 
 
 @cache

@@ -1,6 +1,8 @@
 """CATAIR: the 80-column records of the ACE Automated Broker Interface.
 
-The profile keys of `Envelope.options` that this format knows are listed in `writer.py`.
+The keys of `Envelope.options` that this format knows are listed in `writer.py`. The
+password of A and Z is no leaf of the tree and in no finding; `redact` blanks it in bytes
+that are to be kept.
 """
 
 from __future__ import annotations
@@ -8,13 +10,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gateway.formats.catair.reader import read
+from gateway.formats.catair import acks, reader, writer
+from gateway.formats.catair.redact import redact
 
 if TYPE_CHECKING:
-    from gateway.specs import Limits, Specs
-    from gateway.tree import Interchange
+    from collections.abc import Sequence
 
-__all__ = ["FORMAT", "Catair"]
+    from gateway.finding import Answer
+    from gateway.specs import Limits, Specs
+    from gateway.tree import Envelope, Interchange, Node
+
+__all__ = ["FORMAT", "Catair", "redact"]
 
 # Columns 1 to 25 of A: letter, site, id, password, date, blanks (catair.md 3.1).
 _HEAD = re.compile(r"A(?=[A-Z0-9 ]{0,3}[A-Z0-9])[A-Z0-9 ]{4}[A-Z0-9 ]{3}.{6}(?:[0-9]{6}| {6}) {5}")
@@ -32,7 +38,23 @@ class Catair:
 
     def read(self, data: bytes, specs: Specs, limits: Limits) -> Interchange:
         """Read any bytes; whatever is wrong is a finding."""
-        return read(data, specs, limits)
+        return reader.read(data, specs, limits)
+
+    def envelop(
+        self, message: str, version: str, bodies: Sequence[Node], envelope: Envelope, specs: Specs
+    ) -> Interchange:
+        """Wrap transactions in A, B, Y and Z; texts are made to fit and each change is told."""
+        return writer.envelop(message, version, bodies, envelope, specs)
+
+    def write(self, interchange: Interchange, specs: Specs) -> bytes:
+        """Write a tree as records of exactly 80 characters."""
+        return writer.write(interchange, specs)
+
+    def acknowledge(
+        self, interchange: Interchange, answer: Answer, envelope: Envelope, specs: Specs
+    ) -> bytes:
+        """Answer the sender: rejected batch, the application's answer, later notices."""
+        return acks.acknowledge(interchange, answer, envelope, specs)
 
 
 FORMAT = Catair()

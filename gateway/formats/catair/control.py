@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gateway.finding import Finding, Layer, Severity, Span
 from gateway.formats.catair.fields import Fault, faults
 from gateway.specs import read_csv
+from gateway.specs.catair_fields import WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,6 +118,8 @@ class BatchCheck:
         if not name.strip():
             return
         if name not in self.known:
+            if name == outer:
+                return  # said of A
             self._say(
                 "B",
                 "application/unknown",
@@ -189,7 +192,7 @@ class BatchCheck:
         number: int,
     ) -> None:
         for start, end in columns:
-            wanted, actual = first.text[start - 1 : end], second.text[start - 1 : end]
+            wanted, actual = first.text.ljust(WIDTH)[start - 1 : end], second.text.ljust(WIDTH)[start - 1 : end]
             if wanted != actual:
                 message = f"columns {start}-{end} are not those of {first.name}"
                 key = f"{start}-{end}"

@@ -225,8 +225,8 @@ class TransactionWalk:
             address, place = f"{address}:{key}", f"{place}:{key}"
             span = node.span(key) or span
         severity = fault.severity
-        if fault.layer is Layer.CODE and self.spec.application.direction == "out":
-            # Code lists of answers grow faster than our tables; the answer still counts.
+        if fault.layer is not Layer.SYNTAX and self.spec.application.direction == "out":
+            # An answer mirrors records with their faults, and its code lists grow faster than ours.
             severity = Severity.WARNING
         self._keep(
             Finding(

@@ -9,12 +9,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.finding import Span
+from gateway.specs.catair_fields import WIDTH
 from gateway.tree import Node
 
 if TYPE_CHECKING:
     from gateway.specs.catair_fields import Field, Layout
 
 UNKNOWN = "UNKNOWN"
+
+
+def padded(field: Field, text: str) -> str:
+    """Pad a text to its field: numbers to the right edge with zeros, all else to the left.
+
+    A text that is longer than its field is cut; `text.py` says so beforehand.
+    """
+    if field.cls in {"N", "SN"} and text.isdigit():
+        return text.zfill(field.width)[-field.width :]
+    return text.ljust(field.width)[: field.width]
 
 
 class RecordNode(Node):
@@ -37,7 +48,7 @@ class RecordNode(Node):
     def values(self) -> dict[str, str]:  # type: ignore[override] # computed, never set
         """Leaves by columns: text without padding; blank fields, fillers and passwords left out."""
         if self.form is None:
-            text = self.text.strip(" ")
+            text = self.text.rstrip(" ")
             return {"1-80": text} if text else {}
         found: dict[str, str] = {}
         for field in self.form.fields:
@@ -72,19 +83,20 @@ class RecordNode(Node):
 
     @property
     def layout(self) -> str:
-        """What the writer would do otherwise: `b` numbers padded with blanks, `e` left empty.
+        """Where the sender's padding is not ours: `i60-80=2,e27-36,n74`.
 
-        `b27-36,e42-51`. A field that is zero-filled when it is unused has `e` where it was blank.
+        `i` the text begins after so many blanks, `e` blank where we write zeros, `n` the
+        record is cut short.
         """
-        if self.form is None:
-            return ""
-        told = []
-        for field in self.form.fields:
+        told = [f"n{len(self.text)}"] if len(self.text) < WIDTH else []
+        for field in self.form.fields if self.form is not None else ():
             raw = field.cut(self.text)
-            if field.zero and not raw.strip(" "):
-                told.append(f"e{field.key}")
-            elif field.cls == "SN" and raw.startswith(" ") and raw.strip(" "):
-                told.append(f"b{field.key}")
+            text = raw.strip(" ")
+            if not text:
+                if field.zero:
+                    told.append(f"e{field.key}")
+            elif not field.secret and padded(field, text) != raw:
+                told.append(f"i{field.key}={len(raw) - len(raw.lstrip(' '))}")
         return ",".join(told)
 
     def _field(self, key: str) -> Field | None:
