@@ -44,7 +44,16 @@ class Condition:
                     break
             else:
                 return self.negated
-        return (node.get(self.key) in self.values) is not self.negated
+        text = node.get(self.key)
+        # A kept message has a hole where a value was; the condition asks what stood there.
+        return ((text or getattr(text, "was", "")) in self.values) is not self.negated
+
+    def place(self, node: Node) -> Node | None:
+        """Give the node whose leaf the condition asks, below the one that it chooses."""
+        found: Node | None = node
+        for name in self.path:
+            found = next((child for child in found.children if child.name == name), None) if found else None
+        return found
 
 
 @dataclass(frozen=True, slots=True)

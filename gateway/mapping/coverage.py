@@ -34,10 +34,7 @@ def cover(mapping: Mapping, root: Node, reading: Reading) -> tuple[Covered, ...]
     mapped = {(id(m.node), m.key): m.path for m in reading.mapped}
     control = {(id(node), key) for node, key in reading.control}
     for node, condition in reading.conditions:
-        place = node
-        for name in condition.path:
-            place = next((child for child in place.children if child.name == name), place)
-        control.add((id(place), condition.key))
+        control.add((id(condition.place(node)), condition.key))
     ignored: dict[tuple[int, str | None], str] = {(id(n), key): why for n, key, why in reading.ignored}
     found = []
     for leaf, spec_control, above in _walk(root, mapping.spec.root, mapping.spec.separator, "", ()):

@@ -12,6 +12,7 @@ from gateway.mapping.nodes import Hole, children_of, cut, make_child, matching
 if TYPE_CHECKING:
     from gateway.mapping.address import Address, Step
     from gateway.mapping.compile import Constant, Mapping, Op
+    from gateway.mapping.path import Path
     from gateway.specs import Part
     from gateway.tree import Draft, Node
 
@@ -35,7 +36,7 @@ class Filler:
             return str(number) if number else None
         source = self.plain if op.absolute else item
         try:
-            text = self.position(op, source) if op.nth is not None else op.format(source)
+            text = self.position(op.nth, op.paths[0].get(source)) if op.nth else op.format(source)
         except ValueError as error:
             self.finding(op, "write/failed", str(error), Severity.ERROR)
             return None
@@ -47,29 +48,35 @@ class Filler:
         base = "" if op.absolute else prefix
         for path in op.paths:
             if path.get(source) is not None:
-                where = path.concrete(source)
-                self.written.add(f"{base}.{where}" if base else where)
+                self.mark(path, source, base)
         return text
 
-    def position(self, op: Op, source: dict[str, Any]) -> str | None:
+    def mark(self, path: Path, source: dict[str, Any], base: str) -> None:
+        """Note that a value was written, and with it what chose its item (`[scheme=irs]`)."""
+        where = path.concrete(source)
+        where = f"{base}.{where}" if base else where
+        self.written.add(where)
+        for number, step in enumerate(path.steps, 1):
+            if step.select is not None:
+                depth = len(path.steps) - number
+                item = where.rsplit(".", depth)[0] if depth else where
+                self.written.add(f"{item}.{step.select[0]}")
+
+    def position(self, nth: Path, value: Any) -> str | None:
         """Give the place of a key in its list, from 1."""
-        value = op.paths[0].get(source)
-        if isinstance(value, list):
-            value = value[0] if value else None
-        if value is None or op.nth is None:
+        if value is None:
             return None
-        field_name = op.nth.steps[-1].name
-        for index, one in enumerate(self.plain.get(op.nth.steps[0].name) or []):
-            if one.get(field_name) == value:
+        for index, one in enumerate(self.plain.get(nth.steps[0].name) or []):
+            if one.get(nth.steps[-1].name) == value:
                 return str(index + 1)
-        raise ValueError(f"{value} is not in {op.nth.text}")
+        raise ValueError(f"{value} is not in {nth.text}")
 
     def op(self, op: Op, node: Draft, part: Part, item: dict[str, Any], prefix: str, number: int) -> None:
         """Write one row's value into the node that its address chooses."""
         if op.address.text == ORDINAL:
             for path in op.paths:
                 self.written.add(f"{prefix}.{path.text}" if prefix else path.text)
-        elif op.paths and op.paths[0].many and op.nth is None:
+        elif op.paths and op.paths[0].many:
             self.many(op, node, part, item, prefix)
         elif op.address.keys == (ANY,):
             self.free(op, node, part, item, prefix)
@@ -144,7 +151,9 @@ class Filler:
         repeats = not op.address.parts or op.address.parts[-1].count_max == 1
         name = ".".join(step.name for step in op.paths[0].steps)
         for index, value in enumerate(values or []):
-            text = op.codes.to_wire.get((value,), "") if op.codes else op.convert.format(value)
+            text = self.item_text(op, value)
+            if text is None:
+                continue
             where = f"{base}.{name}[{index}]" if base else f"{name}[{index}]"
             if repeats:
                 target = targets[0] if targets else self.choose(node, part, op.address, make=True)
@@ -155,6 +164,18 @@ class Filler:
             if target is not None:
                 self.fill(op, target, key, text, where)
                 self.written.add(where)
+
+    def item_text(self, op: Op, value: Any) -> str | None:
+        """Give the wire text of one item of a list, None where it cannot be written."""
+        try:
+            if op.nth is not None:
+                return self.position(op.nth, value)
+            if op.codes is not None:
+                return op.codes.to_wire[(value,)]
+            return op.convert.format(value)
+        except (ValueError, KeyError) as error:
+            self.finding(op, "write/failed", str(error), Severity.ERROR)
+            return None
 
     def copies(self, op: Op, node: Draft, part: Part, item: dict[str, Any], prefix: str) -> None:
         """Write a value into every node that the address matches."""

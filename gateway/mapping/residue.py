@@ -26,32 +26,40 @@ Leaves = set[tuple[int, str]]
 def residue(mapping: Mapping, root: Node, reading: Reading, plain: dict[str, Any]) -> Draft:
     """Give a message's tree with holes for what `reading` mapped into `plain`."""
     mapped = {(id(m.node), m.key) for m in reading.mapped}
+    asked = {(id(condition.place(node)), condition.key) for node, condition in reading.conditions}
     trials: list[tuple[Draft, Draft, str, str]] = []
-    kept, trial = _twins(root, mapped, trials)
+    kept, trial = _twins(root, mapped, asked, trials)
     write(mapping, plain, trial)
     for place, tried, key, text in trials:
+        hole = place.values[key]
         again = tried.values.get(key)
         if isinstance(again, Hole) or again is None:
             # Nothing would be written back here, so the text itself is kept.
             place.values[key] = text
-        elif again != text:
+        elif again != text or (isinstance(hole, Hole) and hole.was):
             place.values[key] = Hole(text, again)
     return kept
 
 
 def _twins(
-    node: Node, mapped: AbstractSet[tuple[int, str]], trials: list[tuple[Draft, Draft, str, str]]
+    node: Node,
+    mapped: AbstractSet[tuple[int, str]],
+    asked: AbstractSet[tuple[int, str]],
+    trials: list[tuple[Draft, Draft, str, str]],
 ) -> tuple[Draft, Draft]:
+    """Copy a tree twice, with holes: one copy to keep, one to try the writing on."""
     kept, trial = (Draft(node.name, layout=node.layout, fresh=False) for _ in range(2))
     for key, text in node.values.items():
         if (id(node), key) in mapped:
-            kept.values[key] = Hole()
-            trial.values[key] = Hole()
+            # What a condition asks stays readable in its hole.
+            was = text if (id(node), key) in asked else ""
+            kept.values[key] = Hole(was)
+            trial.values[key] = Hole(was)
             trials.append((kept, trial, key, text))
         else:
             kept.values[key] = trial.values[key] = text
     for child in node.children:
-        below, below_trial = _twins(child, mapped, trials)
+        below, below_trial = _twins(child, mapped, asked, trials)
         kept.children.append(below)
         trial.children.append(below_trial)
     return kept, trial
@@ -59,7 +67,7 @@ def _twins(
 
 def thaw(node: Node) -> Draft:
     """Copy a tree as it is, to be kept."""
-    return _twins(node, frozenset(), [])[0]
+    return _twins(node, frozenset(), frozenset(), [])[0]
 
 
 def to_json(node: Node) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gateway.mapping.compile import Each, Plan
+from gateway.mapping.compile import Each, Op, Plan
 from gateway.mapping.fill import Filler
 from gateway.mapping.nodes import belongs, first, kept_turns, parent_of, remove
 from gateway.mapping.path import leaf_paths
