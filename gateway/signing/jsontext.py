@@ -16,6 +16,7 @@ HEADER_BYTES_MAX = 4096
 """Of a token's header."""
 _NUMBER_DIGITS_MAX = 30
 _DEPTH_MAX = 16
+_URLSAFE = bytes.maketrans(b"+/", b"-_")
 _BASE64URL = re.compile(rb"[A-Za-z0-9_-]*+")
 
 
@@ -48,8 +49,13 @@ def strict_object(data: bytes | str, bytes_max: int) -> dict[str, Any]:
 
 
 def encode64(data: bytes) -> str:
-    """Base64url without padding (RFC 7515 §2)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    """Write base64url without padding (RFC 7515 §2)."""
+    return encode64_bytes(data).decode("ascii")
+
+
+def encode64_bytes(data: bytes) -> bytes:
+    """Write base64url without padding, as bytes."""
+    return binascii.b2a_base64(data, newline=False).translate(_URLSAFE).rstrip(b"=")
 
 
 def decode64(text: str) -> bytes:

@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 
 from gateway.finding import Finding
 from gateway.signing.algorithms import ALGORITHMS
-from gateway.signing.jsontext import HEADER_BYTES_MAX, JsonTextError, decode64, encode64, strict_object
+from gateway.signing.jsontext import HEADER_BYTES_MAX, JsonTextError, decode64, encode64_bytes, strict_object
 from gateway.signing.keyring import KeyRing
 from gateway.signing.keys import Key, Purpose, State
 from gateway.signing.verdict import Refusal, Verdict, wrong
@@ -30,14 +30,15 @@ HEADER_MEMBERS = frozenset({"alg", "kid", "typ", "cty"})
 
 def sign_compact(payload: bytes, key: Key, typ: str = "") -> str:
     """Sign and give `header.payload.signature`. Raises `KeySetError` for a key that cannot sign."""
-    head = f"{_header(key.algorithm, key.kid, typ)}.{encode64(payload)}"
-    return f"{head}.{encode64(key.sign(head.encode('ascii')))}"
+    head = b"%b.%b" % (_header(key.algorithm, key.kid, typ), encode64_bytes(payload))
+    return (b"%b.%b" % (head, encode64_bytes(key.sign(head)))).decode("ascii")
 
 
 def sign_detached(data: bytes, key: Key, typ: str = "") -> str:
     """Sign the exact bytes and give `header..signature` (RFC 7515 appendix F)."""
     header = _header(key.algorithm, key.kid, typ)
-    return f"{header}..{encode64(key.sign(f'{header}.{encode64(data)}'.encode('ascii')))}"
+    signature = key.sign(b"%b.%b" % (header, encode64_bytes(data)))
+    return (b"%b..%b" % (header, encode64_bytes(signature))).decode("ascii")
 
 
 def verify_compact(token: str, keyset: KeyRing, typ: str = "", at: datetime | None = None) -> Verdict:
@@ -77,9 +78,9 @@ def key_findings(key: Key, at: datetime | None, kind: str = KIND) -> tuple[Findi
 
 
 @lru_cache(maxsize=256)
-def _header(algorithm: str, kid: str, typ: str) -> str:
+def _header(algorithm: str, kid: str, typ: str) -> bytes:
     members = {"alg": algorithm, "kid": kid} | ({"typ": typ} if typ else {})
-    return encode64(json.dumps(members, separators=(",", ":")).encode("ascii"))
+    return encode64_bytes(json.dumps(members, separators=(",", ":")).encode("ascii"))
 
 
 def _verify(token: str, data: bytes | None, keyset: KeyRing, typ: str, at: datetime | None) -> Verdict:
@@ -87,9 +88,9 @@ def _verify(token: str, data: bytes | None, keyset: KeyRing, typ: str, at: datet
         header_text, payload_text, signature_text = _parts(token, detached=data is not None)
         key = _key(_read_header(header_text), keyset, typ)
         signed = _bytes(payload_text, "payload") if data is None else data
-        text = payload_text if data is None else encode64(data)
+        text = payload_text.encode("ascii") if data is None else encode64_bytes(data)
         signature = _bytes(signature_text, "signature")
-        ALGORITHMS[key.algorithm].check(key.public, signature, f"{header_text}.{text}".encode("ascii"))
+        ALGORITHMS[key.algorithm].check(key.public, signature, b"%b.%b" % (header_text.encode("ascii"), text))
     except InvalidSignature:
         message = "the signature does not fit the bytes and the key"
         return Refusal(KIND, "signature", "signature/invalid", message).verdict

@@ -8,12 +8,12 @@ is made once and never written again: a verifier checks it as it stands.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from json.encoder import encode_basestring as _quote
 from typing import Any
 
 from gateway.finding import Finding
@@ -96,8 +96,8 @@ class Receipt:
     at: datetime
     partner: str
     content: Content
-    via: Mapping[str, str] = field(default_factory=dict)
-    interchange: Mapping[str, str] | None = None
+    via: dict[str, str] = field(default_factory=dict)
+    interchange: dict[str, str] | None = None
     answers: str | None = None
     received_at: datetime | None = None
     entry: str | None = None
@@ -116,32 +116,29 @@ class Receipt:
 
     def payload(self) -> bytes:
         """Give the payload of the token: JSON in this order, without spaces, empty parts left out."""
-        plain: dict[str, Any] = {
-            "v": VERSION,
-            "receipt": self.receipt,
-            "submission": self.submission,
-            "kind": self.kind.value,
-            "attests": self.attests.value,
-            "disposition": self.disposition,
-            "at": _spell(self.at),
-            "received_at": _spell(self.received_at) if self.received_at else None,
-            "partner": self.partner,
-            "via": dict(self.via),
-            "content": _content(self.content),
-            "interchange": None if self.interchange is None else dict(self.interchange),
-            "answers": self.answers,
-            "entry": self.entry,
-            "findings": None if self.findings is None else _content(self.findings, "count"),
-            "software": self.software or None,
-            "specs": list(self.specs) or None,
-            "log": self.log,
-        }
-        kept = {name: value for name, value in plain.items() if value is not None or name in _ALWAYS}
-        return json.dumps(kept, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+        received = f'"received_at":"{_spell(self.received_at)}",' if self.received_at else ""
+        interchange = "null" if self.interchange is None else _object(self.interchange)
+        answers = "null" if self.answers is None else _quote(self.answers)
+        return (
+            f'{{"v":{VERSION},"receipt":{_quote(self.receipt)},"submission":{_quote(self.submission)},'
+            f'"kind":"{self.kind}","attests":"{self.attests}","disposition":"{self.disposition}",'
+            f'"at":"{_spell(self.at)}",{received}"partner":{_quote(self.partner)},"via":{_object(self.via)},'
+            f'"content":{{"bytes":{self.content.length:d},"digest":{_quote(self.content.digest)}}},'
+            f'"interchange":{interchange},"answers":{answers},{self._judged()}"log":{_quote(self.log)}}}'
+        ).encode()
 
-
-_ALWAYS = frozenset({"interchange", "answers"})
-"""Members that stand as null when they are empty."""
+    def _judged(self) -> str:
+        """Give the members that say how the answer came about, those that there are."""
+        text = f'"entry":{_quote(self.entry)},' if self.entry else ""
+        if self.findings is not None:
+            text += (
+                f'"findings":{{"count":{self.findings.length:d},"digest":{_quote(self.findings.digest)}}},'
+            )
+        if self.software:
+            text += f'"software":{_quote(self.software)},'
+        if self.specs:
+            text += f'"specs":[{",".join(map(_quote, self.specs))}],'
+        return text
 
 
 def make_receipt(receipt: Receipt, key: Key) -> str:
@@ -223,8 +220,8 @@ def _differs(place: str, expected: str | None, data: bytes, length: int | None) 
     return []
 
 
-def _content(content: Content, unit: str = "bytes") -> dict[str, Any]:
-    return {unit: content.length, "digest": content.digest}
+def _object(texts: Mapping[str, str]) -> str:
+    return f"{{{','.join([f'{_quote(name)}:{_quote(value)}' for name, value in texts.items()])}}}"
 
 
 def _read_content(plain: Any, unit: str) -> Content:
@@ -268,7 +265,9 @@ def _list(texts: Any, name: str) -> tuple[str, ...]:
 
 
 def _spell(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    text = utc.isoformat()
+    return f"{text[:26]}Z" if utc.microsecond else f"{text[:19]}.000000Z"
 
 
 def _instant(text: Any) -> datetime:
