@@ -37,7 +37,7 @@ def run_rules(entry: Entry, on: date, profile: Mapping[str, str]) -> tuple[Findi
 
     `place` of a finding is a canonical path (`lines[0].tariffs[0].number`), `code` the
     rule's id. Profile keys that rules read: `check_digit_offset`,
-    `check_digit_offset.<filer>`, `authority`, `stage` (see `docs/rules.md`).
+    `check_digit_offset.<filer>`, `stage` (see `docs/architecture.md`).
     """
     given = Given(on, profile, index(entry))
     found: list[Finding] = []

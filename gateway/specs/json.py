@@ -158,11 +158,10 @@ class _Builder:
         kind = plain.get("format", plain.get("type"))
         if kind not in _KINDS | {"decimal", "date", "date-time"}:
             raise self._error(f"{key}: {kind!r} is not a kind that is understood")
-        note = shape.get("terms", {}).get("note", "")
         codes = {str(code): "" for code in plain["enum"]} if "enum" in plain else None
         return JsonLeaf(
             key=key,
-            title=f"{shape.get('title', key)}{f': {note}' if note else ''}",
+            title=shape.get("title", key),
             kind=kind,
             length_min=plain.get("minLength", 0),
             length_max=plain.get("maxLength"),
