@@ -21,7 +21,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.finding import Answer, Disposition, Level, Severity, Span, no_errors
+from gateway.finding import Answer, Disposition, Layer, Level, Severity, Span, no_errors
 from gateway.flow.translate import load_tables, take
 from gateway.formats import Format, formats, sniff
 from gateway.specs import Limits, Specs, data_root
@@ -101,6 +101,14 @@ def test_a_good_file_has_no_error(path: Path) -> None:
     interchange = read(path)
     assert interchange.transactions
     assert [finding for finding in interchange.all_findings() if finding.severity is Severity.ERROR] == []
+
+
+@pytest.mark.parametrize("path", GOOD, ids=label)
+def test_a_good_file_breaks_no_rule(path: Path) -> None:
+    """What a mapping carries to an entry is an entry that no rule refuses."""
+    found = take(path.read_bytes(), load_tables(), Limits(), on=ON).findings
+    broken = [one for one in found if one.layer is Layer.BUSINESS and one.severity is Severity.ERROR]
+    assert [(one.code, one.place, one.expected, one.actual) for one in broken] == []
 
 
 @pytest.mark.parametrize("path", [*GOOD, *LENIENT], ids=label)

@@ -155,6 +155,12 @@ CASES = [
         {"bills[1].number": "PRT8802310000"},
         {"bills[1].number": "PRT8802310000", "bills[1].automated": False},
     ),
+    Case(
+        "cbp.bill.ams-length",
+        "bills[1].number",
+        {"bills[1].number": "PRTSPRT8802310000", "bills[1].issuer": GONE},
+        {"bills[1].number": "PRTSPRT880231000", "bills[1].issuer": GONE},
+    ),
     Case("cbp.bill.air-waybill", "bills[0].number", {"bills[0].number": "7771234567"}, base="fda"),
     Case("cbp.bill.quantity", "bills[0].quantity.value", {"bills[0].quantity.value": "1.5"}),
     Case("cbp.bill.quantity", "bills[0].quantity.value", {"bills[0].quantity.value": "0"}),
@@ -379,6 +385,12 @@ CASES = [
         "lines[0].origin.country",
         {"lines[0].origin.country": "XX"},
         {"lines[0].origin.country": "KV"},
+    ),
+    Case(
+        "iso.country",
+        "lines[0].origin.country",
+        {"lines[0].origin.country": "EU"},
+        {"lines[0].origin.country": "EU", "kind": "IMA", "port": GONE, "transport.unlading": GONE},
     ),
     Case(
         "iso.currency",

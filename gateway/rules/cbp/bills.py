@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BILL_CHARS_MAX = 50
 AMS_BILL_CHARS_MAX = 12
+ISSUER_CHARS = 4
 RE_WAREHOUSE = "22"
 _SCAC = re.compile(r"(?!UNKN)[A-Z]{2,4}")
 _AIR_CARRIER = re.compile(r"[A-Z0-9]{2,4}")
@@ -70,11 +71,13 @@ def ams_length(entry: Entry) -> Iterator[Finding]:
     if not is_us(entry) or mode(entry) not in OCEAN:
         return
     for turn, bill in enumerate(entry.bills):
-        if bill.automated is not False and len(bill.number) > AMS_BILL_CHARS_MAX:
+        # A number without an issuer beside it may begin with the issuer's four letters.
+        longest = AMS_BILL_CHARS_MAX + (ISSUER_CHARS if bill.issuer is None else 0)
+        if bill.automated is not False and len(bill.number) > longest:
             yield doubtful(
                 f"bills[{turn}].number",
                 "too long for the ocean manifest",
-                expected=f"at most {AMS_BILL_CHARS_MAX} characters",
+                expected=f"at most {longest} characters",
                 actual=bill.number,
             )
 

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
 @rule("iso.country", clause="iso.3166/code")
 def country_known(entry: Entry, given: Given) -> Iterator[Finding]:
-    """A country is one of ISO 3166-1 or of CBP's additions; other authorities have more of their own."""
-    say = wrong if is_us(entry) else doubtful
+    """A country is one of ISO 3166-1, or one that the authority adds to it."""
+    us = is_us(entry)
+    say = wrong if us else doubtful
     for path, country in given.every(Country):
-        if country not in codes("countries"):
+        code = codes("countries").get(country)
+        known = code is not None and (not us or code.says("iso") or code.says("cbp"))
+        if not known:
             yield say(path, "no country of the list", expected="a code of ISO 3166-1", actual=country)
 
 
