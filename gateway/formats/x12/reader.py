@@ -114,6 +114,7 @@ class _Reader:
         if start == len(self.data):
             self.at = 0
             self.add("ISA", "envelope/empty", "nothing to read", Span(0, start), "ISA", "nothing")
+            self.stopped = True
         elif start:
             self.root.children.append(Raw(self.data, 0, start))
             what = "a byte order mark" if self.data.startswith(BOM) else "blanks or line ends"

@@ -78,8 +78,29 @@ class Step(NamedTuple):
     inner: int = 0
 
 
-# What is reported when two explanations leave equally much unexplained.
-_PREFERENCE = {"qualifier": 0.0, "full": 0.1, "virtual": 0.2, "early": 0.3, "order": 0.4, "skip": 0.5}
+# What is reported when two explanations leave equally much unexplained: the first.
+_PREFERENCE = (
+    "qualifier",
+    "full here",
+    "order unseen",
+    "early",
+    "virtual",
+    "order seen",
+    "full before",
+    "skip",
+)
+
+
+def preference(option: Step, stack: list[Frame]) -> float:
+    """Weigh an explanation by itself: below 1, and less for what happens more often."""
+    word = option.kind
+    if word in {"full", "order"}:
+        frame = stack[option.depth]
+        if word == "full":
+            word += " here" if option.part == frame.index else " before"
+        else:
+            word += " seen" if frame.seen.get(option.part) else " unseen"
+    return _PREFERENCE.index(word) / len(_PREFERENCE)
 
 
 class Walker:
@@ -123,7 +144,7 @@ class Walker:
     def cost(self, option: Step, at: int) -> float:
         """Count what would stay unexplained in the segments that follow, and the option itself."""
         stack = [frame.copy() for frame in self.stack]
-        cost = _PREFERENCE[option.kind] + 1
+        cost = preference(option, self.stack) + 1
         if option.kind == "early":
             entries = stack[option.depth].entries
             late = {index for index, _ in entries if index > option.part}
