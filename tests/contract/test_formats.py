@@ -97,9 +97,9 @@ def test_a_good_file_is_sniffed_as_its_format(path: Path) -> None:
 
 @pytest.mark.parametrize("path", GOOD, ids=label)
 def test_a_good_file_has_no_error(path: Path) -> None:
-    """It holds at least one transaction, and nothing is wrong with it."""
+    """It holds something (a transaction, or an answer of the envelope), and nothing is wrong with it."""
     interchange = read(path)
-    assert interchange.transactions
+    assert interchange.root.children or interchange.root.values
     assert [finding for finding in interchange.all_findings() if finding.severity is Severity.ERROR] == []
 
 
