@@ -7,12 +7,37 @@ from pathlib import Path
 
 import pytest
 
-from gateway.signing import ReceiptFile, pieces
-from tests.signing.samples import SOURCE
+from gateway.signing import Purpose, ReceiptFile, generate, pieces
+from gateway.signing.cms import sign_cms
+from gateway.signing.xmldsig import sign_xml
+from tests.signing.authority import alone
+from tests.signing.samples import ACKNOWLEDGEMENT, AT, SOURCE
 
 PAGE = Path(__file__).parents[2] / "docs" / "verify.md"
 BLOCKS = re.findall(r"^```sh (\w+)\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-WATCHED = ("acknowledgement.jws", "receipt.jws", "acknowledgement", "original", "receipt.tlog-proof")
+CMS_KEY, XML_KEY = alone(Purpose.CMS, "RS256"), alone(Purpose.XML, "ES256")
+HTTP_KEY = generate(Purpose.HTTP)
+BASE = b'"@status": 202\n"@signature-params": ("@status");created=1795332226'
+OTHER_FORMS = {
+    "acknowledgement.p7s": sign_cms(ACKNOWLEDGEMENT, CMS_KEY, AT),
+    "signer.pem": CMS_KEY.certificates,
+    "response.xml": sign_xml(b'<Response Id="R1"><FunctionCode>11</FunctionCode></Response>', XML_KEY),
+    "signer-xml.pem": XML_KEY.certificates,
+    "base.txt": BASE,
+    "http.sig": HTTP_KEY.sign(BASE),
+    "http.pem": HTTP_KEY.public_pem(),
+}
+WATCHED = (
+    "acknowledgement.p7s",
+    "response.xml",
+    "base.txt",
+    "http.sig",
+    "acknowledgement.jws",
+    "receipt.jws",
+    "acknowledgement",
+    "original",
+    "receipt.tlog-proof",
+)
 
 
 def _block(number: int, folder: Path) -> int:
@@ -28,6 +53,8 @@ def folder(tmp_path: Path, saved: ReceiptFile) -> Path:
     for name, data in pieces(saved).items():
         (tmp_path / name).write_bytes(data)
     (tmp_path / "original").write_bytes(SOURCE)
+    for name, data in OTHER_FORMS.items():
+        (tmp_path / name).write_bytes(data)
     return tmp_path
 
 
@@ -49,6 +76,10 @@ class TestCommandsOfThePage:
             file = folder / name
             data = file.read_bytes()
             place = {"acknowledgement.jws": 20, "receipt.jws": data.find(b".") + 20}.get(name, len(data) // 2)
+            if name == "response.xml":
+                place = data.index(b">11<") + 1
+            if name == "acknowledgement.p7s":
+                place = len(data) - 20
             if name == "receipt.tlog-proof":
                 place = data.index(b"\n\n") - 10 if "node" in BLOCKS[number][1] else data.index(b"\n5\n") - 3
             if "-f3 receipt.jws" in BLOCKS[number][1]:
@@ -58,6 +89,6 @@ class TestCommandsOfThePage:
             file.write_bytes(data)
 
 
-def test_the_page_has_commands_for_both_tools() -> None:
-    """The page gives commands for José and for openssl alone."""
-    assert {tool for tool, _ in BLOCKS} >= {"jose", "openssl"}
+def test_the_page_has_commands_for_every_tool() -> None:
+    """The page gives commands for openssl alone, José, certtool and xmlsec1."""
+    assert {tool for tool, _ in BLOCKS} == {"openssl", "jose", "certtool", "xmlsec1"}
