@@ -254,7 +254,7 @@ class _Reading:
             label,
             self.profile,
             lenient=self.limits.lenient,
-            findings_max=self.limits.findings_max,
+            findings_max=self.limits.findings_max + 1,
             transaction=transaction,
             apart=apart,
         )
@@ -271,7 +271,7 @@ class _Reading:
             _label(transaction),
             self.profile,
             lenient=False,
-            findings_max=self.limits.findings_max,
+            findings_max=self.limits.findings_max + 1,
             transaction=index,
             layer=Layer.PROFILE,
         )

@@ -47,6 +47,9 @@ _PROBLEMS = {
     19: "encoding",
     27: "namespace",
     28: "namespace",
+    38: "namespace",
+    39: "namespace",
+    40: "namespace",
 }
 _WORDS = {
     "malformed": "this is not well-formed XML",

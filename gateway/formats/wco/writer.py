@@ -32,7 +32,7 @@ HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 def envelop(
     message: str, version: str, bodies: Sequence[Node], envelope: Envelope, specs: Specs
 ) -> Interchange:
-    """Wrap Declarations or Responses in a new MetaData.
+    """Wrap Declarations or Responses in a new MetaData; sequence numbers that lack are given.
 
     Options: `profile` (uk-cds), and `header.<element>` for a header value of its own.
     """
@@ -42,6 +42,9 @@ def envelop(
         if key.startswith("header."):
             header[key.removeprefix("header.")] = value
     children = [Node(name, {"": value}) for name, value in header.items() if value]
+    element = tables(specs.root, version).messages[message]
+    for body in bodies:
+        _number(body, element)
     return Interchange(
         format="wco",
         root=Node("MetaData", children=[*children, *bodies]),
@@ -55,6 +58,18 @@ def envelop(
         control=reference(bodies[0]) if bodies else "",
         frame={"profile": profile.name, "message": message},
     )
+
+
+def _number(node: Node, element: Element) -> None:
+    """Give elements the sequence number that their class requires and nobody gave: their turn."""
+    for child, turn in _turns(node.children):
+        part = _child(element, child.name, turn)
+        if part is None or part.family:
+            continue
+        first = part.child("SequenceNumeric")
+        if first is not None and first.count_min and not leaf(child, "SequenceNumeric"):
+            child.children.insert(0, Node("SequenceNumeric", {"": str(turn)}))
+        _number(child, part)
 
 
 def write(interchange: Interchange, specs: Specs) -> bytes:
