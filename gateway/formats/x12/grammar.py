@@ -210,21 +210,16 @@ class Judge:
         self.log.add(
             self.into,
             self.scope,
-            way if missing or last else _address(tree, number, way, tree.addresses),
+            way,
             one.problem,
             _MESSAGES[one.problem].format(name=one.name[:20]),
-            place=way if missing or last else _address(tree, number, way, tree.concrete),
+            place=way if missing or last or one.problem in _NOWHERE else tree.concrete[number],
             span=Span(start, start) if missing else segment.extent(),
             expected=one.expected,
             actual="nothing" if missing or not one.name else one.name[:20],
             transaction=self.transaction,
             position=(number + 1, 0, 0, 0),
         )
-
-
-def _address(tree: Tree, number: int, way: str, addresses: list[str]) -> str:
-    """Give the place in the spec, which for a segment that stands nowhere is where it was found."""
-    return addresses[number] if tree.places[number] is not None else way
 
 
 def _leaf(fault: Fault, *, turn: bool) -> str:

@@ -166,9 +166,12 @@ class Walker:
         if step.kind == "skip":
             self.skip(at)
             return
-        self.close(step.depth, at)
         frame = self.stack[step.depth]
         place = frame.parts[step.part]
+        around = self.stack[-1]
+        if not stays(step, self.stack):
+            self.close(step.depth, at)
+            around = frame
         if step.kind in {"order", "early"}:
             self.out_of_order(frame, step, at)
         else:
@@ -187,7 +190,7 @@ class Walker:
         if place.loop:
             self.open(frame, place)
         else:
-            self.owners.append((frame.node, place))
+            self.owners.append((around.node, place))
 
     def open(self, frame: Frame, place: Place, *, leader: bool = True) -> None:
         """Open a loop; with `leader` the segment at hand is its first."""
@@ -272,10 +275,25 @@ def fit(stack: list[Frame], name: str, elements: Sequence[bytes]) -> Step | None
             place = frame.parts[index]
             if place.name != name or not matches(place, elements):
                 continue
-            if index == frame.index and place.count_max is not None and frame.count >= place.count_max:
+            if index == frame.index and full(frame, place):
                 continue
             return Step("fit", depth, index)
     return None
+
+
+def full(frame: Frame, place: Place) -> bool:
+    """Tell whether the part at which a loop stands has come as often as it may.
+
+    What has been reported as too often is not counted any more.
+    """
+    return place.count_max is not None and frame.count >= place.count_max and frame.index not in frame.over
+
+
+def stays(step: Step, stack: list[Frame]) -> bool:
+    """Tell whether a segment is only misplaced: the loops that are open around it stay open."""
+    frame = stack[step.depth]
+    back = step.kind == "order" or (step.kind == "full" and step.part < frame.index)
+    return back and not frame.parts[step.part].loop
 
 
 def candidates(stack: list[Frame], name: str) -> list[Step]:
@@ -287,7 +305,7 @@ def candidates(stack: list[Frame], name: str) -> list[Step]:
             if place.name == name:
                 found.extend(_own(frame, depth, index, place))
             elif place.loop and index >= frame.index:
-                room = index > frame.index or place.count_max is None or frame.count < place.count_max
+                room = index > frame.index or not full(frame, place)
                 inner = next((n for n, part in enumerate(place.parts) if part.name == name), None)
                 if room and inner is not None:
                     found.append(Step("virtual", depth, index, inner))
@@ -298,8 +316,7 @@ def _own(frame: Frame, depth: int, index: int, place: Place) -> list[Step]:
     if index > frame.index:
         return [Step("qualifier", depth, index)]
     if index == frame.index:
-        full = place.count_max is not None and frame.count >= place.count_max
-        return [Step("full" if full else "qualifier", depth, index)]
+        return [Step("full" if full(frame, place) else "qualifier", depth, index)]
     count = frame.seen.get(index, 0)
     if place.count_max is not None and count >= place.count_max:
         return [Step("full", depth, index)]
@@ -321,6 +338,11 @@ def advance(stack: list[Frame], step: Step) -> int:
     """Apply a step in a trial; give the number of mandatory parts that it skips."""
     if step.kind == "skip":
         return 0
+    if stays(step, stack):
+        move(stack[step.depth], step)
+        return 0
+    if step.kind == "full":
+        stack[step.depth].over.add(step.part)
     skipped = 0
     while len(stack) - 1 > step.depth:
         frame = stack.pop()
@@ -352,7 +374,6 @@ def following(stack: list[Frame]) -> str:
     for frame in reversed(stack):
         for index in range(max(frame.index, 0), len(frame.parts)):
             place = frame.parts[index]
-            full = index == frame.index and place.count_max is not None and frame.count >= place.count_max
-            if not full and place.name not in names:
+            if not (index == frame.index and full(frame, place)) and place.name not in names:
                 names.append(place.name)
     return " ".join([*names[:20], "SE"])
