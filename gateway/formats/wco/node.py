@@ -179,6 +179,8 @@ class XmlNode(Node):
         prefix = self._document.prefixes.get(namespace(self.element))
         if prefix is None or self._parent is None or self.added or len(self.element.attrib) > 1:
             return ""
+        if any(mark.startswith("\x01") and not mark.endswith("\x02\x03\x04") for _, _, mark in pieces):
+            return ""
         tag = f"{prefix}:{self.name}" if prefix else self.name
         attributes = [mark for _, _, mark in pieces if mark.startswith("\x01@")]
         names = [str(name) for name in self.element.attrib]

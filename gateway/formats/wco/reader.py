@@ -45,9 +45,9 @@ def read(data: bytes, specs: Specs, limits: Limits) -> Interchange:
     latin = any(finding.problem == "xml/encoding" for finding in findings)
     document = Document(data, scanned, "iso-8859-1" if latin else "utf-8")
     found.root = XmlNode(document, root, None)
-    _Reading(found, specs, limits).run(checked=scanned is not None)
-    if found.root.children:
-        _frame(found, document, specs)
+    valid = _Reading(found, specs, limits).run(checked=scanned is not None)
+    if isinstance(found.root, XmlNode):
+        _frame(found, document, specs, valid=valid)
     if len(found.all_findings()) > limits.findings_max:
         _cut(found, limits.findings_max)
     return found
@@ -97,8 +97,8 @@ class _Reading:
     grammar: Grammar = field(init=False)
     profile: Profile = field(init=False)
 
-    def run(self, *, checked: bool) -> None:
-        """Find the envelope and its messages, then hold them to the schema."""
+    def run(self, *, checked: bool) -> bool:
+        """Find the envelope and its messages, then hold them to the schema; give its verdict."""
         self.grammar = tables(self.specs.root, DATA_MODEL_VERSIONS[""])
         root = self.found.root
         meta = writer.metadata(root)
@@ -110,12 +110,13 @@ class _Reading:
         name = "MetaData" if meta.name in ENVELOPES else MESSAGES.get(meta.name, "")
         valid = bool(name) and self._verdict(meta, name)
         if not valid and not checked and not self._scan():
-            return
+            return False
         self._enveloped(meta, name)
         if not valid and name:
             self._explain(meta, name)
         for index, transaction in enumerate(self.found.transactions):
             self._beyond(index, transaction, valid=valid)
+        return valid
 
     def _scan(self) -> bool:
         """Let expat judge limits before anybody walks; False ends the reading."""
@@ -279,7 +280,7 @@ class _Reading:
         transaction.findings.extend(walk.findings)
 
 
-def _frame(found: Interchange, document: Document, specs: Specs) -> None:
+def _frame(found: Interchange, document: Document, specs: Specs, *, valid: bool) -> None:
     """Note what stands around the root, and the prefixes that the sender gave our namespaces."""
     profile = writer.profile_of(specs, found.frame["profile"])
     root = found.root
@@ -291,7 +292,8 @@ def _frame(found: Interchange, document: Document, specs: Specs) -> None:
             found.frame[f"prefix.{part}"] = declared[profile.space(part)]
     if found.frame.get("message") == "RES" and "prefix.DEC" in found.frame:
         found.frame["prefix.echo"] = found.frame["prefix.DEC"]
-    document.prefixes = declared
+    # Only in a valid document does an element's namespace tell its place in the grammar.
+    document.prefixes = declared if valid else {}
     found.frame["encoding"] = document.encoding
     head = _PROLOG.match(document.data)
     end = len(document.data.rstrip(b" \t\r\n"))
