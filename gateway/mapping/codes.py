@@ -2,7 +2,8 @@
 
 The first column is `code`, the next ones stand for the paths of the row that uses the
 table, in order; an empty cell is an absent value. `use` says `read` where a code is
-never written (two codes for one value would be ambiguous otherwise); `note` is free.
+never written (two codes for one value would be ambiguous otherwise) and `write` where a
+value is never read (two values for one code); `note` is free.
 """
 
 from __future__ import annotations
@@ -47,9 +48,10 @@ def load_codes(folder: File, name: str, paths: tuple[Path, ...], asked_in: tuple
             raise MappingError(file, number, f"{len(columns)} value columns for {len(paths)} paths")
         values = tuple(_value(row[c], p, file, number) for c, p in zip(columns, paths, strict=True))
         code = row["code"]
-        if code in to_entry:
-            raise MappingError(file, number, f"code {code!r} stands twice")
-        to_entry[code] = values
+        if row.get("use") != "write":
+            if code in to_entry:
+                raise MappingError(file, number, f"code {code!r} stands twice")
+            to_entry[code] = values
         if row.get("use") == "read":
             continue
         if values in to_wire:

@@ -144,13 +144,10 @@ class Filler:
     def many(self, op: Op, node: Draft, part: Part, item: dict[str, Any], prefix: str) -> None:
         """Write each item of a list of texts into a node or a repetition of its own."""
         source, base = (self.plain, "") if op.absolute else (item, prefix)
-        values: Any = source
-        for step in op.paths[0].steps:
-            values = values.get(step.name) if isinstance(values, dict) else None
+        values, name = op.paths[0].items(source)
         targets = matching(node, op.address)
         repeats = not op.address.parts or op.address.parts[-1].count_max == 1
-        name = ".".join(step.name for step in op.paths[0].steps)
-        for index, value in enumerate(values or []):
+        for index, value in enumerate(values):
             text = self.item_text(op, value)
             if text is None:
                 continue

@@ -69,6 +69,24 @@ class Path:
                     return None
         return value
 
+    def items(self, item: dict[str, Any]) -> tuple[list[Any], str]:
+        """Give the list that a path of many ends in, and its concrete path."""
+        place: Any = item
+        words = []
+        for step in self.steps[:-1]:
+            place = place.get(step.name) if isinstance(place, dict) else None
+            index = step.index
+            if step.select is not None and not step.single:
+                index, _ = _index(place or [], step.select)
+            if index is None:
+                words.append(step.name)
+            else:
+                words.append(f"{step.name}[{index}]")
+                place = place[index] if place and index < len(place) else None
+        last = self.steps[-1].name
+        found = place.get(last) if isinstance(place, dict) else None
+        return found or [], ".".join([*words, last])
+
     def put(self, item: dict[str, Any], value: Any) -> None:
         """Set the value, making what is missing on the way; a path of many appends."""
         place: Any = item

@@ -125,12 +125,9 @@ class _Writer(Filler):
     def numbered(self, each: Each, item: dict[str, Any], prefix: str) -> list[tuple[dict[str, Any], str]]:
         """List all items of a loop's list, each with its path."""
         source, base = (self.plain, "") if each.absolute else (item, prefix)
-        values: Any = source
-        for step in each.path.steps:
-            values = values.get(step.name) if isinstance(values, dict) else None
-        name = ".".join(step.name for step in each.path.steps)
+        values, name = each.path.items(source)
         where = f"{base}.{name}" if base else name
-        return [(value, f"{where}[{i}]") for i, value in enumerate(values or [])]
+        return [(value, f"{where}[{i}]") for i, value in enumerate(values)]
 
     def candidates(
         self, each: Each, item: dict[str, Any], prefix: str, links: list[tuple[Path | None, tuple[Any, int]]]
