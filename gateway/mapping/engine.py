@@ -48,7 +48,7 @@ class Translation:
     def lineage(self) -> tuple[Origin, ...]:
         """Where each value of the entry comes from, in the entry's order."""
         by_path: dict[str, list[Leaf]] = {}
-        for mapped in self.reading.mapped:
+        for mapped in (*self.reading.mapped, *self.reading.links):
             by_path.setdefault(mapped.path, []).append(self.leaves[id(mapped.node), mapped.key])
         return tuple(
             Origin(path, value, tuple(_nearest(by_path, path)), self.mapping.id)

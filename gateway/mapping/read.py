@@ -29,12 +29,19 @@ class Mapped(NamedTuple):
     op: Op
 
 
+KeyLeaf = tuple["Node", str, Op] | None
+
+
 @dataclass(slots=True)
 class Reading:
-    """What one walk found. `plain` is the entry as JSON-plain values, not yet validated."""
+    """What one walk found. `plain` is the entry as JSON-plain values, not yet validated.
+
+    `links` are keys that stand in other items too (a line's bills): the leaf is the key's.
+    """
 
     plain: dict[str, Any] = field(default_factory=dict)
     mapped: list[Mapped] = field(default_factory=list)
+    links: list[Mapped] = field(default_factory=list)
     control: list[tuple[Node, str]] = field(default_factory=list)
     conditions: list[tuple[Node, Condition]] = field(default_factory=list)
     ignored: list[tuple[Node, str | None, str]] = field(default_factory=list)
@@ -59,7 +66,7 @@ class _Walk:
         self.mapping = mapping
         self.reading = Reading()
         self.root = _Turn(self.reading.plain, "")
-        self.keys: list[Any] = []
+        self.keys: list[tuple[Any, KeyLeaf]] = []
         self.last: dict[int, tuple[Node, _Turn]] = {}
         self.positions: list[tuple[Op, Path, Node, str, _Turn]] = []
         self.pieces: dict[tuple[int, int], int] = {}
@@ -143,14 +150,16 @@ class _Walk:
         name = each.path.steps[-1].name
         owner = _owner(target.item, each.path)
         items = owner.setdefault(name, []) if owner is not None else []
-        key = self.key(each, node)
+        key, leaf = self.key(each, node)
         known = _known(items, each.key, key) if each.within is not None else None
         where = target.at(_list_text(each.path))
         inner = _Turn({}, f"{where}[{len(items) if known is None else known}]")
         mark = len(self.reading.mapped)
-        self.push(each, key)
+        if each.key is not None:
+            self.keys.append((key, leaf))
         self.node(each.plan, node, inner)
-        self.pop(each)
+        if each.key is not None:
+            self.keys.pop()
         if known is not None:
             self.merge(items[known], inner.item, each, mark)
         elif inner.item:
@@ -159,39 +168,38 @@ class _Walk:
         elif not items and owner is not None:
             del owner[name]
         if inner.item and each.within is not None and key is not None:
-            each.within.put(outer.item, key)
+            self.link(each.within, outer, key, leaf)
         if known is None and inner.item:
             self.last[id(each)] = (parent, inner)
 
     def finish(self, each: Each, inner: _Turn, number: int) -> None:
         """Give a new item its parents' keys and its number."""
-        for path, key in zip(each.by, self.keys, strict=False):
+        for path, (key, leaf) in zip(each.by, self.keys, strict=False):
             if path is not None and key is not None:
-                path.put(inner.item, key)
+                self.link(path, inner, key, leaf)
         for op in each.plan.ordinals:
             op.paths[0].put(inner.item, number)
 
-    def push(self, each: Each, key: Any) -> None:
-        if each.key is not None:
-            self.keys.append(key)
+    def link(self, path: Path, turn: _Turn, key: Any, leaf: KeyLeaf) -> None:
+        """Write another item's key into an item; it comes from where the key stands."""
+        path.put(turn.item, key)
+        where = turn.at(path.concrete(turn.item))
+        if leaf is not None:
+            self.reading.links.append(Mapped(where, *leaf))
 
-    def pop(self, each: Each) -> None:
-        if each.key is not None:
-            self.keys.pop()
-
-    def key(self, each: Each, node: Node) -> Any:
-        """Find a turn's key before anything else of it: inner loops ask for it."""
+    def key(self, each: Each, node: Node) -> tuple[Any, KeyLeaf]:
+        """Find a turn's key, and its leaf, before anything else of it: inner loops ask for it."""
         op = each.key_op
         if op is None:
-            return None
+            return None, None
         place = follow(node, op.address)
         text = "".join(place.get(key) for key in op.address.keys) if place is not None else ""
-        if not text.strip():
-            return None
+        if place is None or not text.strip():
+            return None, None
         try:
-            return op.parse(text)[0]
+            return op.parse(text)[0], (place, op.address.keys[0], op)
         except ValueError:
-            return None
+            return None, None
 
     def merge(self, item: dict[str, Any], again: dict[str, Any], each: Each, mark: int) -> None:
         """Hold a second turn with a known key against the first; what differs stays unmapped."""
