@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.simulator import onfile, scenarios
 from gateway.simulator.ace import Ace, Handler
 from gateway.simulator.catair import Catair
+from gateway.simulator.wco import Wco
 from gateway.simulator.x12 import X12
 
 if TYPE_CHECKING:
@@ -30,5 +31,5 @@ def assemble(specs: Specs, folder: Path, scenario: str = "") -> Ace:
         specs=specs,
         scenarios=loaded,
         onfile=onfile.load(folder / "on_file", specs.root),
-        handlers={"catair": Catair(), "x12": X12()},
+        handlers={"catair": Catair(), "x12": X12(), "wco": Wco()},
     )
