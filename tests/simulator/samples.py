@@ -86,7 +86,7 @@ def send(data: bytes, state: State | None = None, at: datetime = AT) -> Step:
 
 def records(message: Message) -> list[str]:
     """Cut an answer into its records, and hold it to 80 characters and to our own reader."""
-    text = message.body.decode("ascii")
+    text = message.body.decode("latin-1")
     assert len(text) % 80 == 0
     cut = [text[start : start + 80] for start in range(0, len(text), 80)]
     assert cut[0].startswith("A")

@@ -6,6 +6,7 @@ Lives here: the control records A, B, Y and Z of what came in and of what goes o
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,6 +26,8 @@ ANSWERS: Mapping[str, tuple[str, str]] = {
     "QP": ("QT", "10"),
     "WP": ("WT", "10"),
 }
+# Printable ASCII and the cent sign.
+_NOT_CATAIR = re.compile(r"[^ -~\xa2]")
 IN_BOND = ("QP", "WP")
 
 
@@ -114,7 +117,7 @@ class Mirror:
         for block, records in blocks:
             out += [self._b(block), *records, self._y(block, len(records))]
         out.append(self._z())
-        return "".join(out).encode("ascii")
+        return wire(out)
 
     def rejected(self, records: Sequence[str]) -> bytes:
         """Give the answer to a batch that was refused as a whole: a generated block."""
@@ -126,7 +129,7 @@ class Mirror:
             made.record("Y", {"13-17": str(len(records)), "80": "Y"}, "80-80=Y"),
             made.record("Z", {"80": "Z"}, "80-80=Z"),
         ]
-        return "".join(out).encode("ascii")
+        return wire(out)
 
     def _a(self, answer: str) -> str:
         a = self.batch.a
@@ -188,7 +191,12 @@ def unsolicited(
         made.record("Y", end),
         made.record("Z", last),
     ]
-    return "".join(out).encode("ascii")
+    return wire(out)
+
+
+def wire(records: Sequence[str]) -> bytes:
+    """Give records as bytes; what no record may hold (catair.md 2.2) becomes a blank."""
+    return _NOT_CATAIR.sub(" ", "".join(records)).encode("latin-1")
 
 
 def split(data: bytes) -> list[bytes]:

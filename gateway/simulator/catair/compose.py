@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RECORD_CHARS = 80
-_NOT_ASCII = re.compile(r"[^ -~]")
+_NOT_ASCII = re.compile(r"[^ -~\xa2]")
 _NOT_PRINTABLE = re.compile(r"[^A-Z0-9 !@#$%^&*()\-_=+\[{\]}\\|;:'\",<.>/?`~]")
 
 
