@@ -63,6 +63,8 @@ def entry_of(plain: dict[str, Any]) -> tuple[Entry, list[Misfit]]:
 def _cut(plain: Any, at: tuple[str | int, ...]) -> None:
     """Empty the place; a list keeps its length until it is cut as a whole."""
     if not at:
+        if not isinstance(plain, dict):
+            raise TypeError("an entry is an object")
         plain.clear()
         return
     place = plain
