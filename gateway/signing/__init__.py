@@ -39,6 +39,20 @@ The receipt log (`log`, `checkpoint`, `note`, `tiles`, `logaudit`)
     `serve_tile("tile/0/000", size, node) -> bytes | None` for `/v1/log/tile/...`, which
     monitors need. `audit(entries, checkpoints)` re-reads a whole store.
 
+Other forms (keys need a certificate: `certificates`; `KeyFolder` makes them for CMS, XML, AS2)
+    `cms.sign_cms(data, key, at) -> DER`, `cms.verify_cms(data, signature, keyset, at)`;
+    `xmldsig.sign_xml(document, key) -> document`, `xmldsig.verify_xml(document, keyset, at)`;
+    `httpsig.sign_http(message, key, covered, created, tag=...) -> two fields`,
+    `httpsig.verify_http(message, keyset, now, tag=..., covers=..., body=...)`, and
+    `content_digest(body)`, `check_content_digest(value, body) -> findings`.
+
+AS2 (`as2`, `smime`, `as2mdn`, `mime`)
+    In: `read_request(headers)`; `open_message(Entity(headers in lower case, body), ours,
+    partners, at) -> Opened` (payload, layers, `failure`, `mic_input`); `mic(octets, micalg)`;
+    `make_mdn(Mdn(...), boundaries, key, at) -> Entity` to store and send.
+    Out: `make_message(...) -> (Entity, mic octets)`, `request_headers(...)`;
+    `accept_mdn(headers, body, partners, at, message_id=, mic=) -> (Verdict, Received)`.
+
 A `Verdict` has `.ok`, `.findings`, `.reasons` (texts) and `.content`, the signed bytes,
 which raises `SignatureError` unless it holds.
 """

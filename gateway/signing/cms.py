@@ -150,12 +150,13 @@ def _signer(signature: bytes, keyset: KeyRing) -> tuple[Any, Key, x509.Certifica
             actual=len(signers),
         )
     for key, own in certified(keyset, Purpose.CMS):
-        if _is_signer(signers[0]["sid"], own):
+        if is_named(signers[0]["sid"], own):
             return signers[0], key, own
     raise Refusal(KIND, "signer", "key/unknown", "the signer is none of the trusted certificates")
 
 
-def _is_signer(sid: Any, own: x509.Certificate) -> bool:
+def is_named(sid: Any, own: x509.Certificate) -> bool:
+    """Tell whether an identifier of CMS, issuer with serial or key id, names this certificate."""
     if sid.name == "issuer_and_serial_number":
         same_serial: bool = sid.chosen["serial_number"].native == own.serial_number
         return same_serial and sid.chosen["issuer"].dump() == own.issuer.public_bytes()
