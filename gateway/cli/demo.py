@@ -209,10 +209,10 @@ async def _file(
 
 def _about(plain: dict[str, Any]) -> str:
     """Name what a submission is about: entry numbers, or how many bills."""
-    numbers = [part["number"] for part in plain["transactions"] if part.get("number")]
+    numbers = [part["entry_number"] for part in plain["transactions"] if part.get("entry_number")]
     if numbers:
         return ", ".join(numbers[:3]) + (" ..." if len(numbers) > 3 else "")
-    bills = sum(len(part.get("bills") or ()) for part in plain["transactions"])
+    bills = sum(part.get("bills", 0) for part in plain["transactions"])
     return f"{bills} bills" if bills else "-"
 
 

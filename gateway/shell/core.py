@@ -65,6 +65,10 @@ class News:
                 if not waiter.done():
                     waiter.set_result(None)
 
+    def spread_all(self) -> None:
+        """Wake everybody: we are about to stop."""
+        self.spread(frozenset((*self._topics, *self._waiting)))
+
     def topic(self, name: str) -> asyncio.Event:
         """Give the event that a worker clears and waits for."""
         return self._topics[name]

@@ -77,6 +77,8 @@ class Delivery:
 
     async def run(self) -> None:
         """Work until cancelled, then give the lanes back."""
+        # The lock on the ledger is ours, so nobody lives who could still hold a lease.
+        await self._core.ledger.write(ledger_send.release_all)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._watch_lanes(group))

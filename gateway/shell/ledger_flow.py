@@ -67,7 +67,7 @@ QUEUED = {Effect.PROCESS: "process", Effect.SEND: "send", Effect.ACKNOWLEDGE: "a
 
 def plain(value: object) -> str:
     """Write a JSON value as the ledger keeps it."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
+    return json.dumps(value, separators=(",", ":"), default=str)
 
 
 def advance(

@@ -116,6 +116,11 @@ def release(tx: Transaction, owner: str) -> None:
     tx.connection.execute("UPDATE lane SET lease_until = 0 WHERE owner = ?", (owner,))
 
 
+def release_all(tx: Transaction) -> None:
+    """Take every lane from whoever held it. Only for whoever has the ledger alone: they are gone."""
+    tx.connection.execute("UPDATE lane SET lease_until = 0")
+
+
 def time_out(tx: Transaction, now: float, at: str, count: int = 100) -> int:
     """Send again what has waited too long for an answer. Gives how many."""
     rows = tx.connection.execute(

@@ -12,8 +12,11 @@ import asyncio
 import concurrent.futures
 import contextlib
 import multiprocessing
+import os
 import resource
 import signal
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from types import FrameType
@@ -27,6 +30,7 @@ T = TypeVar("T")
 WALL_FACTOR = 4
 """How many times its CPU budget a piece of work may take by the clock on the wall."""
 
+PARENT_SECONDS = 1.0
 START_SECONDS = 30
 """What a new process may take to load its tables before that."""
 
@@ -101,8 +105,16 @@ def _begin(bytes_max: int) -> None:
     # The parent alone decides when to stop; a Ctrl-C at the terminal reaches us as well.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, _over)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     work.tables()
     resource.setrlimit(resource.RLIMIT_AS, (bytes_max, bytes_max))
+
+
+def _end_with(parent: int) -> None:
+    """End when the parent is gone: after a kill nobody else would tell us."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_SECONDS)
+    os._exit(1)
 
 
 def _over(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler

@@ -17,10 +17,10 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.shell import api_events
+from gateway.shell import api_events, work
 from gateway.shell.auth import Gatekeeper
 from gateway.shell.clock import Clock, Ids, SystemClock
-from gateway.shell.config import Config
+from gateway.shell.config import Config, ConfigError
 from gateway.shell.core import Core, News, Numbers
 from gateway.shell.delivery import Delivery
 from gateway.shell.keys import KeyFolder
@@ -99,6 +99,7 @@ class Gateway:
         )
         self._ledger.listen(core.news.spread)
         await self._pool.warm()
+        await self._check_targets(self._pool)
         service = Service(core, Gatekeeper(config, self._clock), Delivery(core), Logbook(core))
         await service.logbook.open()
         self._service = service
@@ -108,13 +109,20 @@ class Gateway:
         for warning in self._ledger.warnings:
             log.warning("%s", warning)
 
+    async def _check_targets(self, pool: Pool) -> None:
+        targets = {name: endpoint.target for name, endpoint in self.config.endpoints.items()}
+        unknown = await pool.run(work.unknown_targets, list(targets.values()))
+        for name, target in targets.items():
+            if target in unknown:
+                raise ConfigError("config", 0, f"endpoint {name}: no mapping writes {target}")
+
     def _begin(self, service: Service) -> None:
         core = service.core
-        work = Processing(core)
+        hands = Processing(core)
         workers = {
-            "read": Pipeline(core, "process", work.read, work.stop_reading).run(),
-            "relate": Pipeline(core, "relate", work.relate, work.set_aside).run(),
-            "acknowledge": Pipeline(core, "acknowledge", work.acknowledge, work.set_aside).run(),
+            "read": Pipeline(core, "process", hands.read, hands.stop_reading).run(),
+            "relate": Pipeline(core, "relate", hands.relate, hands.set_aside).run(),
+            "acknowledge": Pipeline(core, "acknowledge", hands.acknowledge, hands.set_aside).run(),
             "deliver": service.delivery.run(),
             "log": service.logbook.run(),
         }
@@ -144,7 +152,7 @@ class Gateway:
         """Stop taking work, end what is in work, hand back the rest, close the ledger."""
         if self._service is not None:
             self._service.stopping = True
-            self._service.core.news.spread(frozenset({"event"}))
+            self._service.core.news.spread_all()
         if self._runner is not None:
             await self._runner.cleanup()
         for task in self._workers:

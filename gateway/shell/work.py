@@ -34,6 +34,7 @@ from gateway.specs import Limits
 from gateway.tree import Envelope, Interchange, Transaction
 
 PROBLEM = "application/problem+json"
+NAME_CHARS_MAX = 256
 
 # The sender's own number for an interchange, where a standard says that it is not used twice.
 IDENTITY = {
@@ -187,10 +188,10 @@ def read(job: ReadJob) -> ReadDone:
     return ReadDone(
         wanted=wanted,
         format=interchange.format,
-        sender=interchange.sender,
-        receiver=interchange.receiver,
-        control=interchange.control,
-        identity=f"{interchange.format}/{interchange.sender}/{interchange.receiver}/{number}"
+        sender=_name(interchange.sender),
+        receiver=_name(interchange.receiver),
+        control=_name(interchange.control),
+        identity=_name(f"{interchange.format}/{interchange.sender}/{interchange.receiver}/{number}")
         if number
         else "",
         findings=_json([finding.as_json() for finding in found]),
@@ -275,9 +276,9 @@ def _described(
 ) -> PartRead:
     part = PartRead(
         idx=idx,
-        message=transaction.message,
-        version=transaction.version,
-        control=transaction.control,
+        message=_name(transaction.message),
+        version=_name(transaction.version),
+        control=_name(transaction.control),
         endpoint=route.endpoint if route is not None else "",
         target=route.target if route is not None else "",
     )
@@ -286,7 +287,7 @@ def _described(
     entry = translation.entry
     return replace(
         part,
-        number=entry.number or "",
+        number=_name(entry.number or ""),
         entry=_json(translation.plain),
         lineage=_json([origin.as_json() for origin in translation.lineage]),
         residue=_json(to_json(translation.residue)),
@@ -400,8 +401,8 @@ def hear(data: bytes, format_name: str, limits: Limits) -> list[Heard]:
             continue
         heard.append(
             Heard(
-                correlation=correlation_of(taken.interchange, translation),
-                number=translation.entry.number or "",
+                correlation=_name(correlation_of(taken.interchange, translation.transaction)),
+                number=_name(translation.entry.number or ""),
                 accepted=customs(said).accepted,
                 dispositions=[disposition_json(one) for one in said],
             )
@@ -409,9 +410,28 @@ def hear(data: bytes, format_name: str, limits: Limits) -> list[Heard]:
     return heard
 
 
-def correlation_of(interchange: Interchange, translation: Translation) -> str:
-    """Give what we sent along and the endpoint gave back, "" where it gave nothing."""
-    return translation.transaction.root.get("correlation") or interchange.control
+def correlation_of(interchange: Interchange, transaction: Transaction) -> str:
+    """Give what we sent along and the endpoint gave back, "" where it gave nothing.
+
+    CATAIR gives back columns 60 to 80 of B, and of each block its own.
+    """
+    if interchange.format != "catair":
+        return interchange.control
+    block = ""
+    waiting = [interchange.root]
+    while waiting:
+        node = waiting.pop()
+        if node is transaction.root:
+            break
+        if node.name == "B":
+            block = node.get("60-80").strip()
+        waiting.extend(reversed(node.children))
+    return block
+
+
+def unknown_targets(names: Sequence[str]) -> list[str]:
+    """Give those of these targets that no mapping writes."""
+    return [name for name in names if tables().mappings.target(name) is None]
 
 
 def disposition_json(said: Disposition) -> dict[str, str]:
@@ -430,4 +450,11 @@ def disposition_json(said: Disposition) -> dict[str, str]:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str).encode()
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
+    # A lone surrogate stands for a byte that was no UTF-8; in JSON it is written as its escape.
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _name(text: str) -> str:
+    """Give a stranger's text as something that can be stored and shown: UTF-8, not too long."""
+    return text.encode("utf-8", "backslashreplace").decode()[:NAME_CHARS_MAX]

@@ -1,0 +1,65 @@
+"""A gateway in a process of its own, which a test may kill."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+
+import aiohttp
+
+from tests.shell.running import settings
+
+START_SECONDS = 30
+
+
+def free_port():
+    """Find a port that is free now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+class Process:
+    """`gateway serve` on a fixed port, with its store in a folder."""
+
+    def __init__(self, folder, ace_url, extra="", endpoint=""):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.config = folder / "config.yaml"
+        self.config.write_text(
+            settings(folder, ace_url, extra, endpoint) + f"server: {{port: {self.port}}}\n", encoding="utf-8"
+        )
+        self.log = folder / "gateway.log"
+        self.process = None
+
+    async def start(self):
+        """Start and wait until work is taken."""
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "gateway", "serve", "--config", str(self.config),
+                stdout=asyncio.subprocess.DEVNULL, stderr=log, start_new_session=True,
+                env={**os.environ, "PYTHONWARNINGS": "default"},
+            )  # fmt: skip
+        async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as session:
+            while True:
+                assert self.process.returncode is None, self.log.read_text()
+                try:
+                    async with session.get(self.url + "/readyz") as response:
+                        if response.status == 200:
+                            return self
+                except aiohttp.ClientError:
+                    await asyncio.sleep(0.02)
+
+    async def kill(self):
+        """Kill it: nothing of it runs on."""
+        self.process.send_signal(signal.SIGKILL)
+        await self.process.wait()
+
+    async def stop(self):
+        """Ask it to stop, and give its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(20):
+            return await self.process.wait()
