@@ -34,7 +34,13 @@ def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope, sp
     if any(transaction.message == "RES" for transaction in interchange.transactions):
         return b""
     version = DATA_MODEL_VERSIONS[""]
-    options = {"profile": interchange.frame.get("profile", PROFILE), **envelope.options}
+    # Who answers is this gateway, whatever agency the profile belongs to.
+    options = {
+        "profile": interchange.frame.get("profile", PROFILE),
+        "header.ResponsibleCountryCode": "",
+        "header.ResponsibleAgencyName": envelope.sender,
+        **envelope.options,
+    }
     outer = Envelope(
         sender=envelope.sender,
         receiver=envelope.receiver,
@@ -103,8 +109,7 @@ class _Answering:
         return [self._said(disposition) for disposition in answer.dispositions]
 
     def _refusal(self, refusals: Sequence[Disposition]) -> Node:
-        wrong = [finding for finding in self.answer.findings if finding.severity is Severity.ERROR]
-        errors = [self._error(finding) for finding in wrong]
+        errors = [self._error(finding) for finding in _once(self.answer.findings)]
         for said in refusals:
             errors.append(_error(said.code[:8], said.text, []))  # noqa: PERF401 - two kinds in one list
         if not errors:
@@ -202,6 +207,13 @@ class _Answering:
     def _codes(self, name: str, problem: str) -> str:
         codes = self.specs.ack_codes(name)
         return codes.get(problem, codes["*"])
+
+
+def _once(findings: Sequence[Finding]) -> list[Finding]:
+    """Give the errors; what a mapping says of bytes that the format has refused is no second error."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    refused = {finding.span for finding in errors if finding.code.startswith("wco.")} - {None}
+    return [finding for finding in errors if finding.code.startswith("wco.") or finding.span not in refused]
 
 
 def _error(code: str, text: str, steps: Sequence[Step]) -> Node:
