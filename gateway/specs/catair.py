@@ -48,6 +48,8 @@ __all__ = [
 ]
 
 ENVELOPE_VERSION = "v23"
+# Kinds of party numbers that stand in one field; the leaf's key tells which (`3-14#irs`).
+SCHEMES = ("irs", "ssn", "cbp", "mid")
 _NAMED = re.compile(r"([A-Z0-9]+)(?:\[([^\]]+)\])?\Z")
 
 
@@ -189,7 +191,7 @@ def _field(root: Path, file: Path, number: int, row: dict[str, str]) -> Field:
     date = next((word for word in words if word in DATES), "")
     shapes = _shapes(root)
     shape = next((word for word in words if word in shapes), "")
-    known = {"zero", "secret", "echo", "signed", "condition", ".2", ".4"}
+    known = {"by-shape", "zero", "secret", "echo", "signed", "condition", ".2", ".4"}
     if unknown := [word for word in words if word not in known | DATES.keys() | shapes.keys()]:
         raise SpecError(file, number, f"`{unknown[0]}` is no format")
     cls = row["class"].rstrip("?")
@@ -229,6 +231,7 @@ def _field(root: Path, file: Path, number: int, row: dict[str, str]) -> Field:
         shape=pattern,
         shape_name=shape or ("signed" if "signed" in words else ""),
         rule=row["rule"],
+        schemes=tuple((name, shapes[name]) for name in SCHEMES) if "by-shape" in words else (),
     )
 
 

@@ -54,7 +54,8 @@ class Field(LeafSpec):
     stand for it, `decimals` the implied ones, `date` the form of a date or time, `zero`
     whether an absent number is written as zeros, `turn` the place among side-by-side
     repeats (0: none), `constant` the only text allowed, `secret` a password, `shape` a
-    pattern over the text without padding.
+    pattern over the text without padding. `schemes` are the shapes of a field that holds
+    numbers of several kinds; its leaf is `3-14#irs` where the text has that shape.
     """
 
     start: int
@@ -70,6 +71,14 @@ class Field(LeafSpec):
     shape: str = ""
     shape_name: str = ""
     rule: str = ""
+    schemes: tuple[tuple[str, str], ...] = ()
+
+    def leaf_key(self, text: str) -> str:
+        """Give the key of this field's leaf when it holds a text."""
+        for name, shape in self.schemes:
+            if re.fullmatch(shape, text):
+                return f"{self.key}#{name}"
+        return self.key
 
     @property
     def width(self) -> int:

@@ -192,7 +192,10 @@ class BatchCheck:
         number: int,
     ) -> None:
         for start, end in columns:
-            wanted, actual = first.text.ljust(WIDTH)[start - 1 : end], second.text.ljust(WIDTH)[start - 1 : end]
+            wanted, actual = (
+                first.text.ljust(WIDTH)[start - 1 : end],
+                second.text.ljust(WIDTH)[start - 1 : end],
+            )
             if wanted != actual:
                 message = f"columns {start}-{end} are not those of {first.name}"
                 key = f"{start}-{end}"

@@ -53,7 +53,7 @@ class RecordNode(Node):
         found: dict[str, str] = {}
         for field in self.form.fields:
             if not field.secret and (text := field.cut(self.text).strip(" ")):
-                found[field.key] = text
+                found[field.leaf_key(text) if field.schemes else field.key] = text
         return found
 
     def get(self, key: str) -> str:
@@ -61,7 +61,8 @@ class RecordNode(Node):
         field = self._field(key)
         if field is None:
             return self.values.get(key, "") if self.form is None else ""
-        return field.cut(self.text).strip(" ")
+        text = field.cut(self.text).strip(" ")
+        return text if "#" not in key or field.leaf_key(text) == key else ""
 
     def span(self, key: str) -> Span | None:
         """Give the bytes of the columns' text, padding left out; of the columns where it is blank."""
@@ -100,7 +101,7 @@ class RecordNode(Node):
         return ",".join(told)
 
     def _field(self, key: str) -> Field | None:
-        field = self.form.by_key.get(key) if self.form is not None else None
+        field = self.form.by_key.get(key.partition("#")[0]) if self.form is not None else None
         return None if field is not None and field.secret else field
 
 

@@ -15,6 +15,7 @@ Keys of `Envelope.options` that are known here:
 | `port` | B 4-7 | the port in the first transaction's header |
 | `filer` | B 8-10 | the filer in the first transaction's header |
 | `correlation` | A 60-80, B 60-80 | `GW-` and the control number |
+| `contact_name`, `contact_phone`, `bond_type` | SE13, SE10 39, where the entry has none | blank |
 
 For an answer (SX, AX ...) the receiver of the envelope takes the sender's place.
 """
@@ -24,6 +25,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.finding import Finding, Layer
+from gateway.formats.catair.complete import complete
 from gateway.formats.catair.nodes import UNKNOWN, RecordNode, padded
 from gateway.formats.catair.text import characters, fit
 from gateway.specs import SpecError, catair
@@ -74,6 +76,7 @@ def record_text(node: Node, records: Mapping[str, Record]) -> str:
 
 def compose(record: Record, values: Mapping[str, str], padding: str = "") -> str:
     """Lay out one record from its leaves; `padding` is what `RecordNode.layout` tells."""
+    values = {key.partition("#")[0]: value for key, value in values.items()}
     text = ""
     for selector, layout in record.layouts:
         text = _lay_out(layout, values, padding)
@@ -122,6 +125,7 @@ def envelop(
     findings: list[Finding] = []
     table = characters(specs.root)
     for index, body in enumerate(bodies):
+        findings.extend(complete(body, spec, envelope.options, specs.root, index))
         findings.extend(_fit_all(body, spec, table, index, ""))
     head = _header(spec, bodies)
     records = _control_records(spec, envelope, head, sum(_count(body) for body in bodies))
@@ -222,7 +226,7 @@ def _fit_all(
     if record is not None and node.values:
         fields = record.leaves()
         for key, text in list(node.values.items()):
-            field = fields.get(key)
+            field = fields.get(key.partition("#")[0])
             if field is None or not text:
                 continue
             fitted = fit(field, text, table)
