@@ -11,15 +11,17 @@ from gateway.formats.x12 import reader, writer
 from gateway.formats.x12.acks import acknowledge
 from gateway.formats.x12.delimiters import GAP
 from gateway.formats.x12.reader import BOM
+from gateway.formats.x12.stream import iter_transactions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from gateway.finding import Answer
+    from gateway.formats.x12.stream import Readable
     from gateway.specs import Limits, Specs
-    from gateway.tree import Envelope, Interchange, Node
+    from gateway.tree import Envelope, Interchange, Node, Transaction
 
-__all__ = ["FORMAT"]
+__all__ = ["FORMAT", "iter_transactions"]
 
 
 class X12:
@@ -36,6 +38,10 @@ class X12:
     def read(self, data: bytes, specs: Specs, limits: Limits) -> Interchange:
         """Read any bytes; whatever is wrong is a finding."""
         return reader.read(data, specs, limits)
+
+    def iter_transactions(self, file: Readable, specs: Specs, limits: Limits) -> Iterator[Transaction]:
+        """Yield the transactions of a file of any size; see `stream.py`."""
+        return iter_transactions(file, specs, limits)
 
     def envelop(
         self, message: str, version: str, bodies: Sequence[Node], envelope: Envelope, specs: Specs

@@ -6,10 +6,20 @@ Never here: what a segment says.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gateway.formats.x12.delimiters import Delimiters
+
+
+@dataclass(slots=True)
+class Source:
+    """The bytes that are being read. `base` is where they begin in the file when it is streamed."""
+
+    data: bytes
+    base: int = 0
+
 
 # (first byte, terminator, first byte of the next segment)
 Bounds = tuple[int, int, int]

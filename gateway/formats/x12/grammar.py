@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.finding import Finding
-    from gateway.formats.x12.cutting import Bounds
+    from gateway.formats.x12.cutting import Bounds, Source
     from gateway.formats.x12.delimiters import Delimiters
     from gateway.formats.x12.elements import Fault
     from gateway.formats.x12.log import Log
@@ -87,9 +87,9 @@ def numbered(prefix: str, name: str, turns: Counter[str]) -> str:
     return f"{prefix}/{step}" if prefix else step
 
 
-def build(data: bytes, bounds: Sequence[Bounds], delimiters: Delimiters, spec: X12Spec) -> Tree:
+def build(source: Source, bounds: Sequence[Bounds], delimiters: Delimiters, spec: X12Spec) -> Tree:
     """Put the segments of one transaction, ST and SE included, into the tree of the spec."""
-    separator = delimiters.element
+    separator, data = delimiters.element, source.data
     cut = [data[start:end].split(separator) for start, end, _ in bounds]
     body = _body(cut)
     walker = Walker(spec, cut[body])
@@ -103,7 +103,7 @@ def build(data: bytes, bounds: Sequence[Bounds], delimiters: Delimiters, spec: X
             node, place = walker.owners[number - body.start]
         children, prefix, turns = builder.node(node)
         known = _segment_spec(spec, place, elements)
-        segment = Segment(data, one, delimiters, known)
+        segment = Segment(data, one, delimiters, known, source.base)
         leader = place is not None and place.loop and not children
         concrete = prefix if leader else numbered(prefix, segment.name, turns)
         if leader:
@@ -170,7 +170,7 @@ class Judge:
                 "limit/segment_bytes_max",
                 f"{segment.name} is longer than {most} bytes",
                 place=tree.concrete[number],
-                span=segment.extent(),
+                span=segment.place(),
                 expected=f"at most {most} bytes",
                 actual=f"{segment.end - segment.start} bytes",
                 transaction=self.transaction,
@@ -214,7 +214,7 @@ class Judge:
             one.problem,
             _MESSAGES[one.problem].format(name=one.name[:20]),
             place=way if missing or last or one.problem in _NOWHERE else tree.concrete[number],
-            span=Span(start, start) if missing else segment.extent(),
+            span=Span(start, start) if missing else segment.place(),
             expected=one.expected,
             actual="nothing" if missing or not one.name else one.name[:20],
             transaction=self.transaction,

@@ -94,7 +94,7 @@ class Numbers:
             f"{segment.name}-{key}",
             problem,
             words,
-            span=segment.span(key),
+            span=segment.place_of(key),
             expected=expected,
             actual=shown(segment.get(key)[:20].encode()),
             transaction=self.ends.transaction,

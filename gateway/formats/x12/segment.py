@@ -18,6 +18,7 @@ from gateway.tree import Node
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gateway.formats.x12.cutting import Source
     from gateway.formats.x12.delimiters import Delimiters
     from gateway.specs.x12_tables import Segment as SegmentSpec
 
@@ -47,7 +48,7 @@ class Segment(Node):
     reading put in the place of what was received.
     """
 
-    __slots__ = ("_cut", "data", "delimiters", "end", "repairs", "spec", "start", "stop")
+    __slots__ = ("_cut", "base", "data", "delimiters", "end", "repairs", "spec", "start", "stop")
 
     def __init__(
         self,
@@ -55,9 +56,14 @@ class Segment(Node):
         bounds: tuple[int, int, int],
         delimiters: Delimiters,
         spec: SegmentSpec | None = None,
+        base: int = 0,
     ) -> None:
-        """Keep the place; `spec` says which elements are composites and repeat."""
+        """Keep the place; `spec` says which elements are composites and repeat.
+
+        `base` is added to every span: where `data` begins in the file.
+        """
         self.data = data
+        self.base = base
         self.start, self.end, self.stop = bounds
         self.delimiters = delimiters
         self.spec = spec
@@ -91,11 +97,12 @@ class Segment(Node):
         """Give the bytes of one leaf; an element that is absent has an empty span at its place."""
         for name, raw, start in self._pieces(key):
             if name == key:
-                return Span(start, start + len(raw))
-        return self.place_of(key)
+                return Span(self.base + start, self.base + start + len(raw))
+        place = self.place_of(key)
+        return Span(self.base + place.start, self.base + place.end)
 
     def place_of(self, key: str) -> Span:
-        """Give the bytes of the element that holds a leaf, empty at the segment's end where it is cut off."""
+        """Give the element that holds a leaf, in `data`; empty at the segment's end where it is cut off."""
         match = _KEY.fullmatch(key)
         number = int(match[1]) if match else 0
         if number >= len(self.elements):
@@ -105,6 +112,16 @@ class Segment(Node):
 
     def extent(self) -> Span:
         """Give the bytes from the id to the terminator, the terminator included."""
+        return Span(self.base + self.start, self.base + min(self.end + 1, self.stop))
+
+    def alone(self) -> Segment:
+        """Copy the segment out of the bytes around it, so that they can be let go."""
+        data = self.data[self.start : self.stop]
+        bounds = (0, self.end - self.start, self.stop - self.start)
+        return Segment(data, bounds, self.delimiters, self.spec, self.base + self.start)
+
+    def place(self) -> Span:
+        """Give the same as `extent`, in `data`."""
         return Span(self.start, min(self.end + 1, self.stop))
 
     @property
@@ -187,14 +204,15 @@ class Raw(Node):
 class Body(Node):
     """One transaction. Its segments are cut and put into loops when `children` is first read."""
 
-    __slots__ = ("_build", "_built", "data", "start", "stop")
+    __slots__ = ("_build", "_built", "base", "data", "start", "stop")
 
     def __init__(
-        self, name: str, data: bytes, start: int, stop: int, build: Callable[[Body], list[Node]]
+        self, name: str, source: Source, start: int, stop: int, build: Callable[[Body], list[Node]]
     ) -> None:
         """Keep the bytes and how to build the tree; `name` is the set's number."""
         self.name = name
-        self.data = data
+        self.data = source.data
+        self.base = source.base
         self.start = start
         self.stop = stop
         self._build = build
@@ -223,4 +241,4 @@ class Body(Node):
 
     def extent(self) -> Span:
         """Give the bytes from ST to the end of SE, line ends after it included."""
-        return Span(self.start, self.stop)
+        return Span(self.base + self.start, self.base + self.stop)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gateway.formats.x12.cutting import Bounds, after, cut
+from gateway.formats.x12.cutting import Bounds, Source, after, cut
 from gateway.formats.x12.delimiters import shown
 from gateway.formats.x12.envelope import SCOPE
 from gateway.formats.x12.grammar import Judge, build
@@ -35,9 +35,10 @@ RELEASE_CHARS = 6
 class Sets:
     """Reads the transactions of one file, one after the other, into `result`."""
 
-    def __init__(self, data: bytes, specs: Specs, log: Log, result: Interchange) -> None:
+    def __init__(self, source: Source, specs: Specs, log: Log, result: Interchange) -> None:
         """Begin outside any interchange."""
-        self.data = data
+        self.source = source
+        self.count = 0
         self.specs = specs
         self.log = log
         self.result = result
@@ -85,9 +86,10 @@ class Sets:
 
     def read(self, start: int, delimiters: Delimiters) -> Body:
         """Read the transaction whose ST begins at `start`."""
-        end = self.data.find(delimiters.terminator, start)
-        bounds = (start, end if end >= 0 else len(self.data), len(self.data))
-        header = Segment(self.data, bounds, delimiters)
+        data = self.source.data
+        end = data.find(delimiters.terminator, start)
+        bounds = (start, end if end >= 0 else len(data), len(data))
+        header = Segment(data, bounds, delimiters)
         message = header.get("01")
         spec = self.specs.message("x12", message, self.group.release)
         known = spec if isinstance(spec, X12Spec) else None
@@ -95,11 +97,12 @@ class Sets:
             message=message,
             version=self.group.release,
             control=header.get("02"),
-            root=Body(message, self.data, start, start, lambda _: []),
+            root=Body(message, self.source, start, start, _none),
         )
         body = known and self.fast(header, known, delimiters, one.findings)
         one.root = body = body or self.slow(header, known, delimiters, one.findings)
         self.result.transactions.append(one)
+        self.count += 1
         return body
 
     def fast(
@@ -109,7 +112,7 @@ class Sets:
         extent = self.extent(header.start, delimiters)
         if extent is None:
             return None
-        text = plain(self.data[header.start : extent[1] + 1], delimiters)
+        text = plain(self.source.data[header.start : extent[1] + 1], delimiters)
         match = None if suspect(text) else PATTERNS.get(spec).fullmatch(text)
         if match is None:
             return None
@@ -117,13 +120,13 @@ class Sets:
         self.segments += segments
         body = Body(
             spec.message,
-            self.data,
+            self.source,
             header.start,
             extent[2],
             partial(_children, delimiters=delimiters, spec=spec),
         )
         if not self.agrees(match, segments, spec):
-            trailer = Segment(self.data, extent, delimiters)
+            trailer = Segment(self.source.data, extent, delimiters)
             self.numbers(header, trailer, extent[2], segments, spec, found)
         return body
 
@@ -139,42 +142,43 @@ class Sets:
 
     def extent(self, start: int, delimiters: Delimiters) -> Bounds | None:
         """Find the SE by its first bytes; None where there is none, or another ST before it."""
-        before = delimiters.terminator + delimiters.line_end
+        before, data = delimiters.terminator + delimiters.line_end, self.source.data
         if self.next_end < start:
-            found = self.data.find(before + b"SE" + delimiters.element, start)
+            found = data.find(before + b"SE" + delimiters.element, start)
             # Where no SE follows, none follows for the transactions after this one either.
-            self.next_end = found if found >= 0 else len(self.data)
+            self.next_end = found if found >= 0 else len(data)
         found = self.next_end
-        if found == len(self.data) or self.data.find(before + b"ST" + delimiters.element, start, found) >= 0:
+        if found == len(data) or data.find(before + b"ST" + delimiters.element, start, found) >= 0:
             return None
         trailer = found + len(before)
-        end = self.data.find(delimiters.terminator, trailer)
-        return (trailer, end, after(self.data, end, delimiters)) if end >= 0 else None
+        end = data.find(delimiters.terminator, trailer)
+        return (trailer, end, after(data, end, delimiters)) if end >= 0 else None
 
     def slow(
         self, header: Segment, spec: X12Spec | None, delimiters: Delimiters, found: list[Finding]
     ) -> Body:
         """Cut the transaction and say everything that is wrong in it."""
         most = max(1, self.log.limits.segments_max - self.segments)
-        bounds = cut(self.data, header.start, delimiters, len(self.data), most)
+        data = self.source.data
+        bounds = cut(data, header.start, delimiters, len(data), most)
         self.segments += len(bounds)
         stop = bounds[-1][2]
-        last = Segment(self.data, bounds[-1], delimiters)
+        last = Segment(data, bounds[-1], delimiters)
         ends = last if last.name == "SE" else None
         self.numbers(header, ends, stop, len(bounds), spec, found)
         if spec is None:
-            children: list[Node] = [Segment(self.data, one, delimiters) for one in bounds]
+            children: list[Node] = [Segment(data, one, delimiters, None, self.source.base) for one in bounds]
         else:
-            tree = build(self.data, bounds, delimiters, spec)
+            tree = build(self.source, bounds, delimiters, spec)
             # The body of another set under a wrong ST01 has that one fault, not one for each segment.
             foreign = any(one.problem == "set/group" for one in found) and not all(
                 one.name in spec.segment_ids for one in tree.segments[1:-1]
             )
             if not foreign:
-                Judge(spec, self.log, len(self.result.transactions), found).judge(tree)
+                Judge(spec, self.log, self.count, found).judge(tree)
             children = tree.children
         found.sort(key=lambda one: one.position)
-        body = Body(header.get("01"), self.data, header.start, stop, _none)
+        body = Body(header.get("01"), self.source, header.start, stop, _none)
         body.children = children
         return body
 
@@ -193,7 +197,7 @@ class Sets:
             trailer=trailer,
             stop=stop,
             segments=segments,
-            transaction=len(self.result.transactions),
+            transaction=self.count,
             spec=spec,
         )
         Numbers(self.log, found, self.group, ends).judge()
@@ -202,7 +206,7 @@ class Sets:
 def _children(body: Body, *, delimiters: Delimiters, spec: X12Spec) -> list[Node]:
     """Cut and nest a transaction that the pattern accepted."""
     bounds = cut(body.data, body.start, delimiters, body.stop, body.stop)
-    return build(body.data, bounds, delimiters, spec).children
+    return build(Source(body.data, body.base), bounds, delimiters, spec).children
 
 
 def _none(_: Body) -> list[Node]:

@@ -127,5 +127,7 @@ def _length(element: Element, name: str, length: int) -> Wrong:
 def shown(raw: bytes) -> str:
     """Give a value for a message, cut where it is long."""
     text = text_of(raw)
-    cut = text[:SHOWN_CHARS_MAX] + ("…" if len(text) > SHOWN_CHARS_MAX else "")
-    return f"'{cut}'" if text else "nothing"
+    kept = "".join(
+        letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text[:SHOWN_CHARS_MAX]
+    )
+    return f"'{kept}{'…' if len(text) > SHOWN_CHARS_MAX else ''}'" if text else "nothing"
