@@ -86,6 +86,7 @@ class Simulator:
                 web.post("/ace/control", self._control),
                 web.get("/ace/control", self._overview),
                 web.get("/ace/entries/{number}", self._entry),
+                web.get("/ace/agencies/{agency}", self._agency),
                 web.get("/healthz", self._health),
             ]
         )
@@ -247,6 +248,10 @@ class Simulator:
         if not found:
             return _problem(404, "nothing is on file under this number")
         return web.json_response({"filings": found})
+
+    async def _agency(self, request: web.Request) -> web.Response:
+        found = await self._do(self._desk.agency, request.match_info["agency"])
+        return web.json_response({"entries": found})
 
     async def _health(self, _request: web.Request) -> web.Response:
         return web.json_response({"ok": True})

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.simulator import control, faults
 from gateway.simulator import state as memory
+from gateway.simulator.catair.agencies import view
 from gateway.simulator.state import Message, State, Step, instant
 
 if TYPE_CHECKING:
@@ -108,11 +109,20 @@ class Desk:
     def tick(self) -> float | None:
         """Put what is due into the outbox. Give the seconds to the next, None if nothing waits."""
         now = self.now()
-        step = self._ace.due(self._state, now)
+        step = self._due(now)
         if step.state is not self._state:
             self._save(step)
         coming = self._state.next_due()
         return max(0.0, (memory.moment(coming) - now).total_seconds()) if coming else None
+
+    def _due(self, now: datetime) -> Step:
+        """Let the small ACE say what is due. Our own mistake drops one answer, not the rest."""
+        try:
+            return self._ace.due(self._state, now)
+        except Exception:  # noqa: BLE001 - whatever it is, it is ours; the others go on
+            first = min(self._state.pending, key=lambda number: (self._state.pending[number].at, number))
+            _log.exception("the simulator failed on an answer and drops it: %s", self._state.pending[first])
+            return Step(self._state.without({first}))
 
     def outbox(self, after: int, limit: int) -> list[tuple[int, Message]]:
         """Give the answers that are not confirmed, lowest number first."""
@@ -157,6 +167,10 @@ class Desk:
         """Give what is on file under a number or a reference."""
         found = {*control.find(self._state, number, ""), *control.find(self._state, "", number)}
         return [memory.plain(self._state.filings[key]) for key in sorted(found)]
+
+    def agency(self, agency: str) -> list[dict[str, Any]]:
+        """Give what one agency sees of the entries on file."""
+        return list(view(self._state, agency.upper()))
 
     def overview(self) -> dict[str, Any]:
         """Give faults, orders, scenario and the filings with their states."""

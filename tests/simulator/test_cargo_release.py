@@ -171,12 +171,31 @@ def test_two_batches_get_two_answers() -> None:
     assert [said(message, "B ")[0][59:80].strip() for message in step.messages] == [USER_DATA, "GW-2"]
 
 
-def test_agency_data_without_its_set_is_refused() -> None:
-    """An OI that no PG01 follows gets P03 at the OI."""
-    filed = f"{SE}\nOI        SOLDERED BOARDS"
-    (message,) = send(batch("SE", filed)).messages
+AGENCY = [
+    (["OI        BOARDS"], "OI", "P03"),
+    (["OI", "PG01001FDARAD", "PG02P"], "OI", "P02"),
+    (["PG01001FDARAD", "PG02P"], "PG01", "P01"),
+    (["OI        BOARDS", "PG01   FDARAD", "PG02P"], "PG01", "P04"),
+    (["OI        BOARDS", "PG01001   RAD", "PG02P"], "PG01", "P05"),
+    (["OI        BOARDS", "PG01001FDARAD"], "PG01", "P54"),
+]
+
+
+@pytest.mark.parametrize(("lines", "record", "code"), AGENCY)
+def test_agency_data_gets_its_own_codes(lines: list[str], record: str, code: str) -> None:
+    """A broken agency set is told by P-codes at its record and rejects its transaction only."""
+    (message,) = send(batch("SE", "\n".join([SE, *lines]))).messages
     told = records(message)
-    assert any(line.startswith(("SE9011P03", "X1 FX37")) for line in told)
+    place = next(turn for turn, line in enumerate(told) if line.startswith(f"SE9011{code}"))
+    assert next(line for line in reversed(told[:place]) if not line.startswith("SE90")).startswith(record)
+    assert told[-3] == REJECTED
+
+
+def test_disclaimed_agency_data_needs_no_more() -> None:
+    """PG01 with a disclaimer stands alone."""
+    lines = ["OI        BOARDS", "PG01001FDARAD".ljust(79) + "A"]
+    (message,) = send(batch("SE", "\n".join([SE, *lines]))).messages
+    assert records(message)[-3] == ACCEPTED
 
 
 def test_the_state_of_another_entry_is_never_touched() -> None:

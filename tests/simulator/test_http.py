@@ -233,6 +233,18 @@ def test_a_token_is_asked_for_if_there_is_one() -> None:
     run(work, token="secret")
 
 
+def test_an_agency_has_a_view_of_its_own() -> None:
+    """GET /ace/agencies/FDA gives the entries with FDA sets, an empty list for others."""
+
+    async def work(caller: Caller) -> None:
+        await caller.post(batch("SE", f"{SE}\nOI        BOARDS\nPG01001FDARAD\nPG02P"))
+        _, body = await caller.call("GET", "/ace/agencies/fda")
+        assert body["entries"][0]["entry"] == "Q7Z00010429"
+        assert await caller.call("GET", "/ace/agencies/EPA") == (200, {"entries": []})
+
+    run(work)
+
+
 def test_bytes_of_no_format_are_kept() -> None:
     """They are taken and never answered."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.simulator import assemble, scenarios
+from gateway.simulator.catair.agencies import view
 from gateway.simulator.scenarios import ScenarioError, parse, seconds
 from gateway.simulator.state import State
 from gateway.specs import Specs, data_root
@@ -90,7 +91,7 @@ def test_every_status_of_the_table_can_be_told() -> None:
 
 def test_an_agency_is_told_with_its_lines() -> None:
     """SO70 names program, CBP line, tariff position and agency line of each set filed for it."""
-    filed = SE + "\nOI        SOLDERED BOARDS\nPG01001FDARAD"
+    filed = SE + "\nOI        SOLDERED BOARDS\nPG01001FDARAD\nPG02P"
     step = send(batch("SE", filed.replace("SE20CR GW42", "SE20CR SIMFDA7")))
     later = ace().due(step.state, AT + timedelta(seconds=1)).messages
     line = said(later[0], "SO70")[0]
@@ -151,3 +152,31 @@ def test_codes_keep_their_zeros() -> None:
     scenario = parse("x", "conditions:\n  - {code: 010, record: SE10, text: NO}", STATUSES)
     assert scenario.conditions[0].code == "010"
     assert scenario.conditions[0].text == "NO"
+
+
+def test_an_agency_sees_its_own_sets_only() -> None:
+    """Each agency's view holds its PG records; two PG01 in a row share what follows."""
+    sets = [
+        "OI        SOLDERED BOARDS",
+        "PG01001FDARAD",
+        "PG01001EPATS1",
+        "PG02P",
+        "PG01002EPAODS".ljust(79) + "A",
+    ]
+    state = send(batch("SE", "\n".join([SE, *sets]))).state
+    (fda,), (epa,) = view(state, "FDA"), view(state, "EPA")
+    assert [part["records"] for part in fda["sets"]] == [["PG01001FDARAD", "PG02P"]]
+    assert [part["records"][0][:13] for part in epa["sets"]] == ["PG01001EPATS1", "PG01002EPAODS"]
+    assert epa["sets"][0]["records"][1] == "PG02P"
+    assert (fda["entry"], fda["port"]) == ("Q7Z00010429", "2704")
+    assert view(state, "FWS") == []
+
+
+def test_the_page_for_testers_tells_the_truth() -> None:
+    """Its scenario parses, and each reference mark of the shipped scenarios stands there."""
+    text = (data_root() / "docs" / "testers.md").read_text(encoding="utf-8")
+    example = text.split("```yaml\n")[1].split("```")[0]
+    assert parse("example", example, STATUSES).then[-1][1]["status"] == "released"
+    for scenario in ace().scenarios.by_name.values():
+        for pattern in scenario.when.get("reference", ()):
+            assert f"`{pattern.rstrip('*')}`" in text, scenario.name

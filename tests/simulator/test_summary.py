@@ -157,3 +157,14 @@ def test_a_request_for_documents_comes_as_uc() -> None:
     assert first[50:63] == "Q7Z  00010429"
     assert said(notice, "E3")[0].rstrip() == "E3PLEASE UPLOAD THE INVOICE"
     assert said(notice, "B ")[0][59:80].strip() == ""
+
+
+def test_agency_faults_are_told_under_their_own_heading() -> None:
+    """E0 PG01 leads to the P-code, and E0 PSTLIN says that agency data was rejected."""
+    lines = AE.splitlines()
+    place = next(turn for turn, line in enumerate(lines) if line.startswith("50"))
+    lines[place + 1 : place + 1] = ["OI        BOARDS", "PG01001   RAD", "PG02P"]
+    (message,) = send(batch("AE", "\n".join(lines))).messages
+    kinds = [line[3:9].strip() for line in said(message, "E0")]
+    assert kinds == ["SUMMRY", "LINITM", "PG01", "PSTLIN"]
+    assert [line[4:7] for line in said(message, "E1")] == ["P05", "PGA", "998"]

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from gateway.simulator.ace import order_for, without_order
 from gateway.simulator.catair import batch as envelope
 from gateway.simulator.catair import release_checks
+from gateway.simulator.catair.agencies import RELEASE, lines_of
 from gateway.simulator.catair.compose import book
 from gateway.simulator.catair.conditions import Found, first, of, text_of
 from gateway.simulator.state import Filing, Pending, later
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from gateway.simulator.ace import Ace
@@ -133,7 +134,7 @@ def filing_of(place: tuple[str, Batch, Block], transaction: Sequence[Record]) ->
         {"qualifier": record.cut("5-7"), "text": record.cut("8-57")} for record in of(transaction, "SE20")
     )
     reference = next((row["text"] for row in references if row["qualifier"] == "CR"), "")
-    lines, agencies = lines_of(transaction, "SE40", "SE60")
+    lines, agencies = lines_of(transaction, RELEASE)
     return Filing(
         kind="entry",
         number=f"{facts['filer']}{facts['digits']}",
@@ -162,42 +163,6 @@ def _bill(record: Record) -> dict[str, str]:
         "quantity": record.cut("60-67"),
         "automated": "N" if record.cut("73") == "Y" else "Y",
     }
-
-
-def lines_of(
-    transaction: Sequence[Record], line_wire: str, tariff_wire: str
-) -> tuple[tuple[Mapping[str, str], ...], tuple[Mapping[str, str], ...]]:
-    """Give the lines (one row for each tariff number) and their agency lines.
-
-    The tariff's position counts its numbers within the line, as SO70 does.
-    """
-    lines: list[Mapping[str, str]] = []
-    agencies: list[Mapping[str, str]] = []
-    identity = origin = ""
-    position = 0
-    for record in transaction:
-        if record.text.startswith(line_wire):
-            summary = line_wire == "40"
-            identity = record.cut("5-7")
-            origin = record.cut("9-10" if summary else "8-9")
-            position = 0
-        elif record.text.startswith(tariff_wire) and identity:
-            position += 1
-            tariff = record.cut("3-12" if tariff_wire == "50" else "5-14")
-            lines.append({"id": identity, "origin": origin, "tariff": tariff, "position": str(position)})
-        elif record.text.startswith("PG01") and identity:
-            agencies.append(
-                {
-                    "agency": record.cut("8-10"),
-                    "program": record.cut("11-13"),
-                    "processing": record.cut("14-16"),
-                    "pga_line": record.cut("5-7"),
-                    "disclaimer": record.cut("80"),
-                    "line": identity,
-                    "tariff": str(position),
-                }
-            )
-    return tuple(lines), tuple(agencies)
 
 
 def _keep(

@@ -27,6 +27,8 @@ _LAST = "999"
 _OTHER = "X40"
 # Records of a summary whose absence is a condition (100, 185, 400, 431, 701), not a broken batch.
 _SUMMARY_RECORDS = ("11", "23", "40", "50", "90")
+# The same in an agency set: P01, P03, P54.
+_AGENCY_RECORDS = ("OI", "PG01", "PG02")
 # A block and what it may say of more than this many faults is cut: one fix reveals the next.
 _FAULTS_MAX = 99
 
@@ -65,9 +67,11 @@ def judge(ace: Ace, batch: Batch, interchange: Interchange) -> Judgement:
             number = finding.position[0] if finding.position else 0
             if not _error(finding) or number in deleting:
                 continue
-            if batch.application == "AE" and _checked_here(finding):
+            if _checked_here(batch, finding):
                 continue
-            if finding.layer is Layer.SYNTAX and batch.application not in IN_BOND:
+            if _misgrouped(finding):
+                conditions.append(Found(number, "P35"))
+            elif finding.layer is Layer.SYNTAX and batch.application not in IN_BOND:
                 broken.append(_structure(ace, batch, finding))
             else:
                 conditions.append(_condition(ace, batch, finding))
@@ -76,9 +80,18 @@ def judge(ace: Ace, batch: Batch, interchange: Interchange) -> Judgement:
     return Judgement([*faults, *broken], (), conditions)
 
 
-def _checked_here(finding: Finding) -> bool:
-    """Leave a missing record of a summary to the checks, which have codes of their own for it."""
-    return finding.problem == "record/missing" and finding.code.split("/")[1] in _SUMMARY_RECORDS
+def _checked_here(batch: Batch, finding: Finding) -> bool:
+    """Leave a missing record to the checks where they have a code of their own for it."""
+    record = finding.code.split("/")[1]
+    if finding.problem == "record/missing":
+        return record in _AGENCY_RECORDS or (batch.application == "AE" and record in _SUMMARY_RECORDS)
+    return finding.problem == "record/sequence" and record == "PG01"
+
+
+def _misgrouped(finding: Finding) -> bool:
+    """Tell whether an agency record stands where it may not: P35, not a broken batch."""
+    record = finding.code.split("/")[1]
+    return finding.problem in {"record/sequence", "loop/exceeded"} and record.startswith("PG")
 
 
 def _error(finding: Finding) -> bool:
@@ -168,7 +181,9 @@ def _records(ace: Ace, batch: Batch, faults: Sequence[Fault]) -> Iterator[str]:
         return made.record("X1", {"3": disposition, "4": "F", "5-7": code, "11-50": text})
 
     told = ""
-    for fault in sorted(faults, key=lambda fault: fault.record)[:_FAULTS_MAX]:
+    # A code is said once for a record: Z that differs from A in three places differs from A.
+    once = {(fault.code, fault.record): fault for fault in reversed(faults)}
+    for fault in sorted(once.values(), key=lambda fault: fault.record)[:_FAULTS_MAX]:
         turn, block = _block_of(batch, fault)
         place = ""
         if block is not None:

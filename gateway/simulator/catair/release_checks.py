@@ -234,18 +234,38 @@ def _lines(ace: Ace, transaction: Sequence[Record], head: Record) -> Iterator[Fo
 
 
 def agencies(line: Sequence[Record]) -> Iterator[Found]:
-    """Judge the shape of the agency data of a line: P01, P03 to P05."""
-    opened: Record | None = None
+    """Judge the shape of the agency sets of a line: P01 to P05, P54."""
+    run: list[Record] = []
     for record in line:
-        if record.text.startswith("OI"):
-            if opened is not None:
-                yield Found(opened.number, "P03", severity="F")
-            opened = record
-        elif record.text.startswith("PG01"):
-            opened = None
-            if not record.cut("5-7"):
-                yield Found(record.number, "P04", severity="F", column=5)
-            if not record.cut("8-10"):
-                yield Found(record.number, "P05", severity="F", column=8)
-    if opened is not None:
-        yield Found(opened.number, "P03", severity="F")
+        if record.text.startswith("OI") and run:
+            yield from _agency_set(run)
+            run = [record]
+        elif record.text.startswith(("OI", "PG")):
+            run.append(record)
+        else:
+            yield from _agency_set(run)
+            run = []
+    yield from _agency_set(run)
+
+
+def _agency_set(run: Sequence[Record]) -> Iterator[Found]:
+    """Judge one OI and the PG records under it, or PG records without their OI."""
+    described = bool(run) and run[0].text.startswith("OI")
+    if described:
+        if not run[0].cut("11-80"):
+            yield Found(run[0].number, "P02", column=11)
+        if len(run) == 1 or not run[1].text.startswith(("PG01", "PG00")):
+            yield Found(run[0].number, "P03")
+    for turn, record in enumerate(run):
+        if not record.text.startswith("PG01"):
+            continue
+        if not described:
+            yield Found(record.number, "P01")
+        if not record.cut("5-7"):
+            yield Found(record.number, "P04", column=5)
+        if not record.cut("8-10"):
+            yield Found(record.number, "P05", column=8)
+        # Several PG01 in a row share what follows them.
+        after = next((other for other in run[turn + 1 :] if not other.text.startswith("PG01")), None)
+        if not record.cut("80") and (after is None or not after.text.startswith(("PG02", "PG00"))):
+            yield Found(record.number, "P54")

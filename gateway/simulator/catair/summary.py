@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from gateway.simulator.ace import order_for, without_order
 from gateway.simulator.catair import batch as envelope
 from gateway.simulator.catair import summary_checks
-from gateway.simulator.catair.cargo_release import combined, lines_of
+from gateway.simulator.catair.agencies import SUMMARY, lines_of
+from gateway.simulator.catair.cargo_release import combined
 from gateway.simulator.catair.compose import book
 from gateway.simulator.catair.conditions import Found, first, of, text_of, worst
 from gateway.simulator.catair.place import Path as PlacePath
@@ -100,7 +101,7 @@ def filing_of(place: tuple[str, Batch, Block], transaction: Sequence[Record]) ->
         "conveyance": carrier.cut("21-40") if carrier else "",
         "voyage": trip.cut("3-7") if trip else "",
     }
-    lines, agencies = lines_of(transaction, "40", "50")
+    lines, agencies = lines_of(transaction, SUMMARY)
     bills = tuple(
         {
             "type": record.cut("3"),
