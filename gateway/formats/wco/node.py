@@ -11,7 +11,7 @@ An attribute's span is the bytes between its quotes.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.finding import Span
 from gateway.formats.wco import marks
@@ -30,6 +30,8 @@ XML = "{http://www.w3.org/XML/1998/namespace}"
 
 _TAG = re.compile(rb"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
 _ATTRIBUTE = re.compile(rb"""[ \t\r\n]([^ \t\r\n=/>"']+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)')""")
+_NOTHING: Mapping[str, str] = {}
+_new = object.__new__
 _NO_LIMITS = Limits(
     depth_max=1 << 20, attributes_max=1 << 20, value_chars_max=1 << 40, interchange_bytes_max=1 << 40
 )
@@ -42,12 +44,14 @@ class Document:
     do it has no layout of its own.
     """
 
-    __slots__ = ("_scan", "data", "encoding", "prefixes")
+    __slots__ = ("_scan", "data", "encoding", "names", "prefixes", "repairs")
 
     def __init__(self, data: bytes, scanned: Scan | None = None, encoding: str = "utf-8") -> None:
         self.data = data
         self.encoding = encoding
+        self.names: dict[str, str] = {}
         self.prefixes: Mapping[str, str] = {}
+        self.repairs: dict[XmlNode, dict[str, str]] = {}
         self._scan = scanned
 
     @property
@@ -63,18 +67,22 @@ class Document:
 
 
 class XmlNode(Node):
-    """An element that was read. `added` holds attributes a lenient reading put there."""
+    """An element that was read."""
 
-    __slots__ = ("_document", "_index", "_originals", "_parent", "added", "element")
+    __slots__ = ("_document", "_index", "_originals", "_parent", "element")
 
     def __init__(self, document: Document, element: _Element, parent: XmlNode | None) -> None:
         self.name = local(element)
         self.element = element
-        self.added: dict[str, str] = {}
         self._document = document
         self._parent = parent
         self._index = -1 if parent is not None else 0
         self._originals: list[XmlNode] | None = None
+
+    @property
+    def added(self) -> Mapping[str, str]:
+        """Attributes that a lenient reading put there."""
+        return self._document.repairs.get(self, _NOTHING)
 
     def __getattr__(self, name: str) -> object:
         """Fill `values` and `children` when they are first asked for."""
@@ -88,27 +96,58 @@ class XmlNode(Node):
 
     def read_values(self) -> dict[str, str]:
         """Give the leaves as the document has them."""
-        element = self.element
         text = self.text().strip(BLANK)
         values = {"": text} if text else {}
-        for key, value in element.attrib.items():
+        items = self.element.items()
+        if items:
+            self._attribute_values(items, values)
+        values.update(self.added)
+        return values
+
+    def _attribute_values(self, items: Sequence[tuple[Any, Any]], values: dict[str, str]) -> None:
+        for key, value in items:
             name = str(key)
             if not name.startswith("{"):
                 values[f"@{name}"] = str(value)
             elif not name.startswith(XSI):
                 values[f"@{self._qualified(name)}"] = str(value)
-        values.update(self.added)
-        return values
 
     def originals(self) -> list[XmlNode]:
         """Give the elements below as the document has them."""
         if self._originals is None:
-            self._originals = [XmlNode(self._document, child, self) for child in self.element]
+            self._originals = self._made()
         return self._originals
+
+    def _made(self) -> list[XmlNode]:
+        """Make the nodes below; a leaf, and most elements are leaves, gets its values at once."""
+        document, names = self._document, self._document.names
+        made = []
+        for element in self.element:
+            node = _new(XmlNode)
+            tag = element.tag
+            name = names.get(tag)
+            if name is None:
+                name = names[tag] = local(element)
+            node.name = name
+            node.element = element
+            node._document = document  # noqa: SLF001 - its own class
+            node._parent = self  # noqa: SLF001 - its own class
+            node._index = -1  # noqa: SLF001 - its own class
+            node._originals = None  # noqa: SLF001 - its own class
+            if not len(element):
+                text = element.text
+                text = text.strip(BLANK) if text else ""
+                node.values = values = {"": text} if text else {}
+                items = element.items()
+                if items:
+                    node._attribute_values(items, values)  # noqa: SLF001 - its own class
+                node.children = []
+            made.append(node)
+        return made
 
     def add(self, key: str, value: str) -> None:
         """Put an attribute there that the document lacks, as a repair."""
-        self.added[key] = value
+        self._document.repairs.setdefault(self, {})[key] = value
         self.values[key] = value
 
     def text(self) -> str:
