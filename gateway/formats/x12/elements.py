@@ -70,6 +70,7 @@ class _Check:
         repair: str | None = None,
     ) -> None:
         element, component, repetition = self.at
+        base = self.segment.base
         self.faults.append(
             Fault(
                 problem=problem,
@@ -77,7 +78,7 @@ class _Check:
                 element=element,
                 component=component,
                 repetition=repetition,
-                span=Span(self.start, self.start + len(raw)),
+                span=Span(base + self.start, base + self.start + len(raw)),
                 expected=expected,
                 actual=shown(raw),
                 note=note,
@@ -116,7 +117,7 @@ class _Check:
         most = len(self.spec.positions)
         if used - 1 > most:
             self.at = (most + 1, 0, 0)
-            self.start = self.segment.place_of(f"{most + 1:02}").start
+            self.start = self.segment.offset(most + 1)
             self.fault(
                 "element/too-many",
                 f"{self.spec.name} has {used - 1} elements, the standard knows {most}",
@@ -206,7 +207,7 @@ class _Check:
             self.fault(found.problem, found.message, found.expected, raw, repair=found.repair)
 
     def element_place(self, number: int) -> tuple[tuple[int, int, int], int]:
-        return (number, 0, 0), self.segment.place_of(f"{number:02}").start
+        return (number, 0, 0), self.segment.offset(number)
 
     def relations(
         self,

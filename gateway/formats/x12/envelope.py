@@ -57,7 +57,7 @@ def check_envelope(
             segment.name,
             "envelope/structure",
             f"{segment.name} has {len(segment.elements) - 1} elements, the standard knows {len(rows)}",
-            span=segment.place(),
+            span=segment.extent(),
             expected=f"{len(rows)} elements",
             actual=f"{len(segment.elements) - 1}",
             position=(*position, len(rows) + 1),

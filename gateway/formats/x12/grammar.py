@@ -170,7 +170,7 @@ class Judge:
                 "limit/segment_bytes_max",
                 f"{segment.name} is longer than {most} bytes",
                 place=tree.concrete[number],
-                span=segment.place(),
+                span=segment.extent(),
                 expected=f"at most {most} bytes",
                 actual=f"{segment.end - segment.start} bytes",
                 transaction=self.transaction,
@@ -201,7 +201,7 @@ class Judge:
         missing = one.problem.endswith("/missing")
         last = number >= len(tree.segments)
         segment = tree.segments[-1] if last else tree.segments[number]
-        start = segment.stop if last else segment.start
+        start = segment.base + (segment.stop if last else segment.start)
         way = "/".join(place.name for place in one.address)
         if one.problem in _NOWHERE:
             # What a sender wrote stands in a code only where it could be a segment id.
@@ -214,7 +214,7 @@ class Judge:
             one.problem,
             _MESSAGES[one.problem].format(name=one.name[:20]),
             place=way if missing or last or one.problem in _NOWHERE else tree.concrete[number],
-            span=Span(start, start) if missing else segment.place(),
+            span=Span(start, start) if missing else segment.extent(),
             expected=one.expected,
             actual="nothing" if missing or not one.name else one.name[:20],
             transaction=self.transaction,

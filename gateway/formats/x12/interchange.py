@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.finding import Span
 from gateway.formats.x12.cutting import after
 from gateway.formats.x12.delimiters import ISA_BYTES, shown
 from gateway.formats.x12.envelope import check_envelope
@@ -89,7 +88,7 @@ class OpenInterchange:
             segment.name,
             "envelope/end-of-file",
             f"{segment.name[:3] or 'the last segment'} has no terminator",
-            segment.place(),
+            segment.extent(),
             shown(self.delimiters.terminator),
             "end of the file",
         )
@@ -121,7 +120,7 @@ class OpenInterchange:
         name = segment.name if segment.name.isalnum() and len(segment.name) <= 3 else "ISA"
         expected = "ST or GE" if self.group is not None else "GS, TA1 or IEA"
         actual = shown(segment.elements[0][:20])
-        self.reader.add(name, "envelope/unexpected", words, segment.place(), expected, actual)
+        self.reader.add(name, "envelope/unexpected", words, segment.extent(), expected, actual)
 
     def check(self, segment: Segment) -> None:
         """Judge the elements of an envelope segment."""
@@ -138,7 +137,7 @@ class OpenInterchange:
                 "ISA",
                 "envelope/length",
                 f"the ISA has {length} bytes",
-                isa.place(),
+                isa.extent(),
                 f"{ISA_BYTES} bytes",
                 f"{length} bytes",
             )
@@ -151,13 +150,13 @@ class OpenInterchange:
                 "ISA",
                 "envelope/segment-terminator",
                 "the segment terminator has more than one byte",
-                Span(isa.end, isa.end + 1 + len(self.delimiters.extra)),
+                reader.span(isa.end, isa.end + 1 + len(self.delimiters.extra)),
                 "one byte",
                 shown(self.delimiters.terminator + self.delimiters.extra),
             )
         after = self.data[isa.end + 1 + len(self.delimiters.extra) : isa.stop]
         if after:
-            span = Span(isa.stop - len(after), isa.stop)
+            span = reader.span(isa.stop - len(after), isa.stop)
             words = "line ends or blanks after the segment terminator"
             reader.add("ISA", "envelope/line-ends", words, span, "the next segment", shown(after))
         self.control_number()
@@ -212,7 +211,9 @@ class OpenInterchange:
 
     def group_unclosed(self, at: int) -> None:
         """Report that the open group has no GE."""
-        self.reader.add("GE", "group/trailer-missing", "the group has no GE", Span(at, at), "GE", "nothing")
+        self.reader.add(
+            "GE", "group/trailer-missing", "the group has no GE", self.reader.span(at, at), "GE", "nothing"
+        )
         self.group = None
         self.reader.sets.close_group()
 
@@ -249,7 +250,7 @@ class OpenInterchange:
         reader = self.reader
         if self.group is None:
             words = "a transaction set outside a group"
-            reader.add("ST", "envelope/group-missing", words, Span(start, start), "GS", "ST")
+            reader.add("ST", "envelope/group-missing", words, reader.span(start, start), "GS", "ST")
         body = reader.sets.read(start, self.delimiters)
         (self.group or self.node).children.append(body)
         self.group_sets += 1
@@ -264,7 +265,9 @@ class OpenInterchange:
             if self.group is not None:
                 self.group_unclosed(end)
             words = "the interchange has no IEA"
-            self.reader.add("IEA", "envelope/end-of-file", words, Span(end, end), "IEA", "nothing")
+            self.reader.add(
+                "IEA", "envelope/end-of-file", words, self.reader.span(end, end), "IEA", "nothing"
+            )
             return
         groups, self.reader.groups = self.reader.groups, 0
         self.check(trailer)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.finding import Finding, Layer, Severity, Span
+from gateway.finding import Finding, Layer, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gateway.finding import Span
     from gateway.specs import Limits
     from gateway.specs.x12_envelope import AckCode
 
@@ -42,8 +43,6 @@ class Log:
         self.codes = codes
         self.limits = limits
         self.count = 0
-        # Where the bytes at hand begin in the file; added to every span.
-        self.base = 0
         self.full = False
 
     def severity(self, problem: str) -> Severity:
@@ -95,7 +94,7 @@ class Log:
                 layer=_layer(scope, problem),
                 clause=f"{scope}/{address}/{constraint}",
                 place=place or address,
-                span=span and Span(self.base + span.start, self.base + span.end),
+                span=span,
                 expected=expected,
                 actual=actual,
                 transaction=transaction,

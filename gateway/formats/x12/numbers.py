@@ -64,7 +64,7 @@ class Numbers:
         self.others(self.ends.header, 1, self.ends.spec)
         trailer = self.ends.trailer
         if trailer is None:
-            at = self.ends.stop
+            at = self.ends.header.base + self.ends.stop
             words, number = "the transaction set has no SE", self.ends.segments + 1
             self.log.add(
                 self.into,

@@ -63,7 +63,7 @@ class Reader:
                 "ISA",
                 "limit/interchange_bytes_max",
                 f"larger than {most} bytes",
-                Span(0, len(self.data)),
+                self.span(0, len(self.data)),
                 f"at most {most} bytes",
                 f"{len(self.data)} bytes",
             )
@@ -99,6 +99,10 @@ class Reader:
             position=(self.interchanges, self.groups, element),
         )
 
+    def span(self, start: int, stop: int) -> Span:
+        """Give bytes at hand as bytes of the file."""
+        return Span(self.source.base + start, self.source.base + stop)
+
     def over(self) -> bool:
         """Tell whether a limit has been passed, and report it the first time."""
         limits, sets = self.limits, self.sets
@@ -108,7 +112,7 @@ class Reader:
         ):
             if count > most and not self.stopped:
                 self.stopped = True
-                span = Span(self.at, self.at)
+                span = self.span(self.at, self.at)
                 self.add("ISA", f"limit/{name}", f"more than {most}", span, f"at most {most}", f"{count}")
         return self.stopped or self.log.full
 
@@ -120,12 +124,14 @@ class Reader:
         self.at = start
         if start == len(self.data):
             self.at = 0
-            self.add("ISA", "envelope/empty", "nothing to read", Span(0, start), "ISA", "nothing")
+            self.add("ISA", "envelope/empty", "nothing to read", self.span(0, start), "ISA", "nothing")
             self.stopped = True
         elif start:
             self.root.children.append(Raw(self.data, 0, start))
             what = "a byte order mark" if self.data.startswith(BOM) else "blanks or line ends"
-            self.add("ISA", "envelope/leading", f"{what} before the ISA", Span(0, start), "ISA first", what)
+            self.add(
+                "ISA", "envelope/leading", f"{what} before the ISA", self.span(0, start), "ISA first", what
+            )
 
     def interchange(self) -> bool:
         """Read one interchange; False where reading cannot go on."""
@@ -143,14 +149,14 @@ class Reader:
         if head != b"ISA":
             problem = "trailing" if self.interchanges > 1 else "missing"
             words = "bytes after the IEA" if self.interchanges > 1 else "no ISA at the beginning"
-            span = Span(self.at, len(self.data))
+            span = self.span(self.at, len(self.data))
             actual = shown(self.data[self.at : self.at + 20])
             self.add("ISA", f"envelope/{problem}", words, span, "ISA", actual)
             return None
         header = cut_header(self.data, self.at)
         if isinstance(header, BadHeader):
             actual = shown(self.data[header.start : header.start + 20])
-            span = Span(header.start, header.stop)
+            span = self.span(header.start, header.stop)
             self.add(header.address, header.problem, header.message, span, actual=actual)
             return None
         return OpenInterchange(self, header)

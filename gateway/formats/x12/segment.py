@@ -98,17 +98,20 @@ class Segment(Node):
         for name, raw, start in self._pieces(key):
             if name == key:
                 return Span(self.base + start, self.base + start + len(raw))
-        place = self.place_of(key)
-        return Span(self.base + place.start, self.base + place.end)
+        return self.place_of(key)
 
     def place_of(self, key: str) -> Span:
-        """Give the element that holds a leaf, in `data`; empty at the segment's end where it is cut off."""
+        """Give the bytes of the element that holds a leaf, empty at the segment's end where it is cut off."""
         match = _KEY.fullmatch(key)
         number = int(match[1]) if match else 0
+        start = self.base + self.offset(number)
+        return Span(start, start + (len(self.elements[number]) if number < len(self.elements) else 0))
+
+    def offset(self, number: int) -> int:
+        """Give where an element begins in `data`, the segment's end where it is cut off."""
         if number >= len(self.elements):
-            return Span(self.end, self.end)
-        start = self.start + sum(len(raw) + 1 for raw in self.elements[:number])
-        return Span(start, start + len(self.elements[number]))
+            return self.end
+        return self.start + sum(len(raw) + 1 for raw in self.elements[:number])
 
     def extent(self) -> Span:
         """Give the bytes from the id to the terminator, the terminator included."""
@@ -119,10 +122,6 @@ class Segment(Node):
         data = self.data[self.start : self.stop]
         bounds = (0, self.end - self.start, self.stop - self.start)
         return Segment(data, bounds, self.delimiters, self.spec, self.base + self.start)
-
-    def place(self) -> Span:
-        """Give the same as `extent`, in `data`."""
-        return Span(self.start, min(self.end + 1, self.stop))
 
     @property
     def layout(self) -> str:

@@ -110,7 +110,6 @@ class _Stream:
         """Go on with other bytes at hand, the first `dropped` of the old ones left behind."""
         self.source.base += dropped
         self.source.data = data
-        self.reader.log.base = self.source.base
         self.reader.at = 0
         self.reader.sets.next_end = -1
 

@@ -89,7 +89,7 @@ class Sets:
         data = self.source.data
         end = data.find(delimiters.terminator, start)
         bounds = (start, end if end >= 0 else len(data), len(data))
-        header = Segment(data, bounds, delimiters)
+        header = Segment(data, bounds, delimiters, None, self.source.base)
         message = header.get("01")
         spec = self.specs.message("x12", message, self.group.release)
         known = spec if isinstance(spec, X12Spec) else None
@@ -126,7 +126,7 @@ class Sets:
             partial(_children, delimiters=delimiters, spec=spec),
         )
         if not self.agrees(match, segments, spec):
-            trailer = Segment(self.source.data, extent, delimiters)
+            trailer = Segment(self.source.data, extent, delimiters, None, self.source.base)
             self.numbers(header, trailer, extent[2], segments, spec, found)
         return body
 
@@ -163,7 +163,7 @@ class Sets:
         bounds = cut(data, header.start, delimiters, len(data), most)
         self.segments += len(bounds)
         stop = bounds[-1][2]
-        last = Segment(data, bounds[-1], delimiters)
+        last = Segment(data, bounds[-1], delimiters, None, self.source.base)
         ends = last if last.name == "SE" else None
         self.numbers(header, ends, stop, len(bounds), spec, found)
         if spec is None:
