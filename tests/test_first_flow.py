@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import subprocess
 import sys
@@ -54,7 +55,7 @@ def test_declaration_to_cargo_release_with_lineage(tmp_path: Path) -> None:
     for value in values:
         for place in value.get("source", ()):
             start, end = place["span"]
-            assert data[start:end].decode("utf-8") == place["text"], value["path"]
+            assert html.unescape(data[start:end].decode("utf-8")) == place["text"], value["path"]
             checked += 1
     assert checked > 100
     assert sum("target" in value for value in values) > 50
