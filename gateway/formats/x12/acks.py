@@ -18,6 +18,7 @@ from gateway.formats.x12.acks_advice import advice
 from gateway.formats.x12.acks_customs import CUSTOMS_SETS, confirmation, statuses
 from gateway.formats.x12.acks_syntax import Received, Verdicts, group_answer, interchange_note
 from gateway.formats.x12.writer import envelop, group_node, interchange_node, write
+from gateway.specs.x12_envelope import envelope as envelope_rows
 from gateway.tree import Interchange, Node
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope, sp
     out = b""
     control = envelope.control
     for received in _received(interchange):
-        at = replace(_back(envelope, received), control=control)
+        at = replace(_back(envelope, received, specs), control=control)
         written = level(received, interchange, answer, at, specs)
         control += 1 if written else 0
         out += written
@@ -56,14 +57,21 @@ def _received(interchange: Interchange) -> Iterator[Received]:
             yield Received(interchange, node, numbers)
 
 
-def _back(envelope: Envelope, received: Received) -> Envelope:
+def _back(envelope: Envelope, received: Received, specs: Specs) -> Envelope:
     """Turn the received envelope round; what the options say goes first."""
     isa, frame = received.header, received.frame
+    rows = envelope_rows(specs.root)["ISA"]
+
+    def known(key: str, otherwise: str) -> str:
+        # What was wrong in the header that came is not sent back in ours.
+        text = isa.get(key)
+        return text if text in rows[int(key) - 1].codes else otherwise
+
     options = {
-        "isa_qualifier": isa.get("07").strip() or "ZZ",
-        "isa_receiver_qualifier": isa.get("05").strip() or "ZZ",
-        "isa_version": isa.get("12"),
-        "usage": isa.get("15"),
+        "isa_qualifier": known("07", "ZZ"),
+        "isa_receiver_qualifier": known("05", "ZZ"),
+        "isa_version": known("12", "00401"),
+        "usage": known("15", "P"),
         **{name: text for name, text in frame.items() if name != "line_end" and text},
         **envelope.options,
     }
