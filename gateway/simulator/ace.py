@@ -77,12 +77,13 @@ class Ace:
     def due(self, state: State, now: datetime) -> Step:
         """Give everything whose time has come, oldest first."""
         at = instant(now)
-        waiting = sorted((answer.at, number) for number, answer in state.pending.items() if answer.at <= at)
+        due = {number: answer for number, answer in state.pending.items() if answer.at <= at}
+        if not due:
+            return Step(state)
+        state = state.without(set(due))
         messages: list[Message] = []
         said: list[str] = []
-        for _, number in waiting:
-            answer = state.pending[number]
-            state = state.without({number})
+        for _, answer in sorted(due.items(), key=lambda item: (item[1].at, item[0])):
             if answer.key:
                 state, told = self.status(state, answer.key, answer.step, moment(answer.at))
                 said += [f"{answer.key}: {answer.step['status']}"]
