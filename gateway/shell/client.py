@@ -161,7 +161,7 @@ class Client:
                 async with self._session.request(
                     method, self.url + path, headers=headers, data=body, params=query, allow_redirects=False
                 ) as response:
-                    data = await response.content.read(ANSWER_BYTES_MAX)
+                    data = await _bounded(response)
                     if response.status < 300:
                         return data
                     failure = _failure(response.status, data)
@@ -171,6 +171,15 @@ class Client:
             if failure.status not in AGAIN:
                 break
         raise failure
+
+
+async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+    found = bytearray()
+    async for piece in response.content.iter_chunked(64 * 1024):
+        found += piece
+        if len(found) > ANSWER_BYTES_MAX:
+            raise ClientError(f"the answer is longer than {ANSWER_BYTES_MAX} bytes", 502)
+    return bytes(found)
 
 
 def _base64(data: bytes) -> str:

@@ -161,7 +161,7 @@ class Delivery:
         core = self._core
         data = await core.ledger.load(item.payload)
         try:
-            await line.carrier.send(item.send_key, data, line.media_type)
+            batch = await line.carrier.send(item.send_key, data, line.media_type)
         except Away as error:
             core.counts["send_failed"] += 1
             line.breaker.failed(core.clock.seconds())
@@ -175,7 +175,7 @@ class Delivery:
         line.breaker.worked()
         core.troubles.pop(f"endpoint {line.name}", None)
         at, due = rfc3339(core.clock.now()), core.clock.seconds() + line.endpoint.answer_seconds_max
-        return True, core.ledger.write(lambda tx: ledger_send.sent(tx, lease, item, at, due))
+        return True, core.ledger.write(lambda tx: ledger_send.sent(tx, lease, item, at, due, batch))
 
     def _failed(self, line: Line, lease: Lease, item: Item, error: Away) -> asyncio.Future[Any]:
         core, retry, now = self._core, line.endpoint.retry, self._core.clock.seconds()

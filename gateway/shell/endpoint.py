@@ -22,6 +22,7 @@ from gateway.shell.config import Endpoint
 
 ANSWER_BYTES_MAX = 100 * 1024 * 1024
 FETCH_MAX = 100
+NAME_CHARS_MAX = 128
 LONG_POLL_SECONDS = 20
 DIRECTORY_POLL_SECONDS_MAX = 5.0
 PASSWORD = slice(8, 14)
@@ -56,8 +57,11 @@ class Incoming:
 class Carrier(Protocol):
     """What both carriers do. Failures are `Away` or `Denied`."""
 
-    async def send(self, key: str, data: bytes, media_type: str) -> None:
-        """Give bytes to the endpoint under a key; the same key and bytes again are no second message."""
+    async def send(self, key: str, data: bytes, media_type: str) -> str:
+        """Give bytes to the endpoint under a key; the same key and bytes again are no second message.
+
+        Gives what the endpoint calls them, "" where it says nothing.
+        """
 
     async def fetch(self) -> Sequence[Incoming]:
         """Give what is not confirmed, in order; waits for a while when there is nothing."""
@@ -104,11 +108,15 @@ class Http:
             )
         return self._made
 
-    async def send(self, key: str, data: bytes, media_type: str) -> None:
+    async def send(self, key: str, data: bytes, media_type: str) -> str:
         """POST one transmission. 2xx: it is durable there."""
         headers = {"Idempotency-Key": key, "Content-Type": media_type}
         body = dressed(data, self._endpoint)
-        await self._call("POST", "/ace/batches", self._endpoint.send_seconds_max, headers, body)
+        text = await self._call("POST", "/ace/batches", self._endpoint.send_seconds_max, headers, body)
+        try:
+            return str(json.loads(text)["batch"])[:NAME_CHARS_MAX]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return ""
 
     async def fetch(self) -> Sequence[Incoming]:
         """GET the outbox from its beginning: what was confirmed is not there any more."""
@@ -188,9 +196,10 @@ class Directory:
         base = Path(endpoint.address)
         self._out, self._in, self._done = base / "out", base / "in", base / "done"
 
-    async def send(self, key: str, data: bytes, media_type: str) -> None:  # noqa: ARG002 - a file has no type
+    async def send(self, key: str, data: bytes, media_type: str) -> str:  # noqa: ARG002 - a file has no type
         """Write a file that appears whole, under the key's own name."""
         await self._off(self._write, self._out / f"{key}.msg", dressed(data, self._endpoint))
+        return ""
 
     async def fetch(self) -> Sequence[Incoming]:
         """Read the files of `in/`, oldest name first. Names that begin with a dot are still being written."""

@@ -229,6 +229,14 @@ def dispose(tx: Transaction, ref: Ref, disposition: str) -> None:
     )
 
 
+def know(tx: Transaction, ref: Ref, endpoint: str, keys: Iterable[str]) -> None:
+    """Write down by which names an endpoint may speak of a transaction."""
+    tx.connection.executemany(
+        "INSERT INTO part_key(endpoint, key, submission, idx) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(endpoint, key, ref.submission, ref.idx) for key in keys],
+    )
+
+
 def keep(tx: Transaction, bodies: Iterable[Body]) -> None:
     """Name bodies that other rows point at by digest."""
     for body in bodies:

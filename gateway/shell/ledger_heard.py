@@ -25,12 +25,11 @@ class Message:
 class Match:
     """One thing that a message says about one transaction of ours.
 
-    `correlation` is what we sent along and came back, `number` the entry number; either may
-    be "". `dispositions` are plain JSON objects, in order.
+    `keys` are the names that it may be known by (`ledger_flow.know`), the surest first.
+    `dispositions` are plain JSON objects, in order.
     """
 
-    correlation: str
-    number: str
+    keys: Sequence[str]
     accepted: bool
     dispositions: Sequence[Mapping[str, str]]
 
@@ -73,10 +72,13 @@ def relate(tx: Transaction, outbox: int, heard: int, matches: Sequence[Match], a
     """Give what was heard to the transactions it is about. Gives to how many."""
     if not finish(tx, outbox):
         return 0
-    (endpoint,) = tx.connection.execute("SELECT endpoint FROM heard WHERE id = ?", (heard,)).fetchone()
+    endpoint, batch = tx.connection.execute(
+        "SELECT endpoint, batch FROM heard WHERE id = ?", (heard,)
+    ).fetchone()
     found = 0
     for match in matches:
-        ref = _find(tx, endpoint, match)
+        keys = (f"batch/{batch}", *match.keys) if batch else match.keys
+        ref = _find(tx, endpoint, keys)
         if ref is None:
             continue
         found += 1
@@ -99,19 +101,32 @@ def relate(tx: Transaction, outbox: int, heard: int, matches: Sequence[Match], a
     return found
 
 
-def _find(tx: Transaction, endpoint: str, match: Match) -> Ref | None:
-    question = (
-        "SELECT p.submission, p.idx, s.partner, p.state FROM part p JOIN submission s ON s.id = p.submission"
-        " WHERE p.{} = ? AND p.endpoint = ? ORDER BY s.seq DESC, p.idx DESC"
-    )
-    for column, value in (("correlation", match.correlation), ("number", match.number)):
-        if not value:
-            continue
-        rows = tx.connection.execute(question.format(column), (value, endpoint)).fetchall()
+def _find(tx: Transaction, endpoint: str, keys: Sequence[str]) -> Ref | None:
+    """Find the transaction of the surest key; of several the newest that can be answered."""
+    for key in keys:
+        rows = tx.connection.execute(
+            "SELECT p.submission, p.idx, s.partner, p.state FROM part_key k"
+            " JOIN part p ON p.submission = k.submission AND p.idx = k.idx"
+            " JOIN submission s ON s.id = k.submission"
+            " WHERE k.endpoint = ? AND k.key = ? ORDER BY s.seq DESC, p.idx DESC LIMIT 20",
+            (endpoint, key),
+        ).fetchall()
         for submission, idx, partner, state in rows:
             if allows(State(state), Event.ANSWERED):
                 return Ref(submission, idx, partner)
     return None
+
+
+def hear_again(tx: Transaction, endpoint: str, batch: str) -> None:
+    """Relate what was heard about a batch before we knew that it is ours."""
+    rows = tx.connection.execute(
+        "SELECT id, body FROM heard WHERE endpoint = ? AND batch = ? AND state = 'unrelated'",
+        (endpoint, batch),
+    ).fetchall()
+    for number, body in rows:
+        tx.connection.execute("UPDATE heard SET state = 'new' WHERE id = ?", (number,))
+        again = Work(lane=endpoint, payload=bytes(body), data={"heard": number})
+        queue(tx, Ref("", 0, ""), "relate", again)
 
 
 def acknowledge(

@@ -152,6 +152,7 @@ class PartDone:
     control: str
     number: str
     correlation: str
+    keys: Sequence[str]
     endpoint: str
     target: str
     entry: Body | None

@@ -5,7 +5,19 @@ from __future__ import annotations
 from gateway.flow.submission import Event, State
 from gateway.shell.bodies import put
 from gateway.shell.ledger import Transaction
-from gateway.shell.ledger_flow import Ref, Work, advance, append, dispose, finish, keep, plain, say, settle
+from gateway.shell.ledger_flow import (
+    Ref,
+    Work,
+    advance,
+    append,
+    dispose,
+    finish,
+    keep,
+    know,
+    plain,
+    say,
+    settle,
+)
 from gateway.shell.ledger_intake import PartDone, Processed, Settled
 
 INTERCHANGE = "interchange"
@@ -95,6 +107,7 @@ def _complete_part(tx: Transaction, done: Processed, part: PartDone) -> None:
         ),
     )
     if forwarded is not None:
+        know(tx, ref, part.endpoint, (f"correlation/{part.correlation}", *part.keys))
         work = Work(
             lane=f"{part.endpoint}/{done.partner}", send_key=part.correlation, payload=forwarded.digest
         )

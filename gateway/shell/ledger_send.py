@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from gateway.flow.submission import Event, State, allows
 from gateway.shell.ledger import Transaction
-from gateway.shell.ledger_flow import Ref, Work, advance, append, settle
+from gateway.shell.ledger_flow import Ref, Work, advance, append, know, settle
+from gateway.shell.ledger_heard import hear_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,15 @@ def claim(
     return Lease(lane, owner, epoch, items)
 
 
-def sent(tx: Transaction, lease: Lease, item: Item, at: str, due: float) -> bool:
-    """Write down that the endpoint has the bytes. False: the lease was lost, or the answer came first."""
+def sent(tx: Transaction, lease: Lease, item: Item, at: str, due: float, batch: str = "") -> bool:
+    """Write down that the endpoint has the bytes, and what it calls them.
+
+    False: the lease was lost, or the answer came first.
+    """
+    if batch:
+        endpoint = lease.lane.split("/", 1)[0]
+        know(tx, item.ref, endpoint, [f"batch/{batch}"])
+        hear_again(tx, endpoint, batch)
     if not _hold(tx, lease, item, "sent", ""):
         return False
     advance(tx, item.ref, Event.SENT, at, Work(due=due), note={"attempt": item.attempts + 1})

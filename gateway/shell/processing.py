@@ -138,6 +138,7 @@ class Processing:
             control=part.control,
             number=part.number,
             correlation=part.correlation,
+            keys=part.keys,
             endpoint=part.endpoint,
             target=part.target,
             entry=await self._maybe(part.entry),
@@ -167,8 +168,7 @@ class Processing:
         heard = await core.pool.run(work.hear, data, format_name, core.config.limits.limits(lenient=True))
         matches = [
             Match(
-                correlation=one.correlation,
-                number=one.number,
+                keys=one.keys,
                 accepted=one.accepted,
                 dispositions=one.dispositions,
             )

@@ -26,7 +26,8 @@ from gateway.flow.decide import (
     technical,
     unmapped,
 )
-from gateway.flow.translate import Tables, Taken, load_tables, outgoing, take
+from gateway.flow.forward import forward, keys_of
+from gateway.flow.translate import Tables, Taken, load_tables, take
 from gateway.formats import formats
 from gateway.mapping import Translation
 from gateway.mapping.residue import to_json
@@ -88,7 +89,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartRead:
-    """What became of one transaction; `forward` None: it is refused, and `reply` says so."""
+    """What became of one transaction; `forward` None: it is refused, and `reply` says so.
+
+    `found` is what forwarding found, beside what reading had found.
+    """
 
     idx: int
     message: str = ""
@@ -96,6 +100,7 @@ class PartRead:
     control: str = ""
     number: str = ""
     correlation: str = ""
+    keys: Sequence[str] = ()
     endpoint: str = ""
     target: str = ""
     entry: bytes | None = None
@@ -104,7 +109,7 @@ class PartRead:
     forward: bytes | None = None
     reply: Reply | None = None
     summary: Mapping[str, Any] = field(default_factory=dict)
-    refusal: Sequence[Mapping[str, Any]] = ()
+    found: Sequence[Finding] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,10 +148,12 @@ class AnswerJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """One thing that an endpoint's message says about one transaction."""
+    """One thing that an endpoint's message says about one transaction.
 
-    correlation: str
-    number: str
+    `keys` name the transaction, the surest first.
+    """
+
+    keys: Sequence[str]
     accepted: bool
     dispositions: Sequence[Mapping[str, str]]
 
@@ -179,7 +186,7 @@ def read(job: ReadJob) -> ReadDone:
         _part(job, interchange, idx, translations.get(id(transaction)), own)
         for idx, transaction in enumerate(interchange.transactions)
     ]
-    found = relax((*extra, *taken.findings), job.policy)
+    found = (*relax((*extra, *taken.findings), job.policy), *(one for part in parts for one in part.found))
     if not parts:
         parts = [PartRead(idx=0)]
     if reply is None and not accepts(own):
@@ -255,6 +262,7 @@ def _part(
     if not accepts(one for one in own if one.transaction in {None, idx}):
         return part  # the technical answer says it all
     business = list(relax(translation.findings, job.policy)) if translation is not None else []
+    known = len(business)
     if translation is None or route is None:
         business.append(_no_way(name, idx, "mapping" if translation is None else "endpoint"))
     elif job.policy.unmapped == "refuse":
@@ -265,10 +273,10 @@ def _part(
         data, found = _forward(job, route, translation, number, correlation)
         business += [replace(one, transaction=idx) for one in found]
         if accepts(found):
-            return replace(part, correlation=correlation, forward=data)
+            return replace(part, correlation=correlation, forward=data, found=business[known:])
     answered = refusal(_here(business, idx))
     reply = _write(job, _only(interchange, idx), answered, job.numbers[1 + idx])
-    return replace(part, reply=reply or _problem(business), refusal=[one.as_json() for one in business])
+    return replace(part, reply=reply or _problem(business), found=business[known:])
 
 
 def _described(
@@ -288,6 +296,7 @@ def _described(
     return replace(
         part,
         number=_name(entry.number or ""),
+        keys=[_name(key) for key in keys_of(translation)],
         entry=_json(translation.plain),
         lineage=_json([origin.as_json() for origin in translation.lineage]),
         residue=_json(to_json(translation.residue)),
@@ -305,7 +314,7 @@ def _forward(
         at=job.at,
         options={**route.options, "correlation": correlation},
     )
-    sent = outgoing(translation.entry, route.target, envelope, tables())
+    sent = forward(translation, route.target, envelope, tables())
     return sent.data, sent.findings
 
 
@@ -399,10 +408,11 @@ def hear(data: bytes, format_name: str, limits: Limits) -> list[Heard]:
         said = dispositions(translation.entry)
         if not said:
             continue
+        correlation = correlation_of(taken.interchange, translation.transaction)
+        keys = [f"correlation/{correlation}"] if correlation else []
         heard.append(
             Heard(
-                correlation=_name(correlation_of(taken.interchange, translation.transaction)),
-                number=_name(translation.entry.number or ""),
+                keys=[_name(key) for key in (*keys, *keys_of(translation))],
                 accepted=customs(said).accepted,
                 dispositions=[disposition_json(one) for one in said],
             )

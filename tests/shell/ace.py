@@ -56,7 +56,7 @@ class FakeAce:
         self.outbox.append(
             {
                 "n": len(self.outbox) + 1,
-                "batch": "b-1",
+                "batch": "",
                 "kind": "SX",
                 "media_type": "application/json",
                 "at": "2026-01-15T14:00:00Z",
@@ -73,7 +73,7 @@ class FakeAce:
         status = self.statuses.pop(0) if self.statuses else 202
         if status == 202 and self.effects.setdefault(request.headers["Idempotency-Key"], data) is data:
             self.answer(data)
-        return web.json_response({"batch": "b-1"}, status=status)
+        return web.json_response({"batch": f"b-{len(self.sent)}"}, status=status)
 
     async def _outbox(self, request):
         if self.away:

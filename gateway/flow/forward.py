@@ -1,0 +1,50 @@
+"""The message that goes out for one transaction.
+
+To another message it is written from the entry alone. To the same message it is written
+onto what was kept of the sender's own, so that nothing is lost on the way: only the
+envelope is ours.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.entry import plain_of
+from gateway.flow.translate import Outgoing, outgoing
+from gateway.formats import formats
+from gateway.mapping import write
+from gateway.specs import Limits
+
+if TYPE_CHECKING:
+    from gateway.flow.translate import Tables
+    from gateway.mapping import Translation
+    from gateway.tree import Envelope
+
+
+def forward(translation: Translation, target: str, envelope: Envelope, tables: Tables) -> Outgoing:
+    """Write a transaction as `catair/SE`, `wco/DEC`, ..., and read it back.
+
+    Raises `LookupError` where there is no mapping for the target.
+    """
+    spec = translation.mapping.spec
+    mapping = tables.mappings.target(target)
+    if mapping is None:
+        raise LookupError(target)
+    if (mapping.spec.format, mapping.spec.message) != (spec.format, spec.message):
+        return outgoing(translation.entry, target, envelope, tables)
+    form = formats()[spec.format]
+    written = write(translation.mapping, plain_of(translation.entry), translation.residue)
+    interchange = form.envelop(spec.message, spec.version, [written.root], envelope, tables.specs)
+    data = form.write(interchange, tables.specs)
+    again = form.read(data, tables.specs, Limits())
+    findings = (*written.findings, *again.all_findings())
+    return Outgoing(data, form.name, findings, (), tuple(written.unwritten))
+
+
+def keys_of(translation: Translation) -> tuple[str, ...]:
+    """Name what an answer may call this transaction by, the surest first: `number/...`, `bill/...`."""
+    entry = translation.entry
+    reference = entry.filing.local_reference if entry.filing is not None else None
+    named = [("number", entry.number), ("reference", reference)]
+    named += [("bill", f"{bill.issuer or ''}{bill.number}") for bill in entry.bills]
+    return tuple(dict.fromkeys(f"{kind}/{value}" for kind, value in named if value))

@@ -1,0 +1,160 @@
+"""The gateway against the ACE simulator: CATAIR out and in, and everything that can go wrong between."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from gateway.flow.translate import load_tables, take
+from gateway.shell.client import Client
+from gateway.shell.config import parse_config
+from gateway.shell.server import start_gateway
+from gateway.shell.simulator import start_simulator
+from gateway.signing import KeyRing, ReceiptFile
+from gateway.specs import Limits
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+ENTRY = (FIXTURES / "catair" / "SE" / "three-bills.txt").read_bytes()
+JSON = (FIXTURES / "json" / "entry" / "fda.json").read_bytes()
+
+
+def go(coroutine):
+    """Run a test's coroutine."""
+    return asyncio.run(coroutine)
+
+
+@contextlib.asynccontextmanager
+async def system(folder, endpoint=""):
+    """Start a simulator and a gateway in front of it; gives client, gateway and a way to control."""
+    simulator = await start_simulator()
+    config = parse_config(
+        f"store: {{path: {folder}/g.sqlite}}\nkeys: {{folder: {folder}/keys}}\nwork: {{processes: 0}}\n"
+        "partners: {LOCAL: {anonymous: true, operator: true}}\n"
+        "endpoints:\n"
+        f'  ace: {{format: catair, message: SE, address: "{simulator.url}", poll_seconds: 0.05, pause_seconds: 0.3,'
+        f' envelope: {{site: "2704", filer: Q7Z, port: "2704"}},'
+        f" retry: {{first_seconds: 0.05, most_seconds: 0.2}}{endpoint}}}\n"
+    )
+    gateway = await start_gateway(config, port=0)
+
+    async def control(*commands):
+        place = f"{simulator.url}/ace/control"
+        async with aiohttp.ClientSession() as session, session.post(place, json=list(commands)) as response:
+            assert response.status == 200, await response.text()
+
+    try:
+        async with Client(gateway.url) as client:
+            yield client, gateway, control
+    finally:
+        await gateway.stop()
+        await simulator.stop()
+
+
+async def verified(client, plain, source):
+    """Every acknowledgement of a submission holds, with its receipt and signature."""
+    ring = KeyRing.from_jwks(await client.keys())
+    answers = await client.acknowledgements(plain)
+    for one in answers:
+        file = ReceiptFile(
+            receipt=one.receipt, acknowledgement=one.body, media_type=one.media_type, signature=one.signature
+        )
+        assert file.verify(ring, source).reasons == ()
+    return answers
+
+
+@pytest.mark.parametrize("source", [ENTRY, JSON], ids=["catair", "json"])
+def test_an_entry_is_filed_and_answered_in_its_own_format(tmp_path, source):
+    """What the simulator accepts comes back to the sender as an acceptance in the sender's format."""
+
+    async def test():
+        async with system(tmp_path) as (client, gateway, _):
+            answer = await client.submit(source)
+            plain = await client.wait(answer["submission"], 10)
+            assert plain["state"] == "closed"
+            assert [part["disposition"] for part in plain["transactions"]] == ["accepted"]
+            last = (await verified(client, plain, source))[-1]
+            taken = take(last.body, load_tables(), Limits(lenient=True))
+            assert taken.format == plain["format"]
+            rows = await gateway.service.core.ledger.read(
+                lambda ask: ask.execute("SELECT correlation FROM part").fetchall()
+            )
+            assert all(len(row[0]) == 21 for row in rows)
+
+    go(test())
+
+
+def test_a_rejection_is_passed_on(tmp_path):
+    """What the simulator rejects is rejected to the sender, with its reason."""
+
+    async def test():
+        async with system(tmp_path) as (client, _, control):
+            await control({"do": "reject", "entry": "Q7Z00010437"})
+            answer = await client.submit(ENTRY)
+            plain = await client.wait(answer["submission"], 10)
+            assert [part["disposition"] for part in plain["transactions"]] == ["rejected"]
+            last = (await verified(client, plain, ENTRY))[-1]
+            assert (last.kind, last.disposition) == ("business", "rejected")
+            assert b"REJECTED" in last.body
+
+    go(test())
+
+
+def test_a_release_after_the_acceptance_is_one_more_acknowledgement(tmp_path):
+    """When the cargo is released later, the sender is told, signed like the first."""
+
+    async def test():
+        async with system(tmp_path) as (client, _, control):
+            answer = await client.submit(ENTRY)
+            before = await client.wait(answer["submission"], 10)
+            await control({"do": "release", "entry": "Q7Z00010437"})
+            async with asyncio.timeout(10):
+                while True:
+                    after = await client.submission(answer["submission"])
+                    if len(after["acknowledgements"]) > len(before["acknowledgements"]):
+                        break
+                    await asyncio.sleep(0.05)
+            assert {one["meaning"] for one in after["transactions"][0]["dispositions"]} >= {
+                "accepted",
+                "release",
+            }
+            await verified(client, after, ENTRY)
+
+    go(test())
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [{"do": "lose"}],
+        [{"do": "twice"}],
+        [{"do": "error"}, {"do": "error", "after": True}],
+        [{"do": "busy", "seconds": 1}],
+        [{"do": "error", "on": "outbox"}, {"do": "error", "on": "confirm"}],
+        [{"do": "away", "seconds": 1}],
+        [{"do": "overtake"}],
+    ],
+    ids=["lose", "twice", "error", "busy", "outbox", "away", "overtake"],
+)
+def test_what_goes_wrong_on_the_way_changes_nothing(tmp_path, faults):
+    """Whatever the other side does to a call, each entry ends accepted, filed and answered once."""
+
+    async def test():
+        async with system(tmp_path) as (client, gateway, control):
+            await control(*faults)
+            answers = [await client.submit(one) for one in (ENTRY, JSON)]
+            for answer in answers:
+                plain = await client.wait(answer["submission"], 15)
+                assert plain["state"] == "closed", plain
+                assert [part["disposition"] for part in plain["transactions"]] == ["accepted"]
+                said = [one["meaning"] for one in plain["transactions"][0]["dispositions"]]
+                assert said.count("accepted") == 1
+            filed = await gateway.service.core.ledger.read(
+                lambda ask: ask.execute("SELECT count(*) FROM heard").fetchone()[0]
+            )
+            assert filed >= 2
+
+    go(test())
