@@ -31,6 +31,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         type=Path,
         help="like --checkpoint if it exists; the new one is written there",
     )
+    verify.add_argument(
+        "--receipts", action="store_true", help="of a store: verify every receipt, signature and body too"
+    )
     verify.add_argument("--json", action="store_true", help="print the outcome as JSON")
     verify.set_defaults(run=run_verify)
     export = commands.add_parser(

@@ -67,10 +67,16 @@ def open_logs(place: str) -> list[Log]:
     path = Path(place)
     if path.is_dir() and (path / "checkpoint").is_file():
         return [_in_folder(path)]
-    stores = sorted(path.glob("*.sqlite")) if path.is_dir() else [path]
-    if len(stores) != 1 or not stores[0].is_file():
+    store = find_store(path)
+    if store is None:
         raise LogSourceError(f"{place}: no receipt log: neither a checkpoint nor one .sqlite file")
-    return _in_store(stores[0])
+    return _in_store(store)
+
+
+def find_store(path: Path) -> Path | None:
+    """Give the store that a path names: the file itself, or the only one of a folder."""
+    stores = sorted(path.glob("*.sqlite")) if path.is_dir() else [path]
+    return stores[0] if len(stores) == 1 and stores[0].is_file() else None
 
 
 def _at_address(place: str) -> Log:

@@ -15,7 +15,8 @@ from gateway.cli.common import UserError, print_json
 from gateway.finding import Finding
 from gateway.shell.config import ConfigError, find_config, load_config
 from gateway.shell.keys import KeyFolder, KeyFolderError
-from gateway.shell.logsource import Log, LogSourceError, open_logs
+from gateway.shell.logsource import Log, LogSourceError, find_store, open_logs
+from gateway.shell.recheck import recheck
 from gateway.signing import KeyRing, KeySetError
 from gateway.signing.checkpoint import KIND, Checkpoint, check_growth, log_verifier, open_checkpoint
 from gateway.signing.log import LogError, Lookup, consistency_proof, root
@@ -55,6 +56,8 @@ def run_verify(args: argparse.Namespace) -> int:
                 outcomes.append(_verify(log, args))
             except LogSourceError as error:
                 raise UserError(str(error), 1 if error.reachable else 3) from error
+    if args.receipts:
+        outcomes.append(_receipts(args))
     if args.json:
         print_json({"logs": [outcome.as_json() for outcome in outcomes]})
     for outcome in outcomes if not args.json else ():
@@ -109,6 +112,23 @@ def _verify(log: Log, args: argparse.Namespace) -> Outcome:
     return Outcome(log.origin, count, len(checkpoints) + len(kept), findings)
 
 
+def _receipts(args: argparse.Namespace) -> Outcome:
+    """Verify every answer of a store by itself."""
+    path = find_store(Path(args.place))
+    if path is None:
+        raise UserError(f"{args.place}: --receipts reads a store")
+    keyset = _keys(None, args)
+    count = 0
+    findings: list[Finding] = []
+    try:
+        for _, found in recheck(path, keyset):
+            count += 1
+            findings += found
+    except LogSourceError as error:
+        raise UserError(str(error), 1) from error
+    return Outcome("receipts", count, 0, findings)
+
+
 def _by_hashes(newest: Checkpoint, kept: list[Checkpoint], node: Lookup) -> list[Finding]:
     """Check a log of which only the hashes are shown, or its tiles beside its entries."""
     if root(newest.size, node) != newest.root:
@@ -148,15 +168,15 @@ def _pinned(args: argparse.Namespace) -> list[str]:
     return notes
 
 
-def _keys(log: Log, args: argparse.Namespace) -> KeyRing:
+def _keys(log: Log | None, args: argparse.Namespace) -> KeyRing:
     try:
         if args.trust is not None:
             return KeyRing.trusted(args.trust.read_bytes())
-        return KeyRing.trusted(log.keys) if log.keys else _own_keys()
+        return KeyRing.trusted(log.keys) if log is not None and log.keys else _own_keys()
     except OSError as error:
         raise UserError(f"{args.trust}: cannot be read: {error.strerror}") from error
     except KeySetError as error:
-        raise UserError(f"{args.trust or log.place}: {error}") from error
+        raise UserError(f"{args.trust or args.place}: {error}") from error
 
 
 def _own_keys() -> KeyRing:
