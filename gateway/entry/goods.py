@@ -41,6 +41,11 @@ class Package(Model):
     width: Quantity | None = maybe(wco="93A/368")
     height: Quantity | None = maybe(wco="93A/402")
     volume: Quantity | None = maybe(wco="93A/395")
+    identifier: Text | None = maybe(x12="MAN")
+    parent: Text | None = maybe(x12="HL-02")
+    number: Text | None = maybe(x12="HL-01")
+    gross: Quantity | None = maybe(x12="TD1")
+    net: Quantity | None = maybe(x12="TD1")
 
 
 class Charge(Model):
@@ -62,6 +67,10 @@ class Charge(Model):
         tv="PriceSpecification",
     )
     included: bool | None = maybe(note="already inside the price paid")
+    allowance: bool | None = maybe(x12="SAC-01")
+    code: Text | None = maybe(x12="SAC-02")
+    rate: Text | None = maybe(x12="SAC-08")
+    text: Text | None = maybe(x12="SAC-15")
 
 
 class Valuation(Model):
@@ -128,6 +137,7 @@ class Tariff(Model):
     )
     current_number: Hts | None = maybe(cat="SE61:5-14", note="in force for privileged foreign goods")
     not_sanctioned: bool | None = maybe(cat="AE SE60:5")
+    list: Text | None = maybe(x12="N10-04, L13-01", note="hts, schedule-b, hs")
 
 
 class Origin(Model):
@@ -256,3 +266,8 @@ class DangerousGood(Model):
     hazard_class: Text | None = maybe(x12="H1-02", edi="DGS:C205.8351")
     packing_group: Text | None = maybe(x12="H1-09", edi="DGS:8339")
     contact: Text | None = maybe(x12="H1-05", edi="CTA HG")
+    list: Text | None = maybe(x12="H1-03")
+    description: Text | None = maybe(x12="H1-04")
+    page: Text | None = maybe(x12="H1-06")
+    flashpoint: Quantity | None = maybe(x12="H1-07/08")
+    more: tuple[Text, ...] = many(x12="H2")

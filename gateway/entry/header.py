@@ -6,11 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from gateway.entry.base import Country, Currency, Model, Text, many, maybe, one
-from gateway.entry.goods import Destination, Levy, Valuation
+from gateway.entry.goods import Destination, Levy, Package, Valuation
 from gateway.entry.history import Contribution, Event, Evidence, Status
 from gateway.entry.invoices import Invoice
 from gateway.entry.line import Line
-from gateway.entry.transport import Bill, Equipment, Transport
+from gateway.entry.transport import Bill, Equipment, Transfer, Transport
 from gateway.entry.values import (
     Document,
     Fact,
@@ -412,3 +412,6 @@ class Entry(Model):
     warehouse_port: Place | None = maybe(cat="AE 30:17-20")
     levies: tuple[Levy, ...] = many(cat="AE 34")
     facts: tuple[Fact, ...] = many()
+    transfers: tuple[Transfer, ...] = many(x12="M20")
+    packages: tuple[Package, ...] = many(x12="856 HL")
+    origin_state: Text | None = maybe(x12="BA1-08")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from gateway.entry.base import Model, Text, many, maybe, one
-from gateway.entry.values import Identifier, Place, Pointer, Quantity, Reference
+from gateway.entry.transport import Equipment
+from gateway.entry.values import Detail, Identifier, Place, Pointer, Quantity, Reference
 
 
 class Status(Model):
     """One thing an authority said, kept in order. A hold is a status with `clears` pointing to none yet."""
 
-    code: Text = one(
+    code: Text | None = maybe(
         wco="12B/379; 07B/017",
         un="reportedLogisticsStatus",
         x12="X4-07",
@@ -52,6 +53,18 @@ class Status(Model):
     pointers: tuple[Pointer, ...] = many(wco="97A", note="raw steps; applies_to has those that resolve")
     severity: Text | None = maybe(cat="E1:4")
     version: Text | None = maybe(cat="E1:64-68")
+    bill: Text | None = maybe(x12="X4-01")
+    issuer: Text | None = maybe(x12="X4-09")
+    house: Text | None = maybe(x12="X4-08")
+    house_issuer: Text | None = maybe(x12="X4-10")
+    entry: Text | None = maybe(x12="X4-04")
+    entry_kind: Text | None = maybe(x12="X4-03")
+    container: Text | None = maybe(x12="X4-11+12")
+    port: Place | None = maybe(x12="X4-13")
+    facility: Place | None = maybe(x12="X4-14")
+    equipment: tuple[Equipment, ...] = many(x12="N7")
+    references: tuple[Reference, ...] = many(x12="N9")
+    details: tuple[Detail, ...] = many(x12="K1, TED")
 
 
 class Evidence(Model):
@@ -82,7 +95,9 @@ class Evidence(Model):
 class Event(Model):
     """Something that happened to goods; one EPCIS event."""
 
-    id: Text = one(un="TTObjectEvent.identifier", tv="eventID", note="event hash when the sender gave none")
+    id: Text | None = maybe(
+        un="TTObjectEvent.identifier", tv="eventID", note="event hash when the sender gave none"
+    )
     kind: Text = one(
         tv="type: ObjectEvent, AggregationEvent, TransactionEvent, TransformationEvent, AssociationEvent"
     )
@@ -106,6 +121,18 @@ class Event(Model):
         un="destinationRelatedParty", tv="destinationList owning_party / possessing_party"
     )
     corrects: Text | None = maybe(un="specifiedError", tv="errorDeclaration")
+    issuer: Text | None = maybe()
+    seal: Text | None = maybe(x12="M15")
+    carrier: Text | None = maybe(x12="M15")
+    carrier_id: Text | None = maybe(x12="M15")
+    conveyance: Text | None = maybe(x12="M15")
+    mode: Text | None = maybe(x12="M15-15")
+    text: Text | None = maybe(x12="M15-16")
+    reason: Text | None = maybe(x12="V9-12")
+    indicator: Text | None = maybe(x12="V9-08")
+    references: tuple[Reference, ...] = many()
+    details: tuple[Detail, ...] = many()
+    until: datetime | None = maybe(x12="M15-12")
 
 
 class Contribution(Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from gateway.entry.base import Model, Text, many, maybe
+from gateway.entry.base import Currency, Model, Text, many, maybe
 from gateway.entry.goods import Charge
 from gateway.entry.values import Money, Party, Place
 
@@ -56,3 +56,7 @@ class Invoice(Model):
     terms_relation: Text | None = maybe(wco="22B/106")
     terms_text: Text | None = maybe(wco="22B/089")
     terms_location: Place | None = maybe(wco="22B/L002")
+    currency: Currency | None = maybe(x12="CUR-02")
+    due: date | None = maybe(x12="ITD-06")
+    text: Text | None = maybe(x12="ITD-12")
+    payment: Text | None = maybe(x12="FOB-01")

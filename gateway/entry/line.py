@@ -18,6 +18,7 @@ from gateway.entry.goods import (
     TradeCase,
     Valuation,
 )
+from gateway.entry.transport import Vehicle
 from gateway.entry.values import (
     Document,
     Fact,
@@ -164,3 +165,9 @@ class Line(Model):
     facts: tuple[Fact, ...] = many(cat="SE62, SE63")
     descriptions: tuple[Text, ...] = many(cat="AE 44", note="description is the first")
     reasons: tuple[Text, ...] = many(cat="AE 63")
+    unit_price: Money | None = maybe(x12="IT1-04")
+    price_basis: Text | None = maybe(x12="IT1-05")
+    vehicles: tuple[Vehicle, ...] = many(x12="VC, VEH")
+    export_exception: Text | None = maybe(x12="L13-13")
+    action: Text | None = maybe(x12="L13-14")
+    order: Text | None = maybe(x12="PRF-01")

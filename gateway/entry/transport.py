@@ -5,7 +5,17 @@ from __future__ import annotations
 import datetime as dt
 
 from gateway.entry.base import Country, Model, Text, many, maybe, one
-from gateway.entry.values import Identifier, Money, Party, Place, Quantity
+from gateway.entry.values import (
+    Identifier,
+    Money,
+    Party,
+    Person,
+    Place,
+    Quantity,
+    Reference,
+    RoledParty,
+    RoledPlace,
+)
 
 
 class Seal(Model):
@@ -43,6 +53,20 @@ class Equipment(Model):
     seals: tuple[Seal, ...] = many(
         wco="44B", un="affixedSeal", x12="VID-04 VID-05, M7", edi="SEL", tv="TransportEquipment.seals"
     )
+    length: Text | None = maybe(x12="VID-06")
+    height: Text | None = maybe(x12="VID-07")
+    width: Text | None = maybe(x12="VID-08")
+    load: Text | None = maybe(x12="VID-10")
+    service: Text | None = maybe(x12="VID-11")
+    owner: Text | None = maybe(x12="VID-12")
+    plate: Text | None = maybe(x12="VID-13")
+    plate_region: Text | None = maybe(x12="VID-14")
+    plate_country: Country | None = maybe(x12="VID-15")
+    reference: Text | None = maybe(x12="VID-16")
+    loading: Place | None = maybe(x12="VID")
+    gross: Quantity | None = maybe(x12="N7-03")
+    tare: Quantity | None = maybe(x12="N7")
+    volume: Quantity | None = maybe(x12="N7")
 
 
 class Means(Model):
@@ -60,6 +84,39 @@ class ConsignmentItem(Model):
     number: int | None = maybe(wco="29A/006")
     shipper: Party | None = maybe(wco="29A/30A")
     freight_payment: Text | None = maybe(wco="29A/62A/098")
+
+
+class Vehicle(Model):
+    """A vehicle: the conveyance of a truck manifest, or goods on their own wheels."""
+
+    number: int | None = maybe(x12="VEH-01")
+    vin: Text | None = maybe(x12="VEH-02")
+    year: Text | None = maybe(x12="VEH-04")
+    make: Text | None = maybe(x12="VEH-06")
+    model: Text | None = maybe(x12="VEH-07")
+    body: Text | None = maybe(x12="VEH-08")
+    plate: Text | None = maybe(x12="VEH")
+    region: Text | None = maybe(x12="VEH")
+    kind: Text | None = maybe(x12="VEH")
+    owner: Text | None = maybe()
+    country: Country | None = maybe(x12="VEH")
+    identifiers: tuple[Identifier, ...] = many()
+    references: tuple[Reference, ...] = many()
+    value: Money | None = maybe(x12="VEH")
+    seals: tuple[Seal, ...] = many(x12="M7")
+    deck: Text | None = maybe(x12="VC")
+    bay: Text | None = maybe(x12="VC")
+    dealer: Text | None = maybe(x12="VC")
+    location: Text | None = maybe(x12="VC")
+
+
+class Insurance(Model):
+    """Liability insurance of a conveyance."""
+
+    insurer: Text | None = maybe(x12="CII")
+    policy: Text | None = maybe(x12="CII")
+    year: Text | None = maybe(x12="CII")
+    amount: Money | None = maybe(x12="CII")
 
 
 class Transport(Model):
@@ -144,6 +201,14 @@ class Transport(Model):
     exits: dt.datetime | None = maybe(wco="67A/024")
     items: tuple[ConsignmentItem, ...] = many(wco="28A/29A")
     in_bond_date: dt.date | None = maybe(cat="AE 20:52-57")
+    arrival_time: Text | None = maybe(x12="P4-05", note="local time of the port, HHMM")
+    departure_time: Text | None = maybe(x12="P4-07", note="local time of the port, HHMM")
+    in_bond_participant: bool | None = maybe(x12="M10-11")
+    trip: Text | None = maybe(x12="M10-12")
+    vehicles: tuple[Vehicle, ...] = many(x12="VEH")
+    insurance: tuple[Insurance, ...] = many(x12="CII")
+    crew: tuple[Person, ...] = many(x12="NM1")
+    route_places: tuple[RoledPlace, ...] = many(x12="R4, P5")
 
 
 class InBond(Model):
@@ -174,6 +239,12 @@ class InBond(Model):
     )
     foreign_destination: Place | None = maybe(x12="M12-04")
     value: Money | None = maybe(un="declaredValueForCustomsAmount", x12="M12-05", edi="MOA 43")
+    mode: Text | None = maybe(x12="M12-10")
+    conveyance: Text | None = maybe(x12="M12-11")
+    form: Text | None = maybe(x12="M21-05")
+    references: tuple[Reference, ...] = many(x12="M12-08/09")
+    places: tuple[RoledPlace, ...] = many(x12="P5, R4")
+    quantity: Quantity | None = maybe(x12="M21-13")
 
 
 class Arrival(Model):
@@ -192,6 +263,27 @@ class BillPart(Model):
     kind: Text | None = maybe(cat="AE 23")
     issuer: Text | None = maybe(cat="AE 23")
     number: Text | None = maybe(cat="AE 23")
+
+
+class Amendment(Model):
+    """How a bill on file is to change."""
+
+    kind: Text | None = maybe(x12="M13-03")
+    reason: Text | None = maybe(x12="M13-06")
+    action: Text | None = maybe(x12="M13-07, MBL-03")
+    quantity: Quantity | None = maybe(x12="M13-05")
+
+
+class Transfer(Model):
+    """A permit to move goods to another place before release."""
+
+    issuer: Text | None = maybe(x12="M20")
+    bill: Text | None = maybe(x12="M20")
+    equipment: Text | None = maybe(x12="M20")
+    text: Text | None = maybe(x12="M20")
+    to: Place | None = maybe(x12="M20")
+    reference: Reference | None = maybe(x12="M20")
+    quantity: Quantity | None = maybe(x12="M20")
 
 
 class Bill(Model):
@@ -258,3 +350,16 @@ class Bill(Model):
     )
     arrivals: tuple[Arrival, ...] = many(cat="SE16")
     chain: tuple[BillPart, ...] = many(cat="AE 23")
+    loading: Place | None = maybe(x12="M11-02")
+    unlading: Place | None = maybe(x12="P4-01")
+    receipt: Text | None = maybe(x12="M11-10")
+    volume: Quantity | None = maybe(x12="M11-07/08")
+    references: tuple[Reference, ...] = many(x12="N9")
+    parties: tuple[RoledParty, ...] = many(x12="N1")
+    second_notify: tuple[Text, ...] = many(x12="M11-14/15/18/19")
+    amendment: Amendment | None = maybe(x12="M13")
+    previous_in_bond: InBond | None = maybe(x12="M21")
+    service: Text | None = maybe(x12="MBL-05")
+    held: bool | None = maybe(x12="M11-17")
+    export_exception: Text | None = maybe(x12="M11-16")
+    declaration: Text | None = maybe(x12="M11-16")

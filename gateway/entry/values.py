@@ -225,6 +225,46 @@ class Fact(Model):
     text: Text | None = maybe()
 
 
+class RoledPlace(Place):
+    """A place and what happens there."""
+
+    role: Text = one(x12="P5-01, R4-01")
+
+
+class Detail(Model):
+    """One particular of a status: what is wrong, where, and how to put it right."""
+
+    code: Text | None = maybe(x12="K1-01, TED-01")
+    text: Text | None = maybe(x12="K1-02, TED-02")
+    more: Text | None = maybe()
+    place: Text | None = maybe(x12="TED-03")
+    position: Text | None = maybe(x12="TED-04")
+    element: Text | None = maybe(x12="TED-05")
+    value: Text | None = maybe(x12="TED-07")
+    correction: Text | None = maybe(x12="TED-08")
+
+
+class Person(Model):
+    """A person who travels with the goods: crew or passenger."""
+
+    role: Text = one(x12="NM1-01")
+    kind: Text | None = maybe(x12="NM1-02")
+    family: Text | None = maybe(x12="NM1-03")
+    given: Text | None = maybe(x12="NM1-04")
+    middle: Text | None = maybe(x12="NM1-05")
+    suffix: Text | None = maybe(x12="NM1-07")
+    gender: Text | None = maybe(x12="DMG-03")
+    citizenship: Country | None = maybe(x12="DMA")
+    born: date | None = maybe(x12="DMG-02")
+    address: Address | None = maybe(x12="N3, N4")
+    identifiers: tuple[Identifier, ...] = many(x12="NM1-08, NM1-09")
+    documents: tuple[Document, ...] = many()
+    licence: Text | None = maybe(x12="DMA")
+    licence_region: Text | None = maybe(x12="DMA")
+    hazmat: Text | None = maybe(x12="DMA")
+    references: tuple[Reference, ...] = many(x12="REF")
+
+
 class Permit(Model):
     """A licence, certificate, permit, visa or ruling."""
 

@@ -98,7 +98,7 @@ def _disposition(entry: Entry, status: Status) -> Disposition:
     bill = next((entry_bill.number for entry_bill in _bills(entry, status)), "")
     quantity = status.quantity
     return Disposition(
-        code=status.code,
+        code=status.code or "",
         meaning=status.meaning or "",
         text=status.text or "",
         at=instant(status.at) if status.at is not None else "",
