@@ -12,7 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gateway.specs.part import LeafSpec, MessageSpec, Part
-from gateway.specs.wco_grammar import Attribute, Element, Grammar, grammar
+from gateway.specs.wco_grammar import Attribute, Element, Grammar
+from gateway.specs.wco_tables import grammar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

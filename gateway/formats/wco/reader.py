@@ -18,6 +18,7 @@ from lxml import etree
 from gateway.finding import Finding, Layer, Severity, Span, no_errors
 from gateway.formats.wco import schema, writer
 from gateway.formats.wco.dates import date_findings
+from gateway.formats.wco.frame import frame
 from gateway.formats.wco.grammar import Walk
 from gateway.formats.wco.node import Document, XmlNode, namespace
 from gateway.formats.wco.scan import Scan, encoding, problem, scan
@@ -27,8 +28,6 @@ from gateway.tree import Interchange, Node, Transaction
 if TYPE_CHECKING:
     from gateway.specs import Limits, Specs
     from gateway.specs.wco_grammar import Element, Grammar, Profile
-
-_PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t\r\n]+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 
 ENVELOPES = frozenset({"MetaData", "DocumentMetaData", "DocumentMetadata"})
 WRAPPER = "submitDeclarationRequest"
@@ -47,7 +46,7 @@ def read(data: bytes, specs: Specs, limits: Limits) -> Interchange:
     found.root = XmlNode(document, root, None)
     valid = _Reading(found, specs, limits).run(checked=scanned is not None)
     if isinstance(found.root, XmlNode):
-        _frame(found, document, specs, valid=valid)
+        frame(found, document, specs, valid=valid)
     if len(found.all_findings()) > limits.findings_max:
         _cut(found, limits.findings_max)
     return found
@@ -278,29 +277,6 @@ class _Reading:
         )
         walk.root(root, self.grammar.messages["CAN"])
         transaction.findings.extend(walk.findings)
-
-
-def _frame(found: Interchange, document: Document, specs: Specs, *, valid: bool) -> None:
-    """Note what stands around the root, and the prefixes that the sender gave our namespaces."""
-    profile = writer.profile_of(specs, found.frame["profile"])
-    root = found.root
-    assert isinstance(root, XmlNode)  # noqa: S101 - the tree was just read
-    parts = [key.removeprefix("space.") for key in profile.values if key.startswith("space.")]
-    declared = {uri: prefix or "" for prefix, uri in reversed(root.element.nsmap.items())}
-    for part in parts:
-        if profile.space(part) in declared:
-            found.frame[f"prefix.{part}"] = declared[profile.space(part)]
-    if found.frame.get("message") == "RES" and "prefix.DEC" in found.frame:
-        found.frame["prefix.echo"] = found.frame["prefix.DEC"]
-    # Only in a valid document does an element's namespace tell its place in the grammar.
-    document.prefixes = declared if valid else {}
-    found.frame["encoding"] = document.encoding
-    head = _PROLOG.match(document.data)
-    end = len(document.data.rstrip(b" \t\r\n"))
-    if document.data.endswith((b"-->", b"?>"), 0, end):
-        end = root.extent().end
-    found.frame["head"] = document.text(0, head.end() if head is not None else 0)
-    found.frame["tail"] = document.text(end, len(document.data))
 
 
 def _label(transaction: Transaction) -> str:

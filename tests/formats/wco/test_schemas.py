@@ -9,7 +9,7 @@ from lxml import etree
 
 from gateway.specs import SpecError, Specs, data_root
 from gateway.specs.wco import tables, versions
-from gateway.specs.wco_grammar import grammar
+from gateway.specs.wco_tables import grammar
 from gateway.specs.wco_xsd import files
 
 ROOT = data_root()
