@@ -1,0 +1,1 @@
+"""The X12 sets beyond the ocean 309: tables, profiles, fixtures, mappings."""
