@@ -150,7 +150,12 @@ def private_key(private: object, purpose: Purpose, *, algorithm: str = "", **lif
     """
     public = getattr(private, "public_key", lambda: None)()
     key = public_key(public, algorithm=algorithm, purpose=purpose, **life)
-    return replace(key, signer=LocalSigner(cast("PrivateKey", private), key.algorithm))
+    return with_signer(key, LocalSigner(cast("PrivateKey", private), key.algorithm))
+
+
+def with_signer(key: Key, signer: Signer) -> Key:
+    """Give the key with a private half, wherever that is."""
+    return replace(key, signer=signer)
 
 
 def public_key(public: object, *, algorithm: str = "", kid: str = "", **life: Any) -> Key:
