@@ -99,9 +99,14 @@ class _Answering:
         """Give the Responses, in the order in which things were said."""
         answer = self.answer
         if not answer.accepted:
-            refusals = [said for said in answer.dispositions if said.meaning == "rejected"]
-            others = [said for said in answer.dispositions if said.meaning != "rejected"]
-            return [self._refusal(refusals), *(self._said(disposition) for disposition in others)]
+            known = self.specs.ack_codes("wco_function")
+            others = [
+                said for said in answer.dispositions if said.meaning in known and said.meaning != "rejected"
+            ]
+            refusals = [said for said in answer.dispositions if said not in others]
+            refused = refusals or _once(answer.findings) or not others
+            first = [self._refusal(refusals)] if refused else []
+            return [*first, *(self._said(disposition) for disposition in others)]
         if answer.level is Level.SYNTAX:
             return [self._response("02", self._warnings(), {})]
         if not answer.dispositions:
@@ -109,8 +114,14 @@ class _Answering:
         return [self._said(disposition) for disposition in answer.dispositions]
 
     def _refusal(self, refusals: Sequence[Disposition]) -> Node:
+        """Say 03, with an Error for each finding and for each thing the authority found wrong.
+
+        A disposition that says no more than that the declaration is rejected is no Error
+        beside others.
+        """
         errors = [self._error(finding) for finding in _once(self.answer.findings)]
-        for said in refusals:
+        telling = [said for said in refusals if said.text or said.meaning != "rejected"]
+        for said in telling or ([] if errors else refusals):
             errors.append(_error(said.code[:8], said.text, []))  # noqa: PERF401 - two kinds in one list
         if not errors:
             errors.append(_error(self._codes("wco_error", "*"), "the declaration was not accepted", []))

@@ -164,6 +164,26 @@ def test_a_refused_disposition_is_an_error() -> None:
     assert texts(response)["Error/Description"] == "UNKNOWN PORT"
 
 
+def test_a_rejection_with_reasons_has_the_reasons_only() -> None:
+    """A bare rejection beside the errors that the authority named is no error of its own."""
+    said = (
+        Disposition(code="03", meaning="rejected"),
+        Disposition(code="CDS12005", meaning="", text="not known"),
+    )
+    (response,) = answer(read("simplified"), Answer(level=Level.CUSTOMS, accepted=False, dispositions=said))
+    codes = [texts(child)["ValidationCode"] for child in response.children if child.name == "Error"]
+    assert codes == ["CDS12005"]
+
+
+def test_a_cancelled_declaration_is_not_rejected() -> None:
+    """A cancellation ends a filing without success, and has a FunctionCode of its own."""
+    said = Disposition(code="10", meaning="cancelled")
+    (response,) = answer(
+        read("simplified"), Answer(level=Level.CUSTOMS, accepted=False, dispositions=(said,))
+    )
+    assert texts(response)["FunctionCode"] == "10"
+
+
 def test_what_cannot_be_parsed_is_rejected_with_its_reference() -> None:
     """A broken document is rejected, with the sender's reference where it can be seen in the bytes."""
     data = (DEC / "simplified.xml").read_bytes()[:1500]
