@@ -12,9 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
-from gateway.signing.keys import Key, KeySetError, Purpose, public_key, with_signer
+from gateway.signing.keys import Key, KeySetError, Purpose, public_key_from_der, with_signer
 
 _MECHANISMS = {"ES256": "ECDSA", "ES384": "ECDSA", "RS256": "SHA256_RSA_PKCS", "EdDSA": "EDDSA"}
 """JOSE name to mechanism. ECDSA takes a digest and gives r and s at full width, as JWS has them."""
@@ -27,7 +25,7 @@ class TokenError(Exception):
 
 
 class Token:
-    """An open session with a token; one signature at a time, as the standard wants it."""
+    """An open token; one signature at a time, as the standard wants it."""
 
     def __init__(self, library: Path, label: str, pin: str) -> None:
         """Open the token. Raises `TokenError`."""
@@ -38,22 +36,22 @@ class Token:
         self._lock = threading.Lock()
         try:
             token = self._pkcs11.lib(str(library)).get_token(token_label=label)
-            self._session = token.open(user_pin=pin)
+            self._open = token.open(user_pin=pin)
         except (self._pkcs11.PKCS11Error, RuntimeError, OSError) as error:
             raise TokenError(f"token {label} of {library}: {_reason(error)}") from error
 
     def close(self) -> None:
-        """End the session."""
+        """Leave the token."""
         with self._lock:
-            self._session.close()
+            self._open.close()
 
     def key(self, label: str, purpose: Purpose, algorithm: str = "ES256", **life: Any) -> Key:
         """Give a key of the token by its label; `life` as for `Key`. Raises `TokenError`."""
         kinds = self._pkcs11.ObjectClass
         try:
-            private = self._session.get_key(object_class=kinds.PRIVATE_KEY, label=label)
-            public = self._session.get_key(object_class=kinds.PUBLIC_KEY, label=label)
-            key = public_key(self._public(public), algorithm=algorithm, purpose=purpose, **life)
+            private = self._open.get_key(object_class=kinds.PRIVATE_KEY, label=label)
+            public = self._open.get_key(object_class=kinds.PUBLIC_KEY, label=label)
+            key = public_key_from_der(self._public(public), algorithm=algorithm, purpose=purpose, **life)
             mechanism = getattr(self._pkcs11.Mechanism, _MECHANISMS[key.algorithm])
         except (self._pkcs11.PKCS11Error, KeySetError, KeyError, ValueError) as error:
             raise TokenError(f"key {label}: {_reason(error)}") from error
@@ -67,15 +65,15 @@ class Token:
             except self._pkcs11.PKCS11Error as error:
                 raise TokenError(f"the token does not sign: {_reason(error)}") from error
 
-    def _public(self, public: Any) -> Any:
-        """Give the public half as `cryptography` has it."""
+    def _public(self, public: Any) -> bytes:
+        """Give the public half as DER."""
         types = self._pkcs11.KeyType
         if public.key_type == types.RSA:
-            return load_der_public_key(import_module("pkcs11.util.rsa").encode_rsa_public_key(public))
+            return bytes(import_module("pkcs11.util.rsa").encode_rsa_public_key(public))
         elliptic = import_module("pkcs11.util.ec")
         if public.key_type == types.EC:
-            return load_der_public_key(elliptic.encode_ec_public_key(public))
-        return load_der_public_key(elliptic.encode_edwards_public_key(public))
+            return bytes(elliptic.encode_ec_public_key(public))
+        return bytes(elliptic.encode_edwards_public_key(public))
 
 
 class _TokenSigner:

@@ -63,7 +63,7 @@ class Mdn:
     mic: str = ""
     outcome: Failure | Unsupported | None = None
     text: str = SAID
-    agent: str = "gateway/1.0"
+    software: str = "gateway/1.0"
 
     @property
     def disposition(self) -> str:
@@ -95,7 +95,7 @@ def make_mdn(mdn: Mdn, boundaries: tuple[str, str], key: Key | None, at: datetim
         mdn.text.encode("ascii", "replace") + b"\r\n",
     )
     fields = {
-        "Reporting-UA": mdn.agent,
+        "Reporting-UA": mdn.software,
         "Original-Recipient": f"rfc822; {write_name(mdn.sender)}",
         "Final-Recipient": f"rfc822; {write_name(mdn.sender)}",
         "Original-Message-ID": mdn.original,

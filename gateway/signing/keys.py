@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, cast
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from joserfc import jwk
 from joserfc.errors import JoseError
 
@@ -169,6 +170,15 @@ def public_key(public: object, *, algorithm: str = "", kid: str = "", **life: An
         raise KeySetError(f"no allowed algorithm fits this key (asked for: {algorithm or 'any'})")
     fitting = cast("PublicKey", public)
     return Key(kid=kid or _jose(fitting).thumbprint(), algorithm=known.name, public=fitting, **life)
+
+
+def public_key_from_der(data: bytes, **details: Any) -> Key:
+    """Make a verification key of DER (SubjectPublicKeyInfo, or PKCS #1 for RSA). Raises `KeySetError`."""
+    try:
+        public = load_der_public_key(data)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise KeySetError(f"not a public key: {error}") from error
+    return public_key(public, **details)
 
 
 def generate(purpose: Purpose, *, algorithm: str = "", not_before: datetime | None = None) -> Key:

@@ -118,7 +118,7 @@ def test_what_products_send_is_taken() -> None:
     ids=str,
 )
 def test_hostile_headers_are_refused(changes: dict[str, str]) -> None:
-    """Names, ids, versions and options that are not what they should be are a `Refusal`."""
+    """Names, ids, versions and options that RFC 4130 does not allow are a `Refusal`."""
     with pytest.raises(Refusal):
         read_request(headers(**changes))
 

@@ -56,15 +56,13 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Token]:
         from pkcs11.util.ec import encode_named_curve_parameters
 
         with (
-            pkcs11.lib(str(LIBRARY))
-            .get_token(token_label="gateway")
-            .open(rw=True, user_pin="1234") as session
+            pkcs11.lib(str(LIBRARY)).get_token(token_label="gateway").open(rw=True, user_pin="1234") as login
         ):
             for label, curve in (("p256", "secp256r1"), ("p384", "secp384r1")):
                 wanted = {pkcs11.Attribute.EC_PARAMS: encode_named_curve_parameters(curve)}
-                domain = session.create_domain_parameters(pkcs11.KeyType.EC, wanted, local=True)
+                domain = login.create_domain_parameters(pkcs11.KeyType.EC, wanted, local=True)
                 domain.generate_keypair(store=True, label=label)
-            session.generate_keypair(pkcs11.KeyType.RSA, 2048, store=True, label="rsa")
+            login.generate_keypair(pkcs11.KeyType.RSA, 2048, store=True, label="rsa")
         opened = Token(LIBRARY, "gateway", "1234")
         yield opened
         opened.close()
