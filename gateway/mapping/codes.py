@@ -3,7 +3,8 @@
 The first column is `code`, the next ones stand for the paths of the row that uses the
 table, in order; an empty cell is an absent value. `use` says `read` where a code is
 never written (two codes for one value would be ambiguous otherwise) and `write` where a
-value is never read (two values for one code); `note` is free.
+value is never read (two values for one code); `note` is free. A row `*` says that any other
+code stands for itself.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     from gateway.mapping.path import Path
 
+OTHERS = "*"
+"""A row with this code: whatever the table does not name stands for itself."""
+
 _META = ("code", "use", "note", "meaning", "source", "since", "until")
 
 
@@ -31,6 +35,26 @@ class CodeTable:
     name: str
     to_entry: Mapping[str, tuple[Any, ...]]
     to_wire: Mapping[tuple[Any, ...], str]
+    others: bool = False
+
+    def read(self, code: str) -> tuple[Any, ...]:
+        """Give the values of a code; `ValueError` where the table does not know it."""
+        found = self.to_entry.get(code)
+        if found is not None:
+            return found
+        if self.others:
+            return (code,)
+        raise ValueError(f"{code!r} is not in the table {self.name}")
+
+    def write(self, values: tuple[Any, ...]) -> str:
+        """Give the code of some values; `ValueError` where there is none."""
+        found = self.to_wire.get(values)
+        if found is not None:
+            return found
+        if self.others:
+            return str(values[0])
+        shown = ", ".join(str(value) for value in values)
+        raise ValueError(f"({shown}) has no code in the table {self.name}")
 
 
 def load_codes(folder: File, name: str, paths: tuple[Path, ...], asked_in: tuple[File, int]) -> CodeTable:
@@ -42,12 +66,18 @@ def load_codes(folder: File, name: str, paths: tuple[Path, ...], asked_in: tuple
         raise MappingError(*asked_in, f"codes {name}: {error}") from error
     to_entry: dict[str, tuple[Any, ...]] = {}
     to_wire: dict[tuple[Any, ...], str] = {}
+    others = False
     for number, row in rows:
         columns = [column for column in row if column not in _META]
         if len(columns) != len(paths):
             raise MappingError(file, number, f"{len(columns)} value columns for {len(paths)} paths")
         values = tuple(_value(row[c], p, file, number) for c, p in zip(columns, paths, strict=True))
         code = row["code"]
+        if code == OTHERS:
+            if len(paths) != 1 or type_word(paths[0].type) != "Text":
+                raise MappingError(file, number, "other codes stand for themselves in one text only")
+            others = True
+            continue
         if row.get("use") != "write":
             if code in to_entry:
                 raise MappingError(file, number, f"code {code!r} stands twice")
@@ -59,7 +89,7 @@ def load_codes(folder: File, name: str, paths: tuple[Path, ...], asked_in: tuple
                 file, number, f"{code!r} and {to_wire[values]!r} mean the same: mark one of them 'read'"
             )
         to_wire[values] = code
-    return CodeTable(name, to_entry, to_wire)
+    return CodeTable(name, to_entry, to_wire, others)
 
 
 def _value(text: str, path: Path, file: File, number: int) -> Any:

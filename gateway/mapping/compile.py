@@ -64,10 +64,7 @@ class Op:
         """Turn wire text into one value for each path; `ValueError` for what does not fit."""
         if self.codes is None:
             return (self.convert.parse(text),)
-        values = self.codes.to_entry.get(text.strip())
-        if values is None:
-            raise ValueError(f"{text.strip()!r} is not in the table {self.codes.name}")
-        return values
+        return self.codes.read(text.strip())
 
     def format(self, item: dict[str, Any]) -> str | None:
         """Turn the values of an item into wire text, None where it has none."""
@@ -76,11 +73,7 @@ class Op:
             return None
         if self.codes is None:
             return self.convert.format(values[0])
-        code = self.codes.to_wire.get(values)
-        if code is None:
-            shown = ", ".join(str(value) for value in values)
-            raise ValueError(f"({shown}) has no code in the table {self.codes.name}")
-        return code
+        return self.codes.write(values)
 
 
 @dataclass(slots=True, eq=False)
@@ -97,6 +90,7 @@ class Each:
     by: tuple[Path | None, ...]
     within: Path | None
     wrap_keys: frozenset[str]
+    select: tuple[str, str] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -143,12 +137,31 @@ class Plan:
     simple: list[tuple[Op, str, tuple[str, ...], str, Parse]] = field(default_factory=list)
     joins: list[Op] = field(default_factory=list)
     ordinals: list[Op] = field(default_factory=list)
+    whole: list[Each] = field(default_factory=list)
     branches: dict[str, list[Branch]] = field(default_factory=dict)
     steps: list[PlanStep] = field(default_factory=list)
     writes: list[Op | Each] = field(default_factory=list)
     copies: list[Op] = field(default_factory=list)
     defaults: list[Op] = field(default_factory=list)
     constants: list[Constant] = field(default_factory=list)
+    rivals: dict[int, list[Op]] = field(default_factory=dict)
+    lists: list[list[Op]] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Find the rows that bring one value from several places, and the texts of one list.
+
+        In a kept message such a row fills its own hole and leaves the others' alone.
+        """
+        by_path: dict[tuple[bool, str], list[Op]] = {}
+        by_list: dict[tuple[bool, str], list[Op]] = {}
+        for op in (step for step in self.steps if isinstance(step, Op) and step.paths):
+            by_path.setdefault((op.absolute, op.paths[0].text), []).append(op)
+            if op.paths[0].fixed:
+                by_list.setdefault((op.absolute, op.paths[0].text.rpartition("[")[0]), []).append(op)
+        for ops in by_path.values():
+            if len(ops) > 1:
+                self.rivals.update({id(op): [one for one in ops if one is not op] for op in ops})
+        self.lists = [ops for ops in by_list.values() if len(ops) > 1]
 
     def add(self, step: PlanStep) -> None:
         """Add a row; copies, defaults and constants are written when the nodes are there."""
@@ -174,8 +187,8 @@ class Mapping:
 
     @property
     def id(self) -> str:
-        """`x12/309/004010`."""
-        return self.table.id
+        """`x12/309/004010`: the message's own, also where another version's table serves it."""
+        return self.spec.id
 
 
 class _Compiler:
@@ -209,6 +222,7 @@ class _Compiler:
                 raise self.error(row, str(error)) from error
             plan.add(step)
             self._hang(plan, step)
+        plan.close()
         return plan
 
     def _one_source(self, op: Op, sources: dict[str, Row]) -> None:
@@ -284,13 +298,17 @@ class _Compiler:
             raise self.error(row, f"{name} repeats: use each, a condition, [n], a path with [], or agree")
 
     def each(self, row: Row, part: Part, model: Any, keyed: int) -> Each:
-        address = resolve(row.address, part, self.spec.separator, leaf=False)
+        if row.address == ".":
+            address = Address(".", (), (), ())
+        else:
+            address = resolve(row.address, part, self.spec.separator, leaf=False)
         name = row.paths[0]
         absolute = name.startswith("/")
         path = parse_path(name.lstrip("/"), Entry if absolute else model)
-        if not path.many:
+        select = path.steps[-1].select
+        if not (path.many or (select is not None and not path.steps[-1].single)):
             raise self.error(row, f"{name} is not a list: each needs items[]")
-        end = address.parts[-1]
+        end = address.parts[-1] if address.parts else part
         item = path.type
         key_name = row.word("key")
         key = parse_path(key_name, item) if key_name else None
@@ -304,7 +322,7 @@ class _Compiler:
         if key is not None and key_op is None:
             raise self.error(row, f"no row under this each reads its key {key_name}")
         wraps = frozenset(k for s in plan.steps if isinstance(s, Op) and s.wrap for k in s.address.keys)
-        return Each(row, address, path, absolute, plan, key, key_op, by, within, wraps)
+        return Each(row, address, path, absolute, plan, key, key_op, by, within, wraps, select)
 
     def _hang(self, plan: Plan, step: PlanStep) -> None:
         """Put a step where the one walk over a message will meet it."""
@@ -315,6 +333,9 @@ class _Compiler:
             plan.joins.append(step)
             return
         steps, parts = step.address.steps, step.address.parts
+        if isinstance(step, Each) and not steps:
+            plan.whole.append(step)
+            return
         each = step if isinstance(step, Each) else None
         for index, (wire, part) in enumerate(zip(steps, parts, strict=True)):
             last = index == len(steps) - 1

@@ -130,9 +130,14 @@ _FIELDS = {
 
 
 def _calendar(pattern: str) -> tuple[re.Pattern[str], list[str]]:
-    """Turn `MMDDYY` or `CCYYMMDDHHMMSSZ` into a pattern; MM after HH is minutes."""
+    """Turn `MMDDYY` or `CCYYMMDD[HHMM[SS]]` into a pattern; MM after HH is minutes, [ ] may be missing."""
     parts, regex, rest, hours = [], "", pattern, False
     while rest:
+        if rest[0] in "[]":
+            regex += "(?:" if rest[0] == "[" else ")?"
+            parts.append(rest[0])
+            rest = rest[1:]
+            continue
         word = "Z" if rest.startswith("Z") else rest[:2]
         if word == "MM":
             name = "mm" if hours else "MM"
@@ -164,7 +169,10 @@ def _render(parts: list[str], iso: re.Match[str]) -> str:
         "HH": iso["hour"] or "00", "mm": iso["minute"] or "00", "SS": iso["second"] or "00",
         "Z": iso["zone"] or "Z",
     }  # fmt: skip
-    return "".join(values.get(part, part) for part in parts)
+    if "[" in parts and values["HH"] + values["mm"] + values["SS"] == "000000":
+        # A day without a time was written without its optional tail.
+        parts = parts[: parts.index("[")]
+    return "".join(values.get(part, part) for part in parts if part not in "[]")
 
 
 _ISO = re.compile(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.finding import Finding, Layer, Severity
 from gateway.mapping.address import ANY
-from gateway.mapping.compile import ORDINAL
-from gateway.mapping.nodes import Hole, children_of, cut, make_child, matching
+from gateway.mapping.compile import ORDINAL, Op
+from gateway.mapping.nodes import Hole, adopt, children_of, cut, holes, make_child, matching
 
 if TYPE_CHECKING:
     from gateway.mapping.address import Address, Step
-    from gateway.mapping.compile import Constant, Mapping, Op
+    from gateway.mapping.compile import Constant, Mapping, Plan
     from gateway.mapping.path import Path
     from gateway.specs import Part
     from gateway.tree import Draft, Node
@@ -29,6 +30,31 @@ class Filler:
         self.out: list[tuple[str, Node, str]] = []
         self.findings: list[Finding] = []
         self.rest: dict[tuple[int, int], list[str]] = {}
+        self.held: set[tuple[int, int]] = set()
+        self.moved: dict[tuple[int, int], int] = {}
+
+    def hold(self, plan: Plan, node: Draft) -> None:
+        """Note, before anything is filled, which contested rows were read at this kept node."""
+        for op in (step for step in plan.steps if isinstance(step, Op)):
+            if id(op) in plan.rivals and holes(op, node):
+                self.held.add((id(op), id(node)))
+        for ops in plan.lists:
+            there = [op for op in ops if holes(op, node)]
+            for index, op in enumerate(there):
+                self.moved[id(op), id(node)] = index
+            for op in ops if there else ():
+                self.moved.setdefault((id(op), id(node)), -1)
+
+    def own(self, op: Op, plan: Plan, node: Draft) -> bool:
+        """Tell whether a row may write at a node: in a kept one not what another row had read there."""
+        if node.fresh:
+            return True
+        here = (id(op), id(node))
+        if self.moved.get(here, 0) < 0:
+            return False
+        if here in self.held:
+            return True
+        return not any((id(rival), id(node)) in self.held for rival in plan.rivals.get(id(op), ()))
 
     def text(self, op: Op, item: dict[str, Any], prefix: str, number: int) -> str | None:
         """Give the wire text of a row, None where there is nothing to write."""
@@ -81,6 +107,10 @@ class Filler:
         elif op.address.keys == (ANY,):
             self.free(op, node, part, item, prefix)
         else:
+            moved = self.moved.get((id(op), id(node)))
+            if moved is not None:
+                # The text of a list that this row had read, wherever the list has it now.
+                op = replace(op, paths=(op.paths[0].at(moved),))
             text = self.text(op, item, prefix, number)
             if text is not None:
                 self.put(op, text, node, part, self.where(op, item, prefix))
@@ -91,7 +121,7 @@ class Filler:
             self.put_joined(op, text, node, part, where)
             return
         target = self.choose(node, part, op.address, make=not (op.read_only or (op.write_only and self.kept)))
-        if target is None:
+        if target is None or (op.read_only and not holes(op, node)):
             return
         if len(op.address.keys) > 1:
             rest = text
@@ -168,9 +198,9 @@ class Filler:
             if op.nth is not None:
                 return self.position(op.nth, value)
             if op.codes is not None:
-                return op.codes.to_wire[(value,)]
+                return op.codes.write((value,))
             return op.convert.format(value)
-        except (ValueError, KeyError) as error:
+        except ValueError as error:
             self.finding(op, "write/failed", str(error), Severity.ERROR)
             return None
 
@@ -229,7 +259,7 @@ class Filler:
             return None
         for step, below in zip(address.steps, address.parts, strict=True):
             found = children_of(node, step)
-            node = found[0] if found else make_child(node, part, step)
+            node = found[0] if found else adopt(node, step, below) or make_child(node, part, step)
             part = below
         return node
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from gateway.mapping.compile import Mapping, compile_table
 from gateway.mapping.identity import identity_table
-from gateway.mapping.table import MappingError, parse_table
+from gateway.mapping.table import MappingError, Table, parse_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gateway.specs import Specs
+    from gateway.specs import MessageSpec, Specs
 
 JSON = ("json", "entry", "1")
 
@@ -27,7 +27,7 @@ class Mappings:
         for file in sorted(self._folder.glob("*/*.map")):
             message, _, version = file.stem.partition(".")
             self._files[file.parent.name, message, version] = file
-        self._compiled: dict[tuple[str, str, str], Mapping] = {}
+        self._compiled: dict[tuple[str, str, str], Mapping | None] = {}
 
     def ids(self) -> tuple[tuple[str, str, str], ...]:
         """Give (format, message, version) of every mapping there is, sorted."""
@@ -36,8 +36,6 @@ class Mappings:
     def get(self, format_name: str, message: str, version: str) -> Mapping | None:
         """Give one compiled mapping, None where there is none; `MappingError` if it is wrong."""
         key = (format_name, message, version)
-        if key not in self._files:
-            return None
         if key not in self._compiled:
             self._compiled[key] = self._compile(key)
         return self._compiled[key]
@@ -61,17 +59,32 @@ class Mappings:
         for key in self.ids():
             self.get(*key)
 
-    def _compile(self, key: tuple[str, str, str]) -> Mapping:
-        file = self._files[key]
-        if file is None:
-            table = identity_table()
-        else:
-            table = parse_table(file, file.read_text(encoding="utf-8"))
-            if (table.format, table.message, table.version) != key:
-                raise MappingError(
-                    file, 1, f"the file's place says {'/'.join(key)}, its head says {table.id}"
-                )
+    def _compile(self, key: tuple[str, str, str]) -> Mapping | None:
+        if not any(known[:2] == key[:2] for known in self._files):
+            return None
         spec = self._specs.message(*key)
+        table = self._table(key, spec)
+        if table is None:
+            return None
         if spec is None:
             raise MappingError(table.file, 1, f"there is no spec for {table.id}")
         return compile_table(table, spec, self._folder / "codes")
+
+    def _table(self, key: tuple[str, str, str], spec: MessageSpec | None) -> Table | None:
+        """Find the table of a message, or that of the version it is based on."""
+        seen = {key}
+        while key not in self._files:
+            if spec is None or not spec.base:
+                return None
+            key = (*key[:2], spec.base)
+            if key in seen:
+                return None
+            seen.add(key)
+            spec = self._specs.message(*key)
+        file = self._files[key]
+        if file is None:
+            return identity_table()
+        table = parse_table(file, file.read_text(encoding="utf-8"))
+        if (table.format, table.message, table.version) != key:
+            raise MappingError(file, 1, f"the file's place says {'/'.join(key)}, its head says {table.id}")
+        return table

@@ -9,7 +9,7 @@ from gateway.tree import Draft
 
 if TYPE_CHECKING:
     from gateway.mapping.address import Address, Step
-    from gateway.mapping.compile import Each
+    from gateway.mapping.compile import Each, Op
     from gateway.specs import Part
     from gateway.tree import Node
 
@@ -56,6 +56,36 @@ def make_child(node: Draft, part: Part, step: Step) -> Draft:
     return child
 
 
+def adopt(node: Draft, step: Step, part: Part) -> Draft | None:
+    """Give a new node whose qualifier is still open to a row that asks for one; None if there is none.
+
+    `PER[03=TE]-04` and `PER[05=EM]-06` are two pairs of one segment.
+    """
+    if part.count_max != 1 or not step.conditions:
+        return None
+    for child in node.children:
+        if not (isinstance(child, Draft) and child.fresh and child.name == step.name):
+            continue
+        places = [(condition, condition.place(child)) for condition in step.conditions]
+        if all(place is not None and not place.get(c.key) for c, place in places):
+            for condition, place in places:
+                if place is not None and not condition.negated:
+                    place.values[condition.key] = condition.values[0]
+            return child
+    return None
+
+
+def holes(op: Op, node: Draft) -> bool:
+    """Tell whether a row's value was read at this kept node."""
+    addresses = op.joined or (op.address,)
+    return any(
+        isinstance(one.values.get(key), Hole)
+        for address in addresses
+        for one in matching(node, address)
+        for key in address.keys
+    )
+
+
 def cut(text: str, width: int) -> list[str]:
     """Cut a text into pieces of at most `width`, the blank at a cut dropped."""
     pieces = []
@@ -98,6 +128,8 @@ def kept_turns(each: Each, node: Draft) -> list[tuple[Draft, list[Draft]]]:
     The same choice as in reading: a turn with nothing but wrapped texts that follows
     another under one parent goes on with it.
     """
+    if not each.address.steps:
+        return [(node, [])]
     *way, last = each.address.steps
     parents = [node]
     for step in way:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from gateway.entry.base import Model
@@ -87,11 +87,21 @@ class Path:
         found = place.get(last) if isinstance(place, dict) else None
         return found or [], ".".join([*words, last])
 
+    @property
+    def fixed(self) -> bool:
+        """Whether the path ends in one item of a list of texts, by its number."""
+        return self.steps[-1].index is not None
+
+    def at(self, index: int) -> Path:
+        """Give the same path to another item of its list."""
+        last = replace(self.steps[-1], index=index)
+        return replace(self, steps=(*self.steps[:-1], last))
+
     def put(self, item: dict[str, Any], value: Any) -> None:
         """Set the value, making what is missing on the way; a path of many appends."""
         place: Any = item
         for step in self.steps[:-1]:
-            place = _enter(place, step)
+            place = enter(place, step)
         last = self.steps[-1]
         if last.many:
             place.setdefault(last.name, []).append(value)
@@ -138,7 +148,8 @@ def _index(items: list[Any], select: tuple[str, str]) -> tuple[int, Any]:
     return len(items), None
 
 
-def _enter(place: dict[str, Any], step: PathStep) -> Any:
+def enter(place: dict[str, Any], step: PathStep) -> Any:
+    """Give what a step leads to, made where it is missing."""
     if step.index is not None:
         items = place.setdefault(step.name, [])
         while len(items) <= step.index:

@@ -6,12 +6,14 @@ copy that differs) stays unmapped and is a finding; nothing is lost.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.finding import Finding, Layer, Severity
 from gateway.mapping.address import ANY
 from gateway.mapping.compile import Constant, Each, Ignored, Op, Plan
+from gateway.mapping.path import enter
 
 if TYPE_CHECKING:
     from gateway.mapping.address import Address, Condition
@@ -69,6 +71,7 @@ class _Walk:
         self.keys: list[tuple[Any, KeyLeaf]] = []
         self.last: dict[int, tuple[Node, _Turn]] = {}
         self.positions: list[tuple[Op, Path, Node, str, _Turn]] = []
+        self.taken: dict[tuple[int, str], list[int]] = {}
         self.pieces: dict[tuple[int, int], int] = {}
 
     def node(self, plan: Plan, node: Node, turn: _Turn) -> None:
@@ -77,6 +80,8 @@ class _Walk:
             self.simple(plan, node, turn)
         for op in plan.ops:
             self.other(op, node, turn)
+        for each in plan.whole:
+            self.turn(each, node, node, turn)
         branches = plan.branches
         if branches and node.children:
             counts: dict[int, int] = {}
@@ -163,6 +168,8 @@ class _Walk:
         if known is not None:
             self.merge(items[known], inner.item, each, mark)
         elif inner.item:
+            if each.select is not None:
+                inner.item[each.select[0]] = each.select[1]
             items.append(inner.item)
             self.finish(each, inner, len(items))
         elif not items and owner is not None:
@@ -269,21 +276,51 @@ class _Walk:
             self.finding(op, *leaves[0], "convert/failed", str(error), text)
             return
         for path, value in zip(op.paths, values, strict=True):
-            if value is None:
-                continue
-            present = None if path.many else path.get(target.item)
-            if present is None:
-                path.put(target.item, value)
-            elif present != value:
-                if op.agree:
-                    self.conflict(op, *leaves[0], target.at(path.concrete(target.item)), present)
+            if value is not None and not self.store(op, path, value, leaves, target):
                 return
-            elif not op.agree and not op.read_only:
-                return
-            where = target.at(path.concrete(target.item))
-            self.reading.mapped.extend(Mapped(where, node, key, op) for node, key in leaves)
         if op.near:
             self.finding(op, *leaves[0], "near/read", op.near, text, Severity.INFO)
+
+    def store(self, op: Op, path: Path, value: Any, leaves: list[tuple[Node, str]], target: _Turn) -> bool:
+        """Put one value where its path says; False where something else is there already."""
+        if path.fixed:
+            return self.place(path, value, Mapped("", *leaves[0], op), target)
+        present = None if path.many else path.get(target.item)
+        if present is None:
+            path.put(target.item, value)
+        elif present != value:
+            if op.agree:
+                self.conflict(op, *leaves[0], target.at(path.concrete(target.item)), present)
+            return False
+        elif not op.agree and not op.read_only:
+            return False
+        where = target.at(path.concrete(target.item))
+        self.reading.mapped.extend(Mapped(where, node, key, op) for node, key in leaves)
+        return True
+
+    def place(self, path: Path, value: Any, mapped: Mapped, target: _Turn) -> bool:
+        """Put a text into its list by number. Lists have no gaps: what would leave one moves up."""
+        name = path.text.rpartition("[")[0]
+        taken = self.taken.setdefault((id(target.item), name), [])
+        number = path.steps[-1].index or 0
+        at = bisect_left(taken, number)
+        if at < len(taken) and taken[at] == number:
+            return False
+        taken.insert(at, number)
+        items, where = path.items(target.item)
+        if not items:
+            path.at(0).put(target.item, value)
+        else:
+            items.insert(at, value)
+        where = target.at(where)
+        for index, one in enumerate(self.reading.mapped) if at < len(items) - 1 else ():
+            # What stood behind it has moved down by one.
+            if one.path.startswith(f"{where}["):
+                old = int(one.path[len(where) + 1 : -1])
+                if old >= at:
+                    self.reading.mapped[index] = one._replace(path=f"{where}[{old + 1}]")
+        self.reading.mapped.append(mapped._replace(path=f"{where}[{at}]"))
+        return True
 
     def continuation(self, each: Each, node: Node, turn: _Turn) -> None:
         """Join a turn that only goes on with the text of the one before it."""
@@ -378,7 +415,7 @@ def follow(node: Node, address: Address) -> Node | None:
 def _owner(item: dict[str, Any], path: Path) -> dict[str, Any] | None:
     place: Any = item
     for step in path.steps[:-1]:
-        place = place.setdefault(step.name, {})
+        place = enter(place, step)
     return place if isinstance(place, dict) else None
 
 

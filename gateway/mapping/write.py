@@ -48,10 +48,12 @@ class _Writer(Filler):
     def rows(self, plan: Plan, node: Draft, item: dict[str, Any], prefix: str, number: int) -> None:
         """Write every row of a plan; copies come last, when all their nodes are there."""
         part = plan.part
+        if not node.fresh and (plan.rivals or plan.lists):
+            self.hold(plan, node)
         for step in plan.writes:
             if isinstance(step, Each):
                 self.each(step, node, part, item, prefix)
-            elif not (step.plain and step.paths[0].get(item) is None):
+            elif not (step.plain and step.paths[0].get(item) is None) and self.own(step, plan, node):
                 self.op(step, node, part, item, prefix, number)
         for op in plan.copies:
             self.copies(op, node, part, item, prefix)
@@ -70,6 +72,9 @@ class _Writer(Filler):
                 (each, node, part, value, where, list(self.keys)) for value, where in items[len(turns) :]
             )
             items = items[: len(turns)]
+        if not each.address.steps:
+            # The node itself is the only turn there is.
+            items = items[:1]
         for index, (value, where) in enumerate(items):
             following: list[Draft] = []
             if index < len(turns):
@@ -79,7 +84,7 @@ class _Writer(Filler):
             self.turn(each, turn, value, where, index)
             if each.wrap_keys:
                 self.wrap(each, node, part, turn, following)
-        for turn, following in turns[len(items) :]:
+        for turn, following in turns[len(items) :] if each.address.steps else []:
             for one in (turn, *following):
                 remove(node, one)
 
@@ -127,7 +132,13 @@ class _Writer(Filler):
         source, base = (self.plain, "") if each.absolute else (item, prefix)
         values, name = each.path.items(source)
         where = f"{base}.{name}" if base else name
-        return [(value, f"{where}[{i}]") for i, value in enumerate(values)]
+        numbered = [(value, f"{where}[{i}]") for i, value in enumerate(values)]
+        if each.select is None:
+            return numbered
+        name, wanted = each.select
+        chosen = [(value, path) for value, path in numbered if value.get(name) == wanted]
+        self.written.update(f"{path}.{name}" for _, path in chosen)
+        return chosen
 
     def candidates(
         self, each: Each, item: dict[str, Any], prefix: str, links: list[tuple[Path | None, tuple[Any, int]]]

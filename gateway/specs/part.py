@@ -78,7 +78,8 @@ class MessageSpec:
 
     `root` is the node that a `Transaction.root` has; addresses are relative to it.
     `separator` stands between node and leaf in an address. `source` and `since` say
-    where the table came from and from when it holds.
+    where the table came from and from when it holds. `base` is the version whose mapping
+    serves this one where it has none of its own.
     """
 
     format: str
@@ -89,6 +90,7 @@ class MessageSpec:
     separator: str
     source: str = ""
     since: str = ""
+    base: str = ""
 
     @property
     def id(self) -> str:

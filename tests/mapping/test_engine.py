@@ -274,3 +274,74 @@ def test_reading_what_was_made(message: list[tuple[str, Any]]) -> None:
         assert [b.number for b in read(mapping, written.root).entry.bills] == [
             b.number for b in first.entry.bills
         ]
+
+
+def test_two_loops_feed_one_list() -> None:
+    """`items[f=V]`: each loop writes back the items that it brought."""
+    mapping = compiled("each BL  statuses[list=b]\n  BL-01  code\neach NM  statuses[list=n]\n  NM-02  code\n")
+    root = msg(Node("NM", children=[seg("NM", "", "N1")]), bill("B1"), bill("B2"))
+    result = again(mapping, root)
+    assert [(s["list"], s["code"]) for s in result.plain["statuses"]] == [
+        ("n", "N1"),
+        ("b", "B1"),
+        ("b", "B2"),
+    ]
+
+
+def test_a_value_goes_back_where_it_was_read() -> None:
+    """Where two rows can bring one value, a kept message gets it back in the place that had it."""
+    mapping = compiled("HD-01  zone\nHD-02  zone  read")
+    assert again(mapping, msg(seg("HD", "", "Z"))).plain == {"zone": "Z"}
+    assert again(mapping, msg(seg("HD", "Z"))).plain == {"zone": "Z"}
+    assert shape(write(mapping, {"zone": "Z"}).root) == [("HD-01", "Z")]
+
+
+def test_one_segment_with_two_qualified_pairs() -> None:
+    """Two rows whose qualifiers stand in one new segment share it."""
+    mapping = compiled("HD[01=TE]-02  broker.contact.phone\nHD[03=EM]-04  broker.contact.email")
+    plain = {"broker": {"contact": {"phone": "1", "email": "a@b"}}}
+    assert shape(write(mapping, plain).root) == [
+        ("HD-01", "TE"),
+        ("HD-02", "1"),
+        ("HD-03", "EM"),
+        ("HD-04", "a@b"),
+    ]
+
+
+def test_other_codes_stand_for_themselves(tmp_path: Path) -> None:
+    """With a row `*` a code that the table does not name is kept as it is, both ways."""
+    (tmp_path / "t.csv").write_text("code,zone\nA,alpha\n*,\n")
+    mapping = compiled("HD-01  zone  codes t", tmp_path)
+    assert again(mapping, msg(seg("HD", "A"))).plain == {"zone": "alpha"}
+    assert again(mapping, msg(seg("HD", "Q7"))).plain == {"zone": "Q7"}
+
+
+def test_lists_without_gaps() -> None:
+    """Texts of a list by number close up, and go back to the leaves that had them."""
+    mapping = compiled(
+        "NM[1]/AD-01  importer.address.lines[0]\nNM[1]/AD-02  importer.address.lines[1]\n"
+        "NM[1]/NM-02  importer.address.lines[2]"
+    )
+    root = msg(Node("NM", children=[seg("NM", "", "third"), seg("AD", "first")]))
+    assert again(mapping, root).plain == {"importer": {"address": {"lines": ["first", "third"]}}}
+
+
+def test_the_message_itself_as_one_turn() -> None:
+    """`each .` makes one item of the node itself, whose key the loops inside can keep."""
+    mapping = compiled(
+        "each .  invoices[]  key number\n  HD-01  number\n  each BL  /lines[]  by invoice\n    BL-01  description\n"
+    )
+    result = again(mapping, msg(seg("HD", "INV-1"), bill("goods"), bill("more")))
+    assert [line["invoice"] for line in result.plain["lines"]] == ["INV-1", "INV-1"]
+    assert shape(write(mapping, result.plain).root) == [
+        ("HD-01", "INV-1"), ("BL/BL-01", "goods"), ("BL[2]/BL-01", "more"),
+    ]  # fmt: skip
+
+
+def test_an_instant_with_an_optional_tail() -> None:
+    """A day may stand where a day with a time could."""
+    mapping = compiled("HD-01+HD-02  filing.filed  time CCYYMMDD[HHMM]  cut 8")
+    assert again(mapping, msg(seg("HD", "20260701", "0830"))).plain == {
+        "filing": {"filed": "2026-07-01T08:30:00Z"}
+    }
+    assert again(mapping, msg(seg("HD", "20260701"))).plain == {"filing": {"filed": "2026-07-01T00:00:00Z"}}
