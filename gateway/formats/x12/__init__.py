@@ -11,6 +11,7 @@ from gateway.formats.x12 import reader, writer
 from gateway.formats.x12.acks import acknowledge
 from gateway.formats.x12.delimiters import GAP
 from gateway.formats.x12.reader import BOM
+from gateway.formats.x12.segment import Segment, text_of
 from gateway.formats.x12.stream import iter_transactions
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from gateway.specs import Limits, Specs
     from gateway.tree import Envelope, Interchange, Node, Transaction
 
-__all__ = ["FORMAT", "iter_transactions"]
+__all__ = ["FORMAT", "iter_transactions", "segments_of"]
 
 
 class X12:
@@ -61,3 +62,22 @@ class X12:
 
 
 FORMAT = X12()
+
+
+def segments_of(transaction: Transaction) -> tuple[list[str], str]:
+    """Give the segments of a transaction that was read, without terminators, and its delimiters.
+
+    The delimiters are terminator, element separator and component separator.
+    """
+    segments = [node for node in _walk(transaction.root) if isinstance(node, Segment)]
+    if not segments:
+        return [], ""
+    marks = segments[0].delimiters
+    texts = [text_of(node.data[node.start : node.end]) for node in segments]
+    return texts, (marks.terminator + marks.element + marks.component).decode("latin-1")
+
+
+def _walk(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node.children:
+        yield from _walk(child)
