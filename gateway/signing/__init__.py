@@ -44,7 +44,8 @@ Other forms (keys need a certificate: `certificates`; `KeyFolder` makes them for
     `xmldsig.sign_xml(document, key) -> document`, `xmldsig.verify_xml(document, keyset, at)`;
     `httpsig.sign_http(message, key, covered, created, tag=...) -> two fields`,
     `httpsig.verify_http(message, keyset, now, tag=..., covers=..., body=...)`, and
-    `content_digest(body)`, `check_content_digest(value, body) -> findings`.
+    `content_digest(body)`, `check_content_digest(value, body) -> findings`;
+    `timestamp.timestamp_request(data, nonce)`, `verify_timestamp(data, reply, authorities, nonce)`.
 
 AS2 (`as2`, `smime`, `as2mdn`, `mime`)
     In: `read_request(headers)`; `open_message(Entity(headers in lower case, body), ours,

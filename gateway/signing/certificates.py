@@ -83,7 +83,7 @@ def certificate(key: Key) -> x509.Certificate:
     return own
 
 
-def certified(keys: Iterable[Key], purpose: Purpose) -> list[tuple[Key, x509.Certificate]]:
+def certified(keys: Iterable[Key], purpose: Purpose | None) -> list[tuple[Key, x509.Certificate]]:
     """Give those of the keys that have a certificate and serve the purpose or name none."""
     return [(key, certificate(key)) for key in keys if key.certificates and key.purpose in {None, purpose}]
 

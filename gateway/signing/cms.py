@@ -11,7 +11,7 @@ import hashlib
 import hmac
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from asn1crypto import cms as asn1
 from cryptography import x509
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from gateway.finding import Finding
 from gateway.signing import der
 from gateway.signing.algorithms import der_signature, natural_algorithm
 from gateway.signing.certificates import certificate, certified, chain
@@ -31,6 +32,8 @@ from gateway.signing.verdict import Refusal, Verdict, wrong
 KIND = "cms.rfc5652"
 SIGNATURE_BYTES_MAX = 1024 * 1024
 SALT_BYTES_MAX = 1024
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError, IndexError)
+"""What asn1crypto raises for bytes that are not what they claim to be."""
 DIGESTS: dict[str, hashes.HashAlgorithm] = {
     "sha256": hashes.SHA256(),
     "sha384": hashes.SHA384(),
@@ -92,23 +95,50 @@ def verify_cms(data: bytes, signature: bytes, keyset: KeyRing, at: datetime | No
     Trusted are the keys of the set that have a certificate.
     """
     try:
-        signer, key, own = _signer(signature, keyset)
-        digest = _digest(signer)
-        signed = _attributes(signer, hashlib.new(digest, data).digest())
-        _check(key, signer, digest, signed)
+        message = read_signed(signature, keyset, Purpose.CMS)
+        _detached(message)
+        check_signed(message, data)
     except Refusal as refusal:
         return refusal.verdict
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, IndexError) as error:
-        message = "this is not a CMS signature that can be read"
-        return Refusal(KIND, "signature", "asn1/invalid", message, actual=type(error).__name__).verdict
-    findings = key_findings(key, at, KIND)
+    except UNREADABLE as error:
+        reason = "this is not a CMS signature that can be read"
+        return Refusal(KIND, "signature", "asn1/invalid", reason, actual=type(error).__name__).verdict
+    return Verdict(life_findings(message, at), message.key.kid, data)
+
+
+class SignedMessage(NamedTuple):
+    """Signed data with its one signer, found among the trusted certificates; nothing is verified yet."""
+
+    kind: str
+    content: bytes | None
+    signer: Any
+    key: Key
+    own: x509.Certificate
+
+
+def life_findings(message: SignedMessage, at: datetime | None) -> tuple[Finding, ...]:
+    """Say what speaks against key and certificate at that instant."""
+    own = message.own
+    findings = key_findings(message.key, at, KIND)
     if at is not None and not own.not_valid_before_utc <= at <= own.not_valid_after_utc:
-        message = "the certificate was not valid when this was signed"
+        reason = "the certificate was not valid when this was signed"
         life = f"{own.not_valid_before_utc} to {own.not_valid_after_utc}"
         findings += (
-            wrong(KIND, "certificate", "certificate/out-of-date", message, expected=life, actual=str(at)),
+            wrong(KIND, "certificate", "certificate/out-of-date", reason, expected=life, actual=str(at)),
         )
-    return Verdict(findings, key.kid, data)
+    return findings
+
+
+def _detached(message: SignedMessage) -> None:
+    if message.kind != "data" or message.content is not None:
+        raise Refusal(KIND, "content", "detached/present", "the signature brings content of its own")
+
+
+def check_signed(message: SignedMessage, content: bytes) -> None:
+    """Check digest and signature over the content. Raises `Refusal`."""
+    digest = _digest(message.signer)
+    signed = _attributes(message.signer, hashlib.new(digest, content).digest(), message.kind)
+    _check(message.key, message.signer, digest, signed)
 
 
 def _way(key: Key) -> tuple[str, str, bytes]:
@@ -126,32 +156,26 @@ def _fixed_parts(digest: str, certificates: tuple[x509.Certificate, ...]) -> tup
     return der.sequence(der.oid(digest)), written, issuer
 
 
-def _signer(signature: bytes, keyset: KeyRing) -> tuple[Any, Key, x509.Certificate]:
+def read_signed(signature: bytes, keyset: KeyRing, purpose: Purpose | None) -> SignedMessage:
+    """Read signed data, DER or BER, and find its signer. Raises `Refusal`, or what asn1crypto does."""
     if len(signature) > SIGNATURE_BYTES_MAX:
-        raise Refusal(
-            KIND, "signature", "length/over", "the signature is too long", expected=SIGNATURE_BYTES_MAX
-        )
+        reason = "the signature is too long"
+        raise Refusal(KIND, "signature", "length/over", reason, expected=SIGNATURE_BYTES_MAX)
     outer = asn1.ContentInfo.load(signature, strict=True)
     if outer["content_type"].native != "signed_data":
-        message = "this is no signed data"
-        raise Refusal(KIND, "content-type", "type/unexpected", message, actual=outer["content_type"].native)
+        reason = "this is no signed data"
+        raise Refusal(KIND, "content-type", "type/unexpected", reason, actual=outer["content_type"].native)
     content = outer["content"]
-    inner = content["encap_content_info"]
-    if inner["content_type"].native != "data" or inner["content"].native is not None:
-        raise Refusal(KIND, "content", "detached/present", "the signature brings content of its own")
     signers = content["signer_infos"]
     if len(signers) != 1:
-        raise Refusal(
-            KIND,
-            "signers",
-            "signers/count",
-            "there is not exactly one signer",
-            expected=1,
-            actual=len(signers),
-        )
-    for key, own in certified(keyset, Purpose.CMS):
+        reason = "there is not exactly one signer"
+        raise Refusal(KIND, "signers", "signers/count", reason, expected=1, actual=len(signers))
+    inner = content["encap_content_info"]
+    held = inner["content"]
+    octets = None if held.native is None else bytes(held)
+    for key, own in certified(keyset, purpose):
         if is_named(signers[0]["sid"], own):
-            return signers[0], key, own
+            return SignedMessage(inner["content_type"].native, octets, signers[0], key, own)
     raise Refusal(KIND, "signer", "key/unknown", "the signer is none of the trusted certificates")
 
 
@@ -193,7 +217,7 @@ def _digest(signer: Any) -> str:
     return str(digest)
 
 
-def _attributes(signer: Any, digest: bytes) -> bytes:
+def _attributes(signer: Any, digest: bytes, kind: str) -> bytes:
     """Check the signed attributes and give the bytes under the signature."""
     attributes = signer["signed_attrs"]
     if not attributes:
@@ -206,8 +230,8 @@ def _attributes(signer: Any, digest: bytes) -> bytes:
                 KIND, "attributes", "attributes/repeated", "a signed attribute stands twice", actual=name
             )
         values[name] = attribute["values"][0].native
-    if values.get("content_type") != "data":
-        message = "the signed content type is not data"
+    if values.get("content_type") != kind:
+        message = "the signed content type is another"
         raise Refusal(KIND, "attributes", "type/unexpected", message, actual=values.get("content_type"))
     stated = values.get("message_digest")
     if not isinstance(stated, bytes) or not hmac.compare_digest(stated, digest):

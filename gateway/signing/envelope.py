@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.padding import PKCS7
 
 from gateway.signing import der
 from gateway.signing.certificates import certificate, certified
-from gateway.signing.cms import is_named
+from gateway.signing.cms import UNREADABLE, is_named
 from gateway.signing.keyring import KeyRing
 from gateway.signing.keys import Key, KeySetError, Purpose
 from gateway.signing.verdict import Refusal
@@ -67,7 +67,6 @@ _INFO = {
     "EnvelopedData": "encrypted_content_info",
     "AuthEnvelopedData": "auth_encrypted_content_info",
 }
-_BROKEN = (ValueError, TypeError, KeyError, AttributeError, RecursionError, IndexError)
 
 
 class GcmParameters(core.Sequence):  # type: ignore[misc]  # asn1crypto has no types
@@ -80,7 +79,7 @@ def content_kind(data: bytes) -> str:
     """Tell what a CMS message says that it is: `enveloped_data`, ..., "" when it cannot be read."""
     try:
         return str(asn1.ContentInfo.load(data)["content_type"].native)
-    except _BROKEN:
+    except UNREADABLE:
         return ""
 
 
@@ -132,7 +131,7 @@ def decrypt(data: bytes, keys: KeyRing) -> bytes:
         return _open_cbc(secret, parameters.native, hidden)
     except (Refusal, KeySetError):
         raise
-    except (*_BROKEN, InvalidTag) as error:
+    except (*UNREADABLE, InvalidTag) as error:
         raise Refusal(KIND, "content", "decryption/failed", "the content cannot be decrypted") from error
 
 
@@ -152,7 +151,7 @@ def decompress(data: bytes) -> bytes:
         plain = inflater.decompress(packed, limit + 1)
     except Refusal:
         raise
-    except (*_BROKEN, zlib.error) as error:
+    except (*UNREADABLE, zlib.error) as error:
         raise Refusal(
             KIND, "content", "decompression/failed", "the content cannot be decompressed"
         ) from error

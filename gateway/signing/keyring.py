@@ -15,6 +15,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.signing.jsontext import JsonTextError, strict_object
 from gateway.signing.keys import Key, KeySetError, Purpose, State, key_from_jwk, public_key
@@ -125,12 +126,17 @@ class KeyRing:
             return cls.from_jwks(data)
         try:
             if b"CERTIFICATE-----" in data:
-                found = [certificate.public_key() for certificate in x509.load_pem_x509_certificates(data)]
+                keys = [
+                    public_key(one.public_key(), certificates=one.public_bytes(Encoding.PEM))
+                    for one in x509.load_pem_x509_certificates(data)
+                ]
             else:
-                found = [serialization.load_pem_public_key(data)]  # type: ignore[list-item]
+                keys = [public_key(serialization.load_pem_public_key(data))]
+        except KeySetError:
+            raise
         except (ValueError, UnsupportedAlgorithm) as error:
             raise KeySetError(f"not a public key or certificate: {error}") from error
-        return cls(public_key(public) for public in found)
+        return cls(keys)
 
     def jwks_text(self) -> str:
         """Give the public key set as JSON text, for a file or an HTTP answer."""

@@ -57,9 +57,15 @@ ALLOWED = {
         Attests.SYNTAX: {"accepted", "rejected"},
         Attests.ACCEPTED: {"accepted", "rejected"},
     },
-    Kind.BUSINESS: {Attests.CUSTOMS: {"accepted", "rejected", "pending"}},
+    Kind.BUSINESS: {
+        Attests.ACCEPTED: {"accepted", "rejected"},
+        Attests.CUSTOMS: {"accepted", "rejected", "pending"},
+    },
 }
-"""Kind to what it may attest, to the dispositions that may stand with it."""
+"""Kind to what it may attest, to the dispositions that may stand with it.
+
+A business answer that is our own refusal attests `accepted`: customs has said nothing then.
+"""
 
 
 @dataclass(frozen=True, slots=True)
