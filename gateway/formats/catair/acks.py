@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from gateway.finding import Level, Severity
 from gateway.formats.catair import notices, summary_answer
 from gateway.formats.catair.locate import batches, shared_out
+from gateway.formats.catair.record import compose
 from gateway.formats.catair.rejects import code_of, is_structural, rejected
 from gateway.formats.catair.text import characters, transliterate
-from gateway.formats.catair.writer import compose
 from gateway.specs import catair, read_csv
 
 if TYPE_CHECKING:

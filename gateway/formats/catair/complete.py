@@ -6,32 +6,24 @@ taken out is told. Records that were read are left alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from gateway.finding import Finding, Layer, Severity
+from gateway.formats.catair import sums
 from gateway.formats.catair.nodes import RecordNode
+from gateway.formats.catair.record import compose
+from gateway.formats.catair.sums import Row, made_records, place_record
 from gateway.specs import read_csv
-from gateway.tree import Draft, Node
+from gateway.tree import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from gateway.specs.catair import CatairSpec
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of the table."""
-
-    kind: str
-    record: str
-    columns: str
-    value: str
-    beside: tuple[str, ...]
-    why: str
+    from gateway.specs.catair_structure import Loop
+    from gateway.tree import Node
 
 
 @cache
@@ -52,10 +44,10 @@ def complete(
     for row in rows:
         if row.kind == "option" and options.get(row.value):
             _option(body, spec, row, options[row.value])
-        elif row.kind == "sum":
-            _sum(body, row)
-    found: list[Finding] = []
-    for parent, record in _records(body):
+        elif row.kind == "copy":
+            _copy(body, row, [""])
+    found = _unwanted(body, spec, index)
+    for parent, record in made_records(body):
         for row in rows:
             if row.record == record.name:
                 found.extend(_beside(parent, record, row, spec, index))
@@ -63,6 +55,9 @@ def complete(
     for row in rows:
         if row.kind == "order":
             _sort(body, row)
+        elif row.kind in {"ordinal", "number"}:
+            _number(body, row)
+    sums.add_up(body, spec, rows)
     return found
 
 
@@ -76,50 +71,87 @@ def _beside(parent: Node, record: Node, row: Row, spec: CatairSpec, index: int) 
         parent.children[:] = [child for child in parent.children if child.name not in row.beside]
 
 
-def _records(node: Node) -> Iterator[tuple[Node, Node]]:
-    """Yield parent and record of every record that was made, children known beforehand."""
-    for child in list(node.children):
-        if isinstance(child, RecordNode):
+def _unwanted(body: Node, spec: CatairSpec, index: int) -> list[Finding]:
+    """Take out records that this header does not allow, such as a release that is not asked for."""
+    header = next((record for _, record in made_records(body)), None)
+    found: list[Finding] = []
+    if header is not None and header.name in spec.records:
+        text = compose(spec.records[header.name], header.values)
+        _prune(body, spec.sections[0].root, text, spec, index, found)
+    return found
+
+
+def _prune(node: Node, loop: Loop, header: str, spec: CatairSpec, index: int, found: list[Finding]) -> None:
+    slots = {slot.name: slot for slot in loop.slots}
+    kept: list[Node] = []
+    for child in node.children:
+        slot = slots.get(child.name)
+        unread = not isinstance(child, RecordNode)
+        if unread and slot is not None and slot.guard is not None and not slot.guard.selector.holds(header):
+            found.append(_told(spec, child.name, "", "this header does not allow it", "", index))
             continue
-        if child.values:
-            yield node, child
-        yield from _records(child)
+        if slot is not None and slot.loop is not None and child.children:
+            _prune(child, slot.loop, header, spec, index, found)
+        kept.append(child)
+    node.children[:] = kept
+
+
+def _number(body: Node, row: Row) -> None:
+    """Fill a number that counts the records of a kind, or those alike in other columns.
+
+    `with` names these columns, and the record that begins the count again.
+    """
+    counts: dict[str, int] = {}
+    columns, again = (*row.beside, "", "")[:2]
+    for _, record in made_records(body):
+        if record.name == again:
+            counts.clear()
+        if record.name != row.record:
+            continue
+        alike = record.get(columns) if columns else ""
+        counts[alike] = counts.get(alike, 0) + 1
+        if not record.get(row.columns):
+            start, _, end = row.columns.partition("-")
+            record.values[row.columns] = str(counts[alike]).zfill(int(end or start) - int(start) + 1)
+
+
+def _copy(node: Node, row: Row, last: list[str]) -> None:
+    """Open each loop of a name that lacks its leader with the text of another record before it."""
+    name, _, key = row.value.partition(":")
+    for child in node.children:
+        if child.name == name and child.get(key):
+            last[0] = child.get(key)
+        if child.name == row.record and child.children and child.children[0].name != row.record:
+            leader = Draft(row.record)
+            leader.values[row.columns] = last[0]
+            child.children.insert(0, leader)
+        _copy(child, row, last)
 
 
 def _option(body: Node, spec: CatairSpec, row: Row, value: str) -> None:
     """Put a value of the profile where the transaction has none, in a record of its own if need be."""
-    for _, record in _records(body):
+    for _, record in made_records(body):
         if record.name == row.record:
             if not record.get(row.columns):
                 record.values[row.columns] = value
             return
-    order = {part.name: place for place, part in enumerate(spec.root.parts)}
-    mine = order.get(row.record, len(order))
-    made = Draft(row.record)
-    made.values[row.columns] = value
-    at = sum(1 for child in body.children if order.get(child.name, -1) < mine)
-    body.children.insert(at, made)
-
-
-def _sum(body: Node, row: Row) -> None:
-    """Add up columns of all records of a name where the header has no total."""
-    name, _, key = row.value.partition(":")
-    records = list(_records(body))
-    amounts = [record.get(key) for _, record in records if record.name == name and record.get(key)]
-    header = next((record for _, record in records if record.name == row.record), None)
-    if header is None or header.get(row.columns) or not amounts or not all(map(str.isdigit, amounts)):
-        return
-    header.values[row.columns] = str(sum(map(int, amounts)))
+    place_record(body, spec, row.record).values[row.columns] = value
 
 
 def _dropped(spec: CatairSpec, record: Node, row: Row, index: int) -> Finding:
+    why = f"columns {row.columns} stand: {row.why}"
+    return _told(spec, record.name, row.value, why, record.get(row.value), index)
+
+
+def _told(spec: CatairSpec, name: str, key: str, why: str, actual: str, index: int) -> Finding:
+    place = f"{name}:{key}" if key else name
     return Finding(
-        code=f"catair.{spec.message}.{spec.version}/{record.name}:{row.value}/text/left-out",
-        message=f"left out, because columns {row.columns} stand: {row.why}",
+        code=f"catair.{spec.message}.{spec.version}/{place}/text/left-out",
+        message=f"left out, because {why}",
         severity=Severity.INFO,
         layer=Layer.SCHEMA,
-        place=f"{record.name}:{row.value}",
-        actual=record.get(row.value),
+        place=place,
+        actual=actual,
         transaction=index,
     )
 
@@ -137,15 +169,8 @@ def _strays(spec: CatairSpec, record: Node, index: int) -> Iterator[Finding]:
             continue
         for stray in [key for key in record.values if key.partition("#")[0] not in layout.by_key]:
             actual = record.values.pop(stray)
-            yield Finding(
-                code=f"catair.{spec.message}.{spec.version}/{record.name}:{stray}/text/left-out",
-                message=f"left out, because {record.name} has no columns {stray} with {key} {record.get(key)}",
-                severity=Severity.INFO,
-                layer=Layer.SCHEMA,
-                place=f"{record.name}:{stray}",
-                actual=actual,
-                transaction=index,
-            )
+            why = f"{record.name} has no columns {stray} with {key} {record.get(key)}"
+            yield _told(spec, record.name, stray, why, actual, index)
         return
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.finding import Severity
-from gateway.formats.catair.writer import compose
+from gateway.formats.catair.record import compose
 from gateway.specs import catair
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gateway.finding import Severity
+from gateway.formats.catair.record import compose
 from gateway.formats.catair.rejects import code_of
 from gateway.formats.catair.text import characters, transliterate
-from gateway.formats.catair.writer import compose
 from gateway.specs import catair, read_csv
 
 if TYPE_CHECKING:

@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING
 
 from gateway.finding import Finding, Layer
 from gateway.formats.catair.complete import complete
-from gateway.formats.catair.nodes import UNKNOWN, RecordNode, padded
+from gateway.formats.catair.nodes import UNKNOWN, RecordNode
+from gateway.formats.catair.record import compose
 from gateway.formats.catair.text import characters, fit
 from gateway.specs import SpecError, catair
 from gateway.specs.catair_fields import WIDTH
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from gateway.specs import Specs
     from gateway.specs.catair import CatairSpec
-    from gateway.specs.catair_fields import Layout, Record
+    from gateway.specs.catair_fields import Record
     from gateway.tree import Envelope
 
 
@@ -72,44 +73,6 @@ def record_text(node: Node, records: Mapping[str, Record]) -> str:
     if node.name == UNKNOWN or node.name not in records:
         return node.get("1-80").ljust(WIDTH)[:WIDTH]
     return compose(records[node.name], node.values, node.layout)
-
-
-def compose(record: Record, values: Mapping[str, str], padding: str = "") -> str:
-    """Lay out one record from its leaves; `padding` is what `RecordNode.layout` tells."""
-    values = {key.partition("#")[0]: value for key, value in values.items()}
-    text = ""
-    for selector, layout in record.layouts:
-        text = _lay_out(layout, values, padding)
-        fits = all(key in layout.by_key for key, value in values.items() if value)
-        if fits and (selector is None or selector.holds(text)):
-            break
-    return text
-
-
-def _lay_out(layout: Layout, values: Mapping[str, str], padding: str) -> str:
-    told = dict(_padding(padding))
-    parts: list[str] = []
-    for field in layout.fields:
-        value = values.get(field.key, "") or field.constant
-        if f"i{field.key}" in told:
-            indent = int(told[f"i{field.key}"] or 0)
-            parts.append((" " * indent + value).ljust(field.width)[: field.width])
-        elif value:
-            parts.append(padded(field, value))
-        elif field.zero and f"e{field.key}" not in told:
-            parts.append("0" * field.width)
-        else:
-            parts.append(" " * field.width)
-    text = "".join(parts)
-    short = next((int(key[1:]) for key in told if key.startswith("n")), WIDTH)
-    return text[:short]
-
-
-def _padding(padding: str) -> Iterator[tuple[str, str]]:
-    for word in padding.split(","):
-        key, _, value = word.partition("=")
-        if key and key[1:].replace("-", "").isdigit() and (not value or value.isdigit()):
-            yield key, value
 
 
 def envelop(

@@ -30,7 +30,7 @@ def made(interchange, *values) -> Node:
 
 def _constant(node, key) -> bool:
     form = getattr(node, "form", None)
-    return form is not None and bool(form.by_key[key].constant)
+    return form is not None and bool(form.by_key[key.partition("#")[0]].constant)
 
 
 @pytest.mark.parametrize(
