@@ -156,6 +156,7 @@ class Totals(Model):
         tv="CBPEntrySummary.duty, tax, total",
     )
     loading_lists: int | None = maybe(wco="42A/013")
+    bills: int | None = maybe(x12="M10-08")
 
 
 class Authorisation(Model):

@@ -272,6 +272,10 @@ class Amendment(Model):
     reason: Text | None = maybe(x12="M13-06")
     action: Text | None = maybe(x12="M13-07, MBL-03")
     quantity: Quantity | None = maybe(x12="M13-05")
+    carrier: Text | None = maybe(x12="M13-01")
+    port: Place | None = maybe(x12="M13-02")
+    master: Text | None = maybe(x12="M13-08")
+    master_issuer: Text | None = maybe(x12="M13-10")
 
 
 class Transfer(Model):
@@ -363,3 +367,4 @@ class Bill(Model):
     held: bool | None = maybe(x12="M11-17")
     export_exception: Text | None = maybe(x12="M11-16")
     declaration: Text | None = maybe(x12="M11-16")
+    master_issuer: Text | None = maybe(x12="M11-13")

@@ -161,6 +161,8 @@ class Reference(Model):
         note="canonical kind, table codes/reference.csv",
     )
     value: Text = one(wco="99A/D018", un="identifier", x12="N9-02 / REF-02", edi="RFF:1154", cat="SE20 value")
+    text: Text | None = maybe(x12="N9-03")
+    dated: date | None = maybe(x12="N9-04")
 
 
 class Document(Model):

@@ -180,14 +180,14 @@ def _walk(
     resolved: list[Step] = []
     parts: list[Part] = []
     part = context
-    for step in steps:
+    for number, step in enumerate(steps):
         below = part.part(step.name)
+        if below is None and number == 0 and part.name == step.name and not step.conditions:
+            # In `each N9` the segment itself is meant by its own name.
+            continue
         if below is None:
-            if part.loop and part.name == step.name and not resolved:
-                below = part.leader
-            if below is None:
-                known = ", ".join(child.name for child in part.parts[:12])
-                raise AddressError(f"{text}: {part.name} has no {step.name} (it has {known})")
+            known = ", ".join(child.name for child in part.parts[:12])
+            raise AddressError(f"{text}: {part.name} has no {step.name} (it has {known})")
         part = below
         conditions = step.conditions
         if part.leader is not None:

@@ -45,6 +45,7 @@ class Op:
     nth: Path | None = None
     joined: tuple[Address, ...] = ()
     plain: bool = False
+    contested: bool = False
 
     @property
     def simple(self) -> bool:
@@ -160,6 +161,8 @@ class Plan:
                 by_list.setdefault((op.absolute, op.paths[0].text.rpartition("[")[0]), []).append(op)
         for ops in by_path.values():
             if len(ops) > 1:
+                for op in ops:
+                    op.contested = True
                 self.rivals.update({id(op): [one for one in ops if one is not op] for op in ops})
         self.lists = [ops for ops in by_list.values() if len(ops) > 1]
 

@@ -71,6 +71,7 @@ class _Walk:
         self.keys: list[tuple[Any, KeyLeaf]] = []
         self.last: dict[int, tuple[Node, _Turn]] = {}
         self.positions: list[tuple[Op, Path, Node, str, _Turn]] = []
+        self.noted: set[Op] = set()
         self.taken: dict[tuple[int, str], list[int]] = {}
         self.pieces: dict[tuple[int, int], int] = {}
 
@@ -278,7 +279,8 @@ class _Walk:
         for path, value in zip(op.paths, values, strict=True):
             if value is not None and not self.store(op, path, value, leaves, target):
                 return
-        if op.near:
+        if op.near and op not in self.noted:
+            self.noted.add(op)
             self.finding(op, *leaves[0], "near/read", op.near, text, Severity.INFO)
 
     def store(self, op: Op, path: Path, value: Any, leaves: list[tuple[Node, str]], target: _Turn) -> bool:
@@ -292,7 +294,7 @@ class _Walk:
             if op.agree:
                 self.conflict(op, *leaves[0], target.at(path.concrete(target.item)), present)
             return False
-        elif not op.agree and not op.read_only:
+        elif not (op.agree or op.contested):
             return False
         where = target.at(path.concrete(target.item))
         self.reading.mapped.extend(Mapped(where, node, key, op) for node, key in leaves)
