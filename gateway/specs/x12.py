@@ -75,7 +75,11 @@ def load(root: Path, message: str, version: str) -> X12Spec | None:
     """Load one set, `("309", "004010")`; None where the tables have no such set or release."""
     folder = root / "edi_specs" / "x12"
     table = _set_file(folder, message, version)
-    return _load_set(table, dictionary(folder, version)) if table else None
+    if table is None:
+        return None
+    base = releases(folder)[version][0]
+    spec = _load_set(table, dictionary(folder, version))
+    return replace(spec, base=base if _set_file(folder, message, base) else "")
 
 
 def versions(root: Path) -> Mapping[str, tuple[str, ...]]:
