@@ -202,6 +202,7 @@ class _Compiler:
         self.spec = spec
         self.codes = codes
         self.anywhere: dict[str, str] = {}
+        self.inherited = table.version != spec.version
 
     def error(self, row: Row, reason: str) -> MappingError:
         return MappingError(self.table.file, row.line, reason)
@@ -221,7 +222,12 @@ class _Compiler:
                     continue
                 else:
                     step = self._leafless(row, part)
-            except (AddressError, PathError, ConverterError) as error:
+            except AddressError as error:
+                if self.inherited:
+                    # Another version's table: what this one does not have is not spoken of.
+                    continue
+                raise self.error(row, str(error)) from error
+            except (PathError, ConverterError) as error:
                 raise self.error(row, str(error)) from error
             plan.add(step)
             self._hang(plan, step)

@@ -205,7 +205,8 @@ class _Walk:
         if place is None or not text.strip():
             return None, None
         try:
-            return op.parse(text)[0], (place, op.address.keys[0], op)
+            leaf = next(key for key in op.address.keys if place.get(key))
+            return op.parse(text)[0], (place, leaf, op)
         except ValueError:
             return None, None
 
@@ -238,7 +239,7 @@ class _Walk:
         if op.write_only or not op.paths or text == op.default:
             self.reading.control.append((node, keys[0]))
             return
-        self.value(op, [(node, key) for key in keys], text, turn)
+        self.value(op, [(node, key) for key in keys if node.get(key)], text, turn)
         if op.paths[0].many and len(keys) == 1:
             repeat = 2
             while again := node.get(f"{keys[0]}#{repeat}"):

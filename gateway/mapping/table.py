@@ -23,7 +23,10 @@ class MappingError(Exception):
     """A mapping table is wrong. The message begins with `file:line:`."""
 
     def __init__(self, file: Path | str, line: int, reason: str) -> None:
-        super().__init__(f"{file}:{line}: {reason}")
+        super().__init__(file, line, reason)
+
+    def __str__(self) -> str:
+        return "{}:{}: {}".format(*self.args)
 
 
 @dataclass(slots=True)

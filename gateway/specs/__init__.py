@@ -37,7 +37,10 @@ class SpecError(Exception):
     """A table of ours is wrong. The message begins with `file:line:`."""
 
     def __init__(self, file: Path | str, line: int, reason: str) -> None:
-        super().__init__(f"{file}:{line}: {reason}")
+        super().__init__(file, line, reason)
+
+    def __str__(self) -> str:
+        return "{}:{}: {}".format(*self.args)
 
 
 @cache
