@@ -6,7 +6,9 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from gateway.formats import formats
-from gateway.shell import ledger_query
+from gateway.shell import ledger_query, work_tools
+from gateway.shell.config import Partner
+from gateway.shell.pool import BudgetError
 from gateway.shell.problems import Problem
 from gateway.shell.service import (
     bytes_response,
@@ -60,12 +62,30 @@ async def get_entry(request: web.Request) -> web.Response:
 
 async def get_lineage(request: web.Request) -> web.Response:
     """Give the way of each value of one transaction: path, address, span."""
-    return await _stage(request, "lineage", "application/json")
+    return await _explained(request, "lineage")
 
 
 async def get_residue(request: web.Request) -> web.Response:
     """Give what no mapping carried of one transaction."""
-    return await _stage(request, "residue", "application/json")
+    return await _explained(request, "residue")
+
+
+async def _explained(request: web.Request, what: str) -> web.Response:
+    core, submission = service_of(request).core, await submission_of(request)
+    idx = number_of(request, "transaction", 0) or 0
+    row = await core.ledger.read(lambda ask: ledger_query.row_of(ask, submission))
+    if row is None:
+        raise Problem("not-found")
+    lenient = core.config.partners.get(row["partner"], Partner()).lenient
+    limits = core.config.limits.limits(lenient=lenient)
+    data = await core.ledger.load(bytes(row["body"]))
+    try:
+        found = await core.pool.run(work_tools.explain, data, row["format"], limits, idx, what)
+    except BudgetError as error:
+        raise Problem("invalid", str(error)) from None
+    if found is None:
+        raise Problem("not-found", f"there is no {what} of that transaction")
+    return bytes_response(found, "application/json", _name(submission, what, "application/json"))
 
 
 async def get_forwarded(request: web.Request) -> web.Response:

@@ -156,8 +156,6 @@ class PartDone:
     endpoint: str
     target: str
     entry: Body | None
-    lineage: Body | None
-    residue: Body | None
     forwarded: Body | None
     summary: Mapping[str, object]
     answer: Said | None = None

@@ -86,10 +86,10 @@ def _complete_part(tx: Transaction, done: Processed, part: PartDone) -> None:
         )
         append(tx, ref, Event.RECEIVED.value, State.READ.value, done.at)
     forwarded = part.forwarded
-    keep(tx, (body for body in (part.entry, part.lineage, part.residue, forwarded) if body is not None))
+    keep(tx, (body for body in (part.entry, forwarded) if body is not None))
     tx.connection.execute(
         "UPDATE part SET message = ?, version = ?, control = ?, number = ?, correlation = ?, endpoint = ?,"
-        " target = ?, entry = ?, lineage = ?, residue = ?, forwarded = ?, summary = ?"
+        " target = ?, entry = ?, forwarded = ?, summary = ?"
         " WHERE submission = ? AND idx = ?",
         (
             part.message,
@@ -99,7 +99,7 @@ def _complete_part(tx: Transaction, done: Processed, part: PartDone) -> None:
             part.correlation if forwarded is not None else "",
             part.endpoint,
             part.target,
-            *(body.digest if body is not None else None for body in (part.entry, part.lineage, part.residue)),
+            part.entry.digest if part.entry is not None else None,
             forwarded.digest if forwarded is not None else None,
             plain(part.summary),
             ref.submission,

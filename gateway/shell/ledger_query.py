@@ -145,17 +145,6 @@ def _head(connection: Ask, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def part_body(connection: Ask, submission: str, idx: int, column: str) -> bytes | None:
-    """Give the digest of one stage of one transaction: entry, lineage, residue or forwarded."""
-    if column not in {"entry", "lineage", "residue", "forwarded"}:
-        raise KeyError(column)
-    row = connection.execute(
-        f"SELECT {column} FROM part WHERE submission = ? AND idx = ?",  # noqa: S608 - one of four names
-        (submission, idx),
-    ).fetchone()
-    return None if row is None or row[0] is None else bytes(row[0])
-
-
 def part_row(connection: Ask, submission: str, idx: int) -> dict[str, Any] | None:
     """Give one transaction's own row, as it is stored."""
     rows = _named(

@@ -38,7 +38,7 @@ STEPS: tuple[str, ...] = (
       submission TEXT NOT NULL, idx INTEGER NOT NULL, state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '',
       version TEXT NOT NULL DEFAULT '', control TEXT NOT NULL DEFAULT '', number TEXT NOT NULL DEFAULT '',
       correlation TEXT NOT NULL DEFAULT '', endpoint TEXT NOT NULL DEFAULT '', target TEXT NOT NULL DEFAULT '',
-      entry BLOB, lineage BLOB, residue BLOB, forwarded BLOB, summary TEXT NOT NULL DEFAULT '{}',
+      entry BLOB, forwarded BLOB, summary TEXT NOT NULL DEFAULT '{}',
       disposition TEXT NOT NULL DEFAULT '', due REAL, PRIMARY KEY(submission, idx)) WITHOUT ROWID;
     -- The names by which an endpoint may speak of a transaction: batch/, correlation/, number/, bill/.
     CREATE TABLE part_key(

@@ -142,8 +142,6 @@ class Processing:
             endpoint=part.endpoint,
             target=part.target,
             entry=await self._maybe(part.entry),
-            lineage=await self._maybe(part.lineage),
-            residue=await self._maybe(part.residue),
             forwarded=await self._maybe(part.forward),
             summary=part.summary,
             answer=answer,

@@ -30,7 +30,6 @@ from gateway.flow.forward import forward, keys_of
 from gateway.flow.translate import Tables, Taken, load_tables, take
 from gateway.formats import formats
 from gateway.mapping import Translation
-from gateway.mapping.residue import to_json
 from gateway.specs import Limits
 from gateway.tree import Envelope, Interchange, Transaction
 
@@ -104,8 +103,6 @@ class PartRead:
     endpoint: str = ""
     target: str = ""
     entry: bytes | None = None
-    lineage: bytes | None = None
-    residue: bytes | None = None
     forward: bytes | None = None
     reply: Reply | None = None
     summary: Mapping[str, Any] = field(default_factory=dict)
@@ -298,8 +295,6 @@ def _described(
         number=_name(entry.number or ""),
         keys=[_name(key) for key in keys_of(translation)],
         entry=_json(translation.plain),
-        lineage=_json([origin.as_json() for origin in translation.lineage]),
-        residue=_json(to_json(translation.residue)),
         summary={"bills": len(entry.bills), "lines": len(entry.lines)},
     )
 

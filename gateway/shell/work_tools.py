@@ -10,6 +10,7 @@ from typing import Any
 from gateway.flow.canonical import document
 from gateway.flow.translate import outgoing_many, take
 from gateway.formats import formats
+from gateway.mapping.residue import to_json
 from gateway.shell.work import tables
 from gateway.specs import Limits
 from gateway.tree import Envelope
@@ -106,6 +107,24 @@ def translate(job: ToolJob) -> ToolDone:
     plain |= {"ok": ok, "findings": [one.as_json() for one in findings]}
     # The document crosses a process: plain JSON values and nothing else.
     return ToolDone(ok=ok, document=json.loads(json.dumps(plain)), output=output, media_type=media_type)
+
+
+def explain(data: bytes, format_name: str, limits: Limits, idx: int, what: str) -> bytes | None:
+    """Give the lineage or the residue of one transaction as JSON, None where no mapping carries it.
+
+    It is made when somebody asks: the bytes are kept, and the tables are the same.
+    """
+    taken = take(data, tables(), limits, format_name)
+    transactions = taken.interchange.transactions if taken.interchange is not None else []
+    for one in taken.translations:
+        if idx < len(transactions) and one.transaction is transactions[idx]:
+            found = (
+                [origin.as_json() for origin in one.lineage] if what == "lineage" else to_json(one.residue)
+            )
+            return json.dumps(found, separators=(",", ":"), ensure_ascii=False).encode(
+                "utf-8", "backslashreplace"
+            )
+    return None
 
 
 def _day(job: ToolJob) -> Any:
