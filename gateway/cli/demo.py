@@ -29,6 +29,8 @@ ANSWER_SECONDS_MAX = 60.0
 SIDECARS = (".ack", ".expect", ".md", ".entry.json", ".golden")
 # What the gateway takes as submissions; the other fixtures are answers and papers.
 MESSAGES = {"x12": ("309",), "wco": ("DEC",), "json": ("entry",), "catair": ("SE",), "edifact": ("CUSDEC",)}
+# These ask for something that has to be on file first, under a number that only the authority gives.
+FOLLOW_UPS = ("amendment", "arrival", "cancel", "cancellation", "truck-005020-amendment")
 COLUMNS = ("sample", "format", "message", "entry or bills", "verdict", "acknowledgement", "signature")
 
 
@@ -91,7 +93,7 @@ def samples() -> list[Path]:
                 file
                 for folder in folders
                 for file in sorted(folder.glob("*"))
-                if file.is_file() and not file.name.endswith(SIDECARS)
+                if file.is_file() and not file.name.endswith(SIDECARS) and file.stem not in FOLLOW_UPS
             ]
     return found
 

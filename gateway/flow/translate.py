@@ -154,11 +154,28 @@ def take(
             findings.append(_no_mapping(found.name, transaction, index))
             continue
         translation = translate(mapping, transaction)
-        judged = _judge(translation, on, profile) if on is not None else ()
-        own = tuple(replace(one, transaction=index) for one in (*translation.findings, *judged))
+        broken = not no_errors(transaction.findings)
+        judged = _judge(translation, on, profile) if on is not None and not broken else ()
+        mapped = _consequences(translation.findings, transaction) if broken else translation.findings
+        own = tuple(replace(one, transaction=index) for one in (*mapped, *judged))
         translations.append(replace(translation, findings=own))
         findings.extend(own)
     return Taken(found.name, interchange, tuple(translations), tuple(findings))
+
+
+def _consequences(findings: Sequence[Finding], transaction: Transaction) -> tuple[Finding, ...]:
+    """Keep one fault one finding: what only follows from a broken message is no error of its own.
+
+    A value that the grammar refused at its place is not refused again by the mapping; a
+    value that is missing because a segment was lost is noted as a warning. Rules of
+    business are not asked about a message that is broken: they would judge our guess.
+    """
+    spans = {one.span for one in transaction.findings if one.severity is Severity.ERROR}
+    return tuple(
+        replace(one, severity=Severity.WARNING) if one.severity is Severity.ERROR else one
+        for one in findings
+        if one.span is None or one.span not in spans
+    )
 
 
 def _no_mapping(format_name: str, transaction: Transaction, index: int) -> Finding:
