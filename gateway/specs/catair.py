@@ -177,6 +177,11 @@ def layouts(root: Path, name: str) -> Mapping[str, Record]:
                 relations=relations,
                 pattern=record_pattern(built, relations),
                 by_key={field.key: field for field in built},
+                slices={
+                    field.key: (field.start - 1, field.end)
+                    for field in built
+                    if field.cls != "S" and not field.secret and not field.schemes
+                },
             )
         )
     return {
@@ -221,7 +226,8 @@ def _field(root: Path, file: Path, number: int, row: dict[str, str]) -> Field:
         start=start,
         end=end,
         cls=cls,
-        blank=row["usage"] != "M" or row["class"].endswith("?"),
+        # In a side-by-side repeat M means: there, if the repeat is there at all.
+        blank=row["usage"] != "M" or (row["class"].endswith("?") and not row["turn"]),
         decimals=next((int(word[1:]) for word in words if word.startswith(".")), None),
         date=date,
         zero="zero" in words,

@@ -114,7 +114,9 @@ class Relation:
 class Layout:
     """One layout of a record: its fields cover columns 1 to 80 without gap.
 
-    `pattern` accepts exactly the records that obey fields and relations.
+    `pattern` accepts exactly the records that obey fields and relations. `slices` are the
+    columns of the leaves, counted from 0: every field but fillers, passwords, and fields
+    of several schemes.
     """
 
     name: str
@@ -124,6 +126,7 @@ class Layout:
     relations: tuple[Relation, ...]
     pattern: re.Pattern[str]
     by_key: Mapping[str, Field]
+    slices: Mapping[str, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +236,8 @@ def content_pattern(field: Field) -> str:
         return trie(code.ljust(width) for code in field.codes)
     if field.date:
         return DATES[field.date]
+    if field.shape and field.cls == "SN":
+        return rf"(?:{field.shape})(?<=\A.{{{field.end}}})"
     if field.shape:
         # The look-behind ends the padding at the field's own edge.
         return rf"(?! )(?:{field.shape}) {{0,{width}}}(?<=\A.{{{field.end}}})"

@@ -145,7 +145,8 @@ class BatchCheck:
         begin = block.begin
         if begin is None:
             return
-        port, filer, used = begin.text[46:50].strip(), begin.text[50:53].strip(), begin.text[55] == "1"
+        text = begin.text.ljust(WIDTH)
+        port, filer, used = text[46:50].strip(), text[50:53].strip(), text[55] == "1"
         if self.direction == "out":
             return
 
@@ -153,7 +154,7 @@ class BatchCheck:
             self._say("B", problem, message, begin, key, place, block.first)
 
         if not used:
-            if begin.text[46:55].strip() and not begin.text[55].strip():
+            if text[46:55].strip() and not text[55].strip():
                 say("preparer/conflict", "preparer codes without the preparer indicator", "56")
             return
         if application is not None and not application.preparer:
@@ -162,7 +163,7 @@ class BatchCheck:
             say("preparer-port/missing", "the preparer's port is missing", "47-50")
         if not filer:
             say("preparer-filer/missing", "the preparer's filer code is missing", "51-53")
-        elif filer != begin.text[7:10].strip():
+        elif filer != text[7:10].strip():
             say("preparer-filer/mismatch", "preparer and processing filer are not the same", "51-53")
 
     def _count(self, block: Block, place: str) -> None:

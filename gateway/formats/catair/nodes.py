@@ -58,6 +58,8 @@ class RecordNode(Node):
 
     def get(self, key: str) -> str:
         """Give the text of the columns `37-38`, "" where they are blank or no field."""
+        if self.form is not None and (columns := self.form.slices.get(key)) is not None:
+            return self.text[columns[0] : columns[1]].strip(" ")
         field = self._field(key)
         if field is None:
             return self.values.get(key, "") if self.form is None else ""

@@ -237,8 +237,10 @@ class Reading:
         if spec.opens and not self._opens(spec, records[0]):
             found.insert(0, _headless(spec, index, root, first))
         found.extend(filer_mismatch(spec, records[0], block.begin, root, index, first))
+        room = max(self.limits.findings_max - self.made, 0)
+        self.more = self.more or walk.cut or len(found) > room
+        del found[room:]
         self.made += len(found)
-        self.more = self.more or walk.cut
         self.transactions.append(
             Transaction(
                 message=spec.message,
