@@ -1,18 +1,16 @@
 """The message that goes out for one transaction.
 
-To another message it is written from the entry alone. To the same message it is written
-onto what was kept of the sender's own, so that nothing is lost on the way: only the
-envelope is ours.
+To another message it is written from the entry alone. To the same message it is the
+sender's own tree in an envelope of ours, so that nothing is lost on the way.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.entry import plain_of
 from gateway.flow.translate import Outgoing, outgoing
 from gateway.formats import formats
-from gateway.mapping import write
+from gateway.mapping.residue import thaw
 from gateway.specs import Limits
 
 if TYPE_CHECKING:
@@ -33,12 +31,11 @@ def forward(translation: Translation, target: str, envelope: Envelope, tables: T
     if (mapping.spec.format, mapping.spec.message) != (spec.format, spec.message):
         return outgoing(translation.entry, target, envelope, tables)
     form = formats()[spec.format]
-    written = write(translation.mapping, plain_of(translation.entry), translation.residue)
-    interchange = form.envelop(spec.message, spec.version, [written.root], envelope, tables.specs)
+    body = thaw(translation.transaction.root)
+    interchange = form.envelop(spec.message, spec.version, [body], envelope, tables.specs)
     data = form.write(interchange, tables.specs)
     again = form.read(data, tables.specs, Limits())
-    findings = (*written.findings, *again.all_findings())
-    return Outgoing(data, form.name, findings, (), tuple(written.unwritten))
+    return Outgoing(data, form.name, tuple(again.all_findings()))
 
 
 def keys_of(translation: Translation) -> tuple[str, ...]:
