@@ -44,6 +44,7 @@ def envelop(
     children = [Node(name, {"": value}) for name, value in header.items() if value]
     element = tables(specs.root, version).messages[message]
     for body in bodies:
+        _spread(body, element)
         _number(body, element)
     return Interchange(
         format="wco",
@@ -58,6 +59,36 @@ def envelop(
         control=reference(bodies[0]) if bodies else "",
         frame={"profile": profile.name, "message": message},
     )
+
+
+def _spread(node: Node, element: Element) -> None:
+    """Make an element for each repetition of a leaf (`#2`): XML repeats elements, not texts."""
+    children: list[Node] = []
+    for child in node.children:
+        part = element.child(child.name)
+        if part is not None:
+            _spread(child, part)
+        repeats = _repeats(child) if part is not None and part.count_max != 1 else 1
+        children.extend(
+            [child] if repeats == 1 else [_repetition(child, turn + 1) for turn in range(repeats)]
+        )
+    node.children = children
+
+
+def _repeats(node: Node) -> int:
+    """Count the repetitions of the leaf that has most of them, at a node and below."""
+    turns = [int(key.rpartition("#")[2]) for key in node.values if "#" in key]
+    return max([1, *turns, *(_repeats(child) for child in node.children)])
+
+
+def _repetition(node: Node, turn: int) -> Node:
+    """Copy a node with one repetition of its leaves."""
+    values = {
+        key.partition("#")[0]: text
+        for key, text in node.values.items()
+        if (key.partition("#")[2] or "1") == str(turn)
+    }
+    return Node(node.name, values, [_repetition(child, turn) for child in node.children])
 
 
 def _number(node: Node, element: Element) -> None:
