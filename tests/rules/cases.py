@@ -330,9 +330,9 @@ CASES = [
     ),
     Case(
         "entry.unique.bill",
-        "bills[2].number",
-        {"bills[2].number": "PRT880231"},
-        {"bills[2].number": "PRT880231", "bills[2].issuer": "QTZL"},
+        "bills[1].number",
+        {"bills[1].number": "KHH26104418", "bills[1].issuer": "QTZL"},
+        {"bills[1].number": "KHH26104418", "bills[1].issuer": "PRTS"},
     ),
     Case(
         "entry.unique.line", "lines[1].number", {"lines[1].number": 1}, {"lines[1].number": 1, "kind": GONE}
