@@ -25,6 +25,7 @@ __all__ = ["Place", "X12Spec", "groups", "known_release", "load", "versions"]
 SEPARATOR = "-"
 _STEP = 2  # blanks of one level in a set file
 _NAME = re.compile(r"([A-Z][A-Z0-9]{1,2})(?:\[(\d\d)=([^\]]+)\])?")
+_SET = re.compile(r"[A-Z0-9]{3}")
 _CHANGE = re.compile(r"(\d\d)(?:=(\S+)|:([MOXN]))")
 
 
@@ -108,7 +109,8 @@ def known_release(root: Path, release: str) -> bool:
 def _set_file(folder: Path, message: str, release: str) -> Path | None:
     """Give the set's own file in the release or in its nearest base that has one."""
     known = releases(folder)
-    if release not in known or not message.isalnum():
+    # What a sender wrote in ST01 becomes a file name only where it can be a set's number.
+    if release not in known or not _SET.fullmatch(message):
         return None
     while release:
         table = folder / release / f"{message}.set"

@@ -89,7 +89,7 @@ def _syntax(
     verdicts = Verdicts(interchange, answer.findings, specs)
     note = interchange_note(received, verdicts, envelope)
     inside: list[Node] = [note] if note is not None else []
-    if not verdicts.interchange_refused(received.number):
+    if not verdicts.interchange_refused(received.turn):
         for number, group in enumerate(received.groups, 1):
             header = group.children[0]
             if header.get("01") != ACKNOWLEDGEMENTS:
@@ -111,8 +111,8 @@ def _group(
         release = "004010" if message == "997" else "005010"
     root = group_answer(received, verdicts, node, number, message)
     options = {
-        "group_sender": header.get("03"),
-        "group_receiver": header.get("02"),
+        "group_sender": received.clean(header.get("03"), 2, 15, envelope.sender),
+        "group_receiver": received.clean(header.get("02"), 2, 15, envelope.receiver),
         "group_control": str((envelope.control + number - 1) % 10**9),
         **envelope.options,
     }
@@ -158,8 +158,8 @@ def _customs(
     for one in due:
         header = one.header
         options = {
-            "group_sender": header.get("03"),
-            "group_receiver": header.get("02"),
+            "group_sender": received.clean(header.get("03"), 2, 15, envelope.sender),
+            "group_receiver": received.clean(header.get("02"), 2, 15, envelope.receiver),
             "group_control": str(envelope.control + len(groups)),
             **envelope.options,
         }

@@ -6,12 +6,14 @@ codes stand in `edi_specs/ack_codes/x12.csv`. Never here: when they are sent (`a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from gateway.finding import Severity
+from gateway.formats.x12.delimiters import REPEATS_SINCE
 from gateway.formats.x12.segment import Segment
 from gateway.specs.x12 import X12Spec
 from gateway.specs.x12_envelope import ack_codes
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 COPY_CHARS_MAX = 99
 CODES_MAX = 5
 NOTES_MAX = 99
+_DATE = re.compile(r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])")
+_TIME = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
 
 
 class Received:
@@ -42,12 +46,26 @@ class Received:
         self.groups = [child for child in node.children if child.name == "GS" and child.children]
         self.numbers = numbers
         siblings = [child for child in interchange.root.children if child.name == "ISA"]
-        self.number = next(at for at, child in enumerate(siblings, 1) if child is node)
+        self.turn = next(at for at, child in enumerate(siblings, 1) if child is node)
         self.frame = dict(interchange.frame)
         if isinstance(self.header, Segment):
             for name in ("element", "component", "repetition", "terminator"):
                 self.frame[name] = getattr(self.header.delimiters, name).decode("latin-1")
         self.frame["line_end"] = ""
+        if not self.frame["repetition"] and self.header.get("12").encode() >= REPEATS_SINCE:
+            # The sender left a letter in ISA11; our answer has a separator there.
+            taken = set(self.frame.values())
+            self.frame["repetition"] = next(mark for mark in "^!{|}" if mark not in taken)
+
+    def clean(self, text: str, least: int, most: int, otherwise: str) -> str:
+        """Give a received text where it may be sent back as it is, else something that may."""
+        marks = set(self.frame.values())
+        good = text.isascii() and text.isprintable() and text == text.strip() and not marks & set(text)
+        return text if good and least <= len(text) <= most else otherwise
+
+    def number(self, text: str, most: int, otherwise: str) -> str:
+        """Give a received number where it is one, else something that is."""
+        return text if text.isascii() and text.isdecimal() and len(text) <= most else otherwise
 
     def transactions(self) -> Iterator[tuple[Node, int]]:
         """Yield each transaction that is spoken of, as (group, index in the file)."""
@@ -110,7 +128,7 @@ def noted(findings: Sequence[Finding]) -> list[Finding]:
 
 def interchange_note(received: Received, verdicts: Verdicts, envelope: Envelope) -> Node | None:
     """Give the TA1 that ISA14 asks for; a rejected interchange always gets one."""
-    found = noted(verdicts.envelope(received.number))
+    found = noted(verdicts.envelope(received.turn))
     wanted = received.header.get("14")
     bad = refused(found)
     if not bad and not (wanted == "1" or (wanted == "3" and found)):
@@ -125,9 +143,9 @@ def interchange_note(received: Received, verdicts: Verdicts, envelope: Envelope)
     return Node(
         "TA1",
         {
-            "01": control if control.isdecimal() and len(control) == 9 else control[-9:].rjust(9, "0"),
-            "02": isa.get("09") or at.strftime("%y%m%d"),
-            "03": isa.get("10") or at.strftime("%H%M"),
+            "01": received.number(control.strip(), 9, "0").rjust(9, "0"),
+            "02": isa.get("09") if _DATE.fullmatch(isa.get("09")) else at.strftime("%y%m%d"),
+            "03": isa.get("10") if _TIME.fullmatch(isa.get("10")) else at.strftime("%H%M"),
             "04": "R" if bad else "E" if found else "A",
             "05": code or "000",
         },
@@ -155,9 +173,13 @@ class _Group:
         self.marks = set(received.frame.values())
 
     def answer(self) -> Node:
-        header = {"01": self.header.get("01"), "02": self.header.get("06").lstrip("0") or "0"}
+        received = self.received
+        header = {
+            "01": received.clean(self.header.get("01"), 2, 2, "ZZ"),
+            "02": received.number(self.header.get("06"), 9, "0"),
+        }
         if self.newer:
-            header["03"] = self.header.get("08")
+            header["03"] = received.clean(self.header.get("08"), 1, 12, "")
         root = Node(self.message, children=[Node("AK1", header)])
         verdicts = []
         for transaction in self.transactions():
@@ -181,9 +203,10 @@ class _Group:
 
     def set_answer(self, number: int, transaction: Transaction) -> tuple[Node, str]:
         found = noted(self.verdicts.of(number))
-        control = transaction.control if 4 <= len(transaction.control) <= 9 else "0000"
-        message = transaction.message if len(transaction.message) == 3 else "000"
-        header = {"01": message, "02": control}
+        header = {
+            "01": self.received.clean(transaction.message, 3, 3, "000"),
+            "02": self.received.clean(transaction.control, 4, 9, "0000"),
+        }
         loop = Node("AK2", children=[Node("AK2", header)])
         inside = [one for one in found if self.level(one) in {"segment", "element"}]
         for place, here in groupby(inside, key=lambda one: one.position[0]):
@@ -216,7 +239,7 @@ class _Group:
     def segment_note(self, place: int, finding: Finding, code: str) -> Node:
         way = _way(finding)
         name = way[-1]
-        values = {"01": name if 2 <= len(name) <= 3 else "ZZZ", "02": str(place), "04": code}
+        values = {"01": self.received.clean(name, 2, 3, "ZZZ"), "02": str(place), "04": code}
         loop = way[-2] if len(way) > 1 else ""
         if loop:
             values["03"] = loop
@@ -260,7 +283,7 @@ class _Group:
 
     def trailer(self, verdicts: list[str]) -> Node:
         """Give AK9: how many sets were said, received and accepted."""
-        found = noted(self.verdicts.envelope(self.received.number, self.number))
+        found = noted(self.verdicts.envelope(self.received.turn, self.number))
         received = len(verdicts)
         accepted = sum(1 for verdict in verdicts if verdict != "R")
         last = self.group.children[-1]
@@ -273,7 +296,7 @@ class _Group:
             verdict = "E" if found or "E" in verdicts else "A"
         values = {
             "01": verdict,
-            "02": stated if stated.isdecimal() and len(stated) <= 6 else str(received),
+            "02": self.received.number(stated, 6, "") or str(received),
             "03": str(received),
             "04": str(accepted),
         }

@@ -91,7 +91,8 @@ class Sets:
         bounds = (start, end if end >= 0 else len(data), len(data))
         header = Segment(data, bounds, delimiters, None, self.source.base)
         message = header.get("01")
-        spec = self.specs.message("x12", message, self.group.release)
+        asked = len(message) == 3 and self.group.release_known
+        spec = self.specs.message("x12", message, self.group.release) if asked else None
         known = spec if isinstance(spec, X12Spec) else None
         one = Transaction(
             message=message,

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 _KEY = re.compile(r"(\d\d)(?:#(\d+))?(?:-(\d+))?")
 _COMPONENTS = (":", ">", "|", "\\", "}", "\x1f")
 _REPETITIONS = ("^", "!", "{", "\x1c")
+_ISA_REPETITION, _ISA_COMPONENT = 11, 16
 _PADDED = {2: 10, 4: 10, 6: 15, 8: 15}
 
 
@@ -87,35 +88,36 @@ class _Writer:
         if layout.delimiters is not None:
             self.delimiters = layout.delimiters
         marks = self.delimiters
-        elements = [node.name.encode(), *(element.encode() for element in joined(node.values, marks))]
+        elements = [node.name.encode(), *joined(node.values, marks)]
+        if node.name == "ISA" and len(elements) > _ISA_COMPONENT:
+            # The two delimiters that an ISA names are bytes, not text.
+            for at in (_ISA_REPETITION, _ISA_COMPONENT):
+                mark = node.values.get(str(at), "")
+                if len(mark) == 1 and ord(mark) < 256:
+                    elements[at] = mark.encode("latin-1")
         while len(elements) <= layout.elements:
             elements.append(b"")
         self.out += marks.element.join(elements)
         self.out += marks.terminator + marks.line_end if layout.tail is None else layout.tail
 
 
-def joined(values: Mapping[str, str], delimiters: Delimiters) -> list[str]:
+def joined(values: Mapping[str, str], delimiters: Delimiters) -> list[bytes]:
     """Put leaves back into elements: repetitions and components with their separators."""
-    cells: dict[int, dict[int, dict[int, str]]] = {}
+    cells: dict[int, dict[int, dict[int, bytes]]] = {}
     for key, text in values.items():
         match = _KEY.fullmatch(key)
         if match and text:
             element, turn, component = int(match[1]), int(match[2] or 1), int(match[3] or 1)
-            cells.setdefault(element, {}).setdefault(turn, {})[component] = text
-    component_mark, turn_mark = (
-        delimiters.component.decode("latin-1"),
-        delimiters.repetition.decode("latin-1"),
-    )
-    found = [""] * max(cells, default=0)
+            cells.setdefault(element, {}).setdefault(turn, {})[component] = text.encode()
+    found = [b""] * max(cells, default=0)
     for element, turns in cells.items():
-        written = [
-            component_mark.join(
-                turns.get(turn, {}).get(at, "") for at in range(1, max(turns.get(turn, {1: ""})) + 1)
-            )
-            for turn in range(1, max(turns) + 1)
-        ]
-        found[element - 1] = (turn_mark or component_mark).join(written)
+        written = [delimiters.component.join(_row(turns.get(turn, {}))) for turn in range(1, max(turns) + 1)]
+        found[element - 1] = (delimiters.repetition or delimiters.component).join(written)
     return found
+
+
+def _row(cells: Mapping[int, bytes]) -> list[bytes]:
+    return [cells.get(at, b"") for at in range(1, max(cells, default=0) + 1)]
 
 
 def stands(node: Node) -> bool:
