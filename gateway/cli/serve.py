@@ -87,6 +87,8 @@ async def _serve(args: argparse.Namespace, config: Config) -> None:
         stack.push_async_callback(gateway.stop)
         print(gateway.url, flush=True)
         _say(config, gateway.url)
+        for warning in gateway.service.core.ledger.warnings:
+            print(f"warning: {warning}", file=sys.stderr)
         await stop.wait()
         print("stopping", file=sys.stderr)
 

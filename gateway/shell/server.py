@@ -107,7 +107,7 @@ class Gateway:
         await self._listen(service, host, port)
         service.started = True
         for warning in self._ledger.warnings:
-            log.warning("%s", warning)
+            log.info("%s", warning)
 
     async def _check_targets(self, pool: Pool) -> None:
         targets = {name: endpoint.target for name, endpoint in self.config.endpoints.items()}
