@@ -197,7 +197,7 @@ class XmlNode(Node):
         values = self.read_values()
         for name, start, end in self._attributes():
             key = f"@{name}"
-            if key in values:
+            if values.get(key):
                 raw = self._document.text(start, end)
                 yield start, end, marks.leaf(key, raw, values[key], marks.IN_ATTRIBUTE)
         if not len(self.element):
