@@ -181,12 +181,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A compiled table. `anywhere` are leaf keys that are ignored wherever they stand."""
+    """A compiled table. `anywhere` are leaf keys that are ignored wherever they stand.
+
+    `gaps` says that a path names an item of a list by a number after the first.
+    """
 
     table: Table
     spec: MessageSpec
     plan: Plan
     anywhere: dict[str, str]
+    gaps: bool = False
 
     @property
     def id(self) -> str:
@@ -202,6 +206,7 @@ class _Compiler:
         self.spec = spec
         self.codes = codes
         self.anywhere: dict[str, str] = {}
+        self.gaps = False
         self.inherited = table.version != spec.version
 
     def error(self, row: Row, reason: str) -> MappingError:
@@ -282,6 +287,7 @@ class _Compiler:
         )  # fmt: skip
         self._check_op(op)
         op.plain = op.simple
+        self.gaps = self.gaps or any(step.index for path in paths for step in path.steps[:-1])
         return op
 
     def _check_op(self, op: Op) -> None:
@@ -371,4 +377,4 @@ def compile_table(table: Table, spec: MessageSpec, codes: File) -> Mapping:
     """Compile a table against its spec; `MappingError` for whatever does not fit."""
     compiler = _Compiler(table, spec, codes)
     plan = compiler.plan(list(table.rows), spec.root, Entry, 0)
-    return Mapping(table, spec, plan, compiler.anywhere)
+    return Mapping(table, spec, plan, compiler.anywhere, compiler.gaps)

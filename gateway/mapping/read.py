@@ -310,12 +310,10 @@ class _Walk:
         if at < len(taken) and taken[at] == number:
             return False
         taken.insert(at, number)
-        items, where = path.items(target.item)
-        if not items:
-            path.at(0).put(target.item, value)
-        else:
-            items.insert(at, value)
-        where = target.at(where)
+        owner = _owner(target.item, path)
+        items = owner.setdefault(path.steps[-1].name, []) if owner is not None else []
+        items.insert(at, value)
+        where = target.at(path.items(target.item)[1])
         for index, one in enumerate(self.reading.mapped) if at < len(items) - 1 else ():
             # What stood behind it has moved down by one.
             if one.path.startswith(f"{where}["):
@@ -440,7 +438,8 @@ def read(mapping: Mapping, root: Node) -> Reading:
     walk = _Walk(mapping)
     walk.node(mapping.plan, root, walk.root)
     walk.resolve_positions()
-    _close_gaps(walk.reading.plain)
+    if mapping.gaps:
+        _close_gaps(walk.reading.plain)
     return walk.reading
 
 

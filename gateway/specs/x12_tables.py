@@ -75,13 +75,26 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """One segment. `open` has no description of its elements here: any may stand."""
+    """One segment. `open` has no description of its elements here: any may stand.
+
+    `divided` are the numbers of the elements that are composites or repeat: all others
+    are one leaf each.
+    """
 
     name: str
     title: str
     positions: tuple[Position, ...]
     relations: tuple[Relation, ...] = ()
     open: bool = False
+    divided: frozenset[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        divided = frozenset(
+            number
+            for number, position in enumerate(self.positions, 1)
+            if isinstance(position.what, Composite) or position.repeat > 1
+        )
+        object.__setattr__(self, "divided", divided)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

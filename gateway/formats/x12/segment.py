@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.formats.x12.delimiters import Delimiters
     from gateway.specs.x12_tables import Segment as SegmentSpec
 
+_NUMBERS = {f"{number:02}": number for number in range(1, 100)}
 _KEY = re.compile(r"(\d\d)(?:#(\d+))?(?:-(\d+))?")
 
 
@@ -89,8 +90,12 @@ class Segment(Node):
 
     def get(self, key: str) -> str:
         """Give the text of one leaf, "" where there is none."""
-        if key in self.repairs:
+        if self.repairs and key in self.repairs:
             return self.repairs[key]
+        number = _NUMBERS.get(key)
+        if number is not None and (self.spec is None or number not in self.spec.divided):
+            elements = self._cut or self.elements
+            return text_of(elements[number]) if number < len(elements) else ""
         return next((text_of(raw) for name, raw, _ in self._pieces(key) if name == key), "")
 
     def span(self, key: str) -> Span | None:
