@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gateway.formats.x12 import reader, writer
 from gateway.formats.x12.acks import acknowledge
 from gateway.formats.x12.delimiters import GAP
+from gateway.formats.x12.profile import check_profile
 from gateway.formats.x12.reader import BOM
 from gateway.formats.x12.segment import Segment, text_of
 from gateway.formats.x12.stream import iter_transactions
@@ -17,7 +18,7 @@ from gateway.formats.x12.stream import iter_transactions
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gateway.finding import Answer
+    from gateway.finding import Answer, Finding
     from gateway.formats.x12.stream import Readable
     from gateway.specs import Limits, Specs
     from gateway.tree import Envelope, Interchange, Node, Transaction
@@ -43,6 +44,10 @@ class X12:
     def iter_transactions(self, file: Readable, specs: Specs, limits: Limits) -> Iterator[Transaction]:
         """Yield the transactions of a file of any size; see `stream.py`."""
         return iter_transactions(file, specs, limits)
+
+    def check_profile(self, interchange: Interchange, name: str, specs: Specs, on: str = "") -> list[Finding]:
+        """List what a profile such as `cbp_ocean` objects to; see `profile.py`."""
+        return check_profile(interchange, name, specs, on)
 
     def envelop(
         self, message: str, version: str, bodies: Sequence[Node], envelope: Envelope, specs: Specs
