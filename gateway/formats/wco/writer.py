@@ -277,7 +277,7 @@ def _worth(node: Node, parent: Element | None) -> bool:
     element = parent.child(node.name) if parent is not None else None
     if element is None or element.facets is None or element.count_min:
         return True
-    return any(node.values.values()) or bool(node.children)
+    return bool(node.get("") or node.children)
 
 
 def _turns(nodes: Sequence[Node]) -> Iterator[tuple[Node, int]]:
