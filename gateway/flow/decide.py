@@ -20,6 +20,21 @@ if TYPE_CHECKING:
 # What an authority can say that ends a filing without success.
 REJECTIONS = frozenset({"rejected", "denied", "cancelled"})
 
+# What an authority can say that decides in the filer's favour. Everything else leaves it open.
+ACCEPTANCES = frozenset(
+    {
+        "accepted",
+        "amended",
+        "admissible",
+        "cleared",
+        "exited",
+        "granted",
+        "may-proceed",
+        "release",
+        "released",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -87,6 +102,11 @@ def customs(dispositions: Sequence[Disposition]) -> Answer:
     """Give the answer that passes on what the authority said."""
     accepted = all(said.meaning not in REJECTIONS for said in dispositions)
     return Answer(level=Level.CUSTOMS, accepted=accepted, dispositions=tuple(dispositions))
+
+
+def undecided(dispositions: Sequence[Disposition]) -> bool:
+    """Tell whether the authority answered without deciding: nothing accepted, nothing rejected."""
+    return all(said.meaning not in ACCEPTANCES | REJECTIONS for said in dispositions)
 
 
 def dispositions(entry: Entry) -> tuple[Disposition, ...]:

@@ -65,6 +65,16 @@ async def get_lineage(request: web.Request) -> web.Response:
     return await _explained(request, "lineage")
 
 
+async def get_findings(request: web.Request) -> web.Response:
+    """Give the findings of reading, exactly the bytes that receipts name by digest."""
+    core, submission = service_of(request).core, await submission_of(request)
+    row = await core.ledger.read(lambda ask: ledger_query.row_of(ask, submission))
+    if row is None or row["findings"] is None:
+        raise Problem("not-found", "it was not read yet")
+    data = await core.ledger.load(bytes(row["findings"]))
+    return bytes_response(data, "application/json", _name(submission, "findings", "application/json"))
+
+
 async def get_residue(request: web.Request) -> web.Response:
     """Give what no mapping carried of one transaction."""
     return await _explained(request, "residue")

@@ -12,30 +12,24 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 
 from gateway.shell.bodies import Body
 from gateway.shell.clock import Clock, Ids, rfc3339
 from gateway.shell.config import Config
+from gateway.shell.evidence import NOTHING, Evidence, software
 from gateway.shell.ledger import Ledger, Transaction
 from gateway.shell.ledger_flow import Said
 from gateway.shell.pool import Pool
 from gateway.shell.work import Reply
 from gateway.signing import Attests, Content, KeyRing, Kind, Receipt, digest, make_receipt, sign_detached
+from gateway.signing.digest import spell
 
 NUMBERS_BLOCK = 1000
 NUMBER_MAX = 999_999_999
 """ISA13 and UNB 0020 have nine digits; after the last comes the first."""
 
 
-def _software() -> str:
-    try:
-        return f"gateway/{version('customs-gateway')}"
-    except PackageNotFoundError:
-        return "gateway/0"
-
-
-SOFTWARE = _software()
+SOFTWARE = software()
 
 
 async def until(event: asyncio.Event, seconds: float) -> None:
@@ -189,17 +183,27 @@ class Core:
             log=made.log,
         )
 
-    def said(self, origin: Origin, reply: Reply, body: Body, kind: Kind, idx: int | None) -> Said:
-        """Sign an acknowledgement and make its receipt. A refusal is signed like any other."""
+    def said(
+        self,
+        origin: Origin,
+        reply: Reply,
+        body: Body,
+        kind: Kind,
+        idx: int | None,
+        evidence: Evidence = NOTHING,
+    ) -> Said:
+        """Sign an acknowledgement and make its receipt. A refusal is signed like any other.
+
+        The receipt says no more than the reply: a refusal of ours is none of customs.
+        """
         key = self.ring.signer()
         at = self.clock.now()
-        disposition = "accepted" if reply.accepted else "rejected"
         made = Receipt(
             receipt=self.ids(),
             submission=origin.submission,
             kind=kind,
-            attests=Attests.CUSTOMS if kind is Kind.BUSINESS else Attests.SYNTAX,
-            disposition=disposition,
+            attests=Attests(reply.attests),
+            disposition=reply.outcome,
             at=at,
             received_at=datetime.fromisoformat(origin.received_at),
             partner=origin.partner,
@@ -207,13 +211,16 @@ class Core:
             via=origin.via,
             interchange=origin.interchange,
             answers=digest(reply.data),
+            entry=spell(evidence.entry) if evidence.entry is not None else None,
+            findings=evidence.findings,
             software=self.software,
+            specs=evidence.specs,
             log=self.log,
         )
         return Said(
             id=made.receipt,
             kind=kind.value,
-            disposition=disposition,
+            disposition=reply.outcome,
             media_type=reply.media_type,
             body=body,
             signature=sign_detached(reply.data, key),

@@ -66,6 +66,8 @@ OPERATIONS = (
               says="The canonical entry", gives={200: JSON}, fails=(400, 404)),
     Operation(method="GET", path=f"{ID}/lineage", handler="api_stages.get_lineage", query=TURN,
               says="The way of each value", gives={200: JSON}, fails=(400, 404)),
+    Operation(method="GET", path=f"{ID}/findings", handler="api_stages.get_findings",
+              says="The findings, as receipts name them by digest", gives={200: JSON}, fails=(404,)),
     Operation(method="GET", path=f"{ID}/residue", handler="api_stages.get_residue", query=TURN,
               says="What no mapping carried", gives={200: JSON}, fails=(400, 404)),
     Operation(method="GET", path=f"{ID}/forwarded", handler="api_stages.get_forwarded", query=TURN,

@@ -7,6 +7,7 @@ operation to the ledger. Choices are in `gateway/flow/`.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,7 @@ from gateway.shell.bodies import Body
 from gateway.shell.clock import rfc3339
 from gateway.shell.config import Partner
 from gateway.shell.core import Core, Origin
+from gateway.shell.evidence import counted, evidence, stored_evidence
 from gateway.shell.ledger import Transaction
 from gateway.shell.ledger_flow import Ref
 from gateway.shell.ledger_heard import Match
@@ -106,10 +108,13 @@ class Processing:
     ) -> Processed:
         core = self._core
         origin = replace(origin, interchange=interchange_of(done))
+        found = counted(done.findings)
         technical = None
         if done.technical is not None:
             body = await core.body(done.technical.data)
-            technical = core.said(origin, done.technical, body, Kind.TECHNICAL, None)
+            specs = (name for part in done.parts for name in part.summary.get("specs", ())[:1])
+            judged = evidence(only_entry(done), found, specs)
+            technical = core.said(origin, done.technical, body, Kind.TECHNICAL, None, judged)
         return Processed(
             submission=row.submission,
             partner=stored["partner"],
@@ -122,15 +127,19 @@ class Processing:
             identity=done.identity,
             findings=await core.body(done.findings),
             technical=technical,
-            parts=[await self._part(origin, part) for part in done.parts],
+            parts=[await self._part(origin, part, found) for part in done.parts],
         )
 
-    async def _part(self, origin: Origin, part: work.PartRead) -> PartDone:
+    async def _part(self, origin: Origin, part: work.PartRead, found: Content) -> PartDone:
         core = self._core
         answer = None
+        entry = await self._maybe(part.entry)
         if part.reply is not None:
             body = await core.body(part.reply.data)
-            answer = core.said(origin, part.reply, body, Kind.BUSINESS, part.idx)
+            digest = entry.digest if entry is not None else None
+            judged = evidence(digest, found, part.summary.get("specs", ()))
+            about = in_transaction(origin, part.control)
+            answer = core.said(about, part.reply, body, Kind.BUSINESS, part.idx, judged)
         return PartDone(
             idx=part.idx,
             message=part.message,
@@ -141,7 +150,7 @@ class Processing:
             keys=part.keys,
             endpoint=part.endpoint,
             target=part.target,
-            entry=await self._maybe(part.entry),
+            entry=entry,
             forwarded=await self._maybe(part.forward),
             summary=part.summary,
             answer=answer,
@@ -203,10 +212,17 @@ class Processing:
         )
         reply = await core.pool.run(work.answer, job)
         body = await core.body(reply.data)
-        said = core.said(origin_of(stored), reply, body, Kind.BUSINESS, row.idx)
+        judged, control_number = await core.ledger.read(
+            lambda ask: stored_evidence(ask, core.ledger.bodies, row.submission, row.idx)
+        )
+        about = in_transaction(origin_of(stored), control_number)
+        said = core.said(about, reply, body, Kind.BUSINESS, row.idx, judged)
         ref = Ref(row.submission, row.idx, stored["partner"])
         await turn.wait()
-        writing = core.ledger.write(lambda tx: ledger_heard.acknowledge(tx, row.id, ref, said, said.at))
+        became = "accepted" if reply.accepted else "rejected"
+        writing = core.ledger.write(
+            lambda tx: ledger_heard.acknowledge(tx, row.id, ref, said, said.at, disposition=became)
+        )
         turn.pass_on()
         await writing
         core.counts["acknowledged"] += 1
@@ -237,6 +253,20 @@ def origin_of(stored: dict[str, Any]) -> Origin:
             stored["format"], stored["sender"], stored["receiver"], stored["control"]
         ),
     )
+
+
+def only_entry(done: work.ReadDone) -> bytes | None:
+    """Give the digest of the entry where a readable interchange has exactly one."""
+    readable = done.technical is not None and done.technical.accepted
+    entry = done.parts[0].entry if readable and len(done.parts) == 1 else None
+    return hashlib.sha256(entry).digest() if entry is not None else None
+
+
+def in_transaction(origin: Origin, control: str) -> Origin:
+    """Name the transaction too that an answer is about, by the sender's own number for it."""
+    if not control:
+        return origin
+    return replace(origin, interchange={**(origin.interchange or {}), "transaction": control})
 
 
 def interchange_of(done: work.ReadDone) -> dict[str, str] | None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.shell import api_events, work
+from gateway.shell import api_events, evidence, work
 from gateway.shell.auth import Gatekeeper
 from gateway.shell.clock import Clock, Ids, SystemClock
 from gateway.shell.config import Config, ConfigError
@@ -98,7 +98,7 @@ class Gateway:
             instance=await self._ledger.write(_instance(Ids(self._clock)())),
         )
         self._ledger.listen(core.news.spread)
-        await self._pool.warm()
+        await asyncio.gather(self._pool.warm(), asyncio.to_thread(evidence.tables))
         await self._check_targets(self._pool)
         service = Service(core, Gatekeeper(config, self._clock), Delivery(core), Logbook(core))
         await service.logbook.open()

@@ -24,6 +24,7 @@ from gateway.flow.decide import (
     refusal,
     relax,
     technical,
+    undecided,
     unmapped,
 )
 from gateway.flow.forward import forward, keys_of
@@ -79,11 +80,22 @@ class ReadJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer's bytes and what they say."""
+    """An answer's bytes and what they say.
+
+    `attests` is how far it goes: `syntax`, `accepted` for processing, or `customs`. `open`: customs
+    answered and has not decided.
+    """
 
     data: bytes
     media_type: str
     accepted: bool
+    attests: str = "syntax"
+    open: bool = False
+
+    @property
+    def outcome(self) -> str:
+        """The word for a receipt: accepted, rejected or pending."""
+        return "pending" if self.open else "accepted" if self.accepted else "rejected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,8 +284,9 @@ def _part(
         if accepts(found):
             return replace(part, correlation=correlation, forward=data, found=business[known:])
     answered = refusal(_here(business, idx))
-    reply = _write(job, _only(interchange, idx), answered, job.numbers[1 + idx])
-    return replace(part, reply=reply or _problem(business), found=business[known:])
+    reply = _write(job, _only(interchange, idx), answered, job.numbers[1 + idx]) or _problem(business)
+    # Customs has said nothing yet: this is our own refusal to process.
+    return replace(part, reply=replace(reply, attests="accepted"), found=business[known:])
 
 
 def _described(
@@ -295,8 +308,17 @@ def _described(
         number=_name(entry.number or ""),
         keys=[_name(key) for key in keys_of(translation)],
         entry=_json(translation.plain),
-        summary={"bills": len(entry.bills), "lines": len(entry.lines)},
+        summary={
+            "bills": len(entry.bills),
+            "lines": len(entry.lines),
+            "specs": [translation.mapping.spec.id, *_target_spec(route)],
+        },
     )
+
+
+def _target_spec(route: Route | None) -> list[str]:
+    target = tables().mappings.target(route.target) if route is not None else None
+    return [target.spec.id] if target is not None else []
 
 
 def _forward(
@@ -379,8 +401,10 @@ def answer(job: AnswerJob) -> Reply:
     else:
         what = customs(said)
     interchange = formats()[job.format].read(job.data, tables().specs, job.limits)
-    reply = _write(job, _only(interchange, job.idx), what, job.control)
-    return reply if reply is not None else _plain_answer(what)
+    reply = _write(job, _only(interchange, job.idx), what, job.control) or _plain_answer(what)
+    if job.refused:
+        return replace(reply, attests="accepted")
+    return replace(reply, attests="customs", open=undecided(said))
 
 
 def _plain_answer(what: Answer) -> Reply:

@@ -1,0 +1,91 @@
+"""What a receipt says of how an answer came about: entry, findings, what judged.
+
+All of it by digest, over exactly the bytes that `/entry` and `/findings` of the submission
+give, so that whoever keeps them can compare them without asking us.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from gateway.shell import ledger_query
+from gateway.shell.bodies import Bodies
+from gateway.signing import Content
+from gateway.specs import data_root
+
+if TYPE_CHECKING:
+    from gateway.shell.ledger_query import Ask
+
+SPECS_MAX = 20
+TABLES = ("edi_specs", "mappings", "xsd")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What stands behind one answer.
+
+    `entry` is the SHA-256 of the canonical entry, None where there is none or more than one.
+    `findings` are number and digest of the findings as stored, None where nothing was read.
+    `specs` names the specifications that were applied, such as `x12/309/004010`.
+    """
+
+    entry: bytes | None = None
+    findings: Content | None = None
+    specs: tuple[str, ...] = ()
+
+
+NOTHING = Evidence()
+
+
+def counted(findings: bytes) -> Content:
+    """Give number and digest of findings, which are the JSON text as stored."""
+    return Content(len(json.loads(findings)), Content.of(findings).digest)
+
+
+def evidence(entry: bytes | None, findings: Content, specs: Iterable[str]) -> Evidence:
+    """Describe what was judged. `entry` is a digest, `findings` as `counted` gives them."""
+    named = tuple(dict.fromkeys(name for name in specs if name))[:SPECS_MAX]
+    return Evidence(entry=entry, findings=findings, specs=(*named, tables()))
+
+
+def stored_evidence(ask: Ask, bodies: Bodies, submission: str, idx: int) -> tuple[Evidence, str]:
+    """Give what stands behind a later answer about one transaction, and its control number.
+
+    All of it is read from the ledger. Raises `LookupError`.
+    """
+    row = ledger_query.row_of(ask, submission)
+    part = ledger_query.part_row(ask, submission, idx)
+    if row is None or part is None:
+        raise LookupError(f"{submission}/{idx}")
+    findings = bodies.load(ask, bytes(row["findings"])) if row["findings"] is not None else b"[]"
+    specs = json.loads(part["summary"]).get("specs", ())
+    entry = bytes(part["entry"]) if part["entry"] is not None else None
+    return evidence(entry, counted(findings), specs), str(part["control"])
+
+
+@cache
+def tables() -> str:
+    """Name the tables that judge by one digest over all of them: `tables/<16 hex digits>`.
+
+    A file counts by its path and its bytes, in the order of the paths.
+    """
+    root, found = data_root(), hashlib.sha256()
+    for file in sorted(path for name in TABLES for path in (root / name).rglob("*") if path.is_file()):
+        name = file.relative_to(root).as_posix().encode("utf-8")
+        found.update(hashlib.sha256(name).digest() + hashlib.sha256(file.read_bytes()).digest())
+    return f"tables/{found.hexdigest()[:16]}"
+
+
+@cache
+def software() -> str:
+    """Name this software with its version, for receipts."""
+    try:
+        return f"gateway/{version('customs-gateway')}"
+    except PackageNotFoundError:
+        return "gateway/0"
