@@ -1,9 +1,8 @@
 """Delivery: sends what is ready, lane by lane, and takes in what the endpoints say.
 
-A lane is sent in order by whoever holds its lease. A failure that may pass is tried again
-later with the same bytes under the same key; one that will not pass parks the lane's
-first row until a person decides. What was sent and not answered in time is sent again,
-and the endpoint knows it by its key.
+A failure that may pass is tried again later with the same bytes under the same key; one
+that will not pass parks the lane's first row until a person decides. What was sent and
+not answered in time is sent again, and the endpoint knows it by its key.
 """
 
 from __future__ import annotations
@@ -11,46 +10,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import secrets
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Sequence
 
 from gateway.formats import formats
 from gateway.shell import ledger_heard, ledger_query, ledger_send
 from gateway.shell.clock import rfc3339
 from gateway.shell.config import Endpoint
-from gateway.shell.core import Core, until
+from gateway.shell.core import Core
 from gateway.shell.endpoint import Away, Carrier, Denied, Incoming, carrier
+from gateway.shell.lanes import Breaker, Lanes, Note, all_of, back_off
 from gateway.shell.ledger import LedgerUnavailable
 from gateway.shell.ledger_send import Item, Lease
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS = 60.0
 TICK_SECONDS = 0.5
-RESCAN_SECONDS = 5.0
+HEAR_PAUSE_SECONDS_MAX = 30.0
 CONFIRMS_AT_ONCE = 16
-
-
-class Breaker:
-    """Keeps an endpoint in peace for a while after so many failures in a row."""
-
-    def __init__(self, failures_max: int, pause_seconds: float) -> None:
-        self.failures_max = failures_max
-        self.pause_seconds = pause_seconds
-        self.failures = 0
-        self.closed_until = 0.0
-
-    def failed(self, now: float) -> None:
-        """Count a failure."""
-        self.failures += 1
-        if self.failures >= self.failures_max:
-            self.closed_until = now + self.pause_seconds
-
-    def worked(self) -> None:
-        """Forget the failures."""
-        self.failures = 0
-        self.closed_until = 0.0
 
 
 class Line:
@@ -66,14 +42,13 @@ class Line:
 
 
 class Delivery:
-    """All lanes and all endpoints of one process."""
+    """All endpoints of one process. It is the hand of the effect `send`."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self._owner = core.ids()
+        self._lanes = Lanes(core, "send", self, self._owner)
         self.lines = {name: Line(name, endpoint) for name, endpoint in core.config.endpoints.items()}
-        self._lanes: dict[str, asyncio.Task[None]] = {}
-        self._pokes: dict[str, asyncio.Event] = {}
 
     async def run(self) -> None:
         """Work until cancelled, then give the lanes back."""
@@ -81,7 +56,7 @@ class Delivery:
         await self._core.ledger.write(ledger_send.release_all)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._watch_lanes(group))
+                group.create_task(self._lanes.run())
                 group.create_task(self._watch_deadlines())
                 for line in self.lines.values():
                     group.create_task(self._listen(line))
@@ -93,72 +68,14 @@ class Delivery:
 
     # Sending
 
-    async def _watch_lanes(self, group: asyncio.TaskGroup) -> None:
-        wake = self._core.news.topic("outbox:send")
-        while True:
-            wake.clear()
-            try:
-                lanes = await self._core.ledger.read(lambda ask: ledger_query.lanes(ask, "send"))
-            except LedgerUnavailable as error:
-                log.warning("cannot look for lanes: %s", error)
-                lanes = []
-            for lane in lanes:
-                if lane in self._lanes:
-                    self._pokes[lane].set()
-                else:
-                    self._pokes[lane] = asyncio.Event()
-                    self._lanes[lane] = group.create_task(self._lane(lane), name=f"lane {lane}")
-            await until(wake, RESCAN_SECONDS)
-
-    async def _lane(self, lane: str) -> None:
-        """Send what is ready in one lane; ends when nothing is, and is begun again when something is."""
-        try:
-            while await self._send_some(lane):
-                pass
-        except LedgerUnavailable as error:
-            log.warning("lane %s waits: %s", lane, error)
-            await asyncio.sleep(TICK_SECONDS)
-        finally:
-            del self._lanes[lane]
-            del self._pokes[lane]
-
-    async def _send_some(self, lane: str) -> bool:
-        core, now = self._core, self._core.clock.seconds()
+    def ready_at(self, lane: str) -> float | None:
+        """Say when a lane's endpoint may be called again."""
         line = self.lines.get(lane.split("/", 1)[0])
-        if line is None:
-            core.troubles[f"lane {lane}"] = "its endpoint is not in the configuration"
-            return False
-        poke = self._pokes[lane]
-        poke.clear()
-        lease = await core.ledger.write(
-            lambda tx: ledger_send.claim(tx, lane, self._owner, now, seconds=LEASE_SECONDS)
-        )
-        if lease is None or lease.parked:
-            return False
-        ready_at = max(lease.wait_until or 0.0, line.breaker.closed_until)
-        if ready_at > now:
-            await until(poke, min(ready_at - now, LEASE_SECONDS / 2))
-            return True
-        if not lease.items:
-            return False
-        return await self._send_items(line, lease, now + LEASE_SECONDS / 2)
+        return None if line is None else line.breaker.closed_until
 
-    async def _send_items(self, line: Line, lease: Lease, end: float) -> bool:
-        """Send the rows of a lease in order. The notes are committed while the next one is sent."""
-        notes: list[asyncio.Future[Any]] = []
-        for item in lease.items:
-            # A send may not outlast the lease: what is left is claimed again.
-            if self._core.clock.seconds() > end:
-                break
-            worked, note = await self._send_one(line, lease, item)
-            notes.append(note)
-            if not worked:
-                break
-        await asyncio.gather(*notes)
-        return True
-
-    async def _send_one(self, line: Line, lease: Lease, item: Item) -> tuple[bool, asyncio.Future[Any]]:
-        core = self._core
+    async def send(self, lease: Lease, item: Item) -> tuple[bool, Note]:
+        """Send one row to its endpoint and note what came of it."""
+        core, line = self._core, self.lines[lease.lane.split("/", 1)[0]]
         data = await core.ledger.load(item.payload)
         try:
             batch = await line.carrier.send(item.send_key, data, line.media_type)
@@ -177,7 +94,7 @@ class Delivery:
         at, due = rfc3339(core.clock.now()), core.clock.seconds() + line.endpoint.answer_seconds_max
         return True, core.ledger.write(lambda tx: ledger_send.sent(tx, lease, item, at, due, batch))
 
-    def _failed(self, line: Line, lease: Lease, item: Item, error: Away) -> asyncio.Future[Any]:
+    def _failed(self, line: Line, lease: Lease, item: Item, error: Away) -> Note:
         core, retry, now = self._core, line.endpoint.retry, self._core.clock.seconds()
         reason, at = str(error), rfc3339(self._core.clock.now())
         if item.first_at and now - item.first_at > retry.limit_seconds:
@@ -187,17 +104,18 @@ class Delivery:
         return core.ledger.write(lambda tx: ledger_send.failed(tx, lease, item, reason, now, next_at))
 
     async def _watch_deadlines(self) -> None:
-        core = self._core
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            now, at = core.clock.seconds(), rfc3339(core.clock.now())
             try:
-                if await core.ledger.read(lambda ask: any_due(ask, now)):  # noqa: B023 - awaited here
-                    core.counts["timed_out"] += await core.ledger.write(
-                        lambda tx: ledger_send.time_out(tx, now, at)  # noqa: B023 - awaited here
-                    )
+                await self._send_late_ones_again()
             except LedgerUnavailable as error:
                 log.warning("deadlines wait: %s", error)
+
+    async def _send_late_ones_again(self) -> None:
+        core = self._core
+        now, at = core.clock.seconds(), rfc3339(core.clock.now())
+        if await core.ledger.read(lambda ask: ledger_query.any_due(ask, now)):
+            core.counts["timed_out"] += await core.ledger.write(lambda tx: ledger_send.time_out(tx, now, at))
 
     # Hearing
 
@@ -213,11 +131,11 @@ class Delivery:
             except (Away, Denied, LedgerUnavailable) as error:
                 log.info("endpoint %s is not heard: %s", line.name, error)
                 self._core.counts["hear_failed"] += 1
-                pause = back_off(failures, line.endpoint.poll_seconds, 30.0, 0.2)
+                pause = back_off(failures, line.endpoint.poll_seconds, HEAR_PAUSE_SECONDS_MAX, 0.2)
                 failures += 1
                 await asyncio.sleep(pause)
 
-    async def _hear(self, line: Line, messages: Any) -> None:
+    async def _hear(self, line: Line, messages: Sequence[Incoming]) -> None:
         core = self._core
         kept = [await self._message(one) for one in messages]
         at, after = rfc3339(core.clock.now()), messages[-1].number
@@ -230,7 +148,7 @@ class Delivery:
             async with room:
                 await line.carrier.confirm(number)
 
-        await _all(confirm(one.number) for one in messages)
+        await all_of([confirm(one.number) for one in messages])
 
     async def _message(self, one: Incoming) -> ledger_heard.Message:
         return ledger_heard.Message(
@@ -239,24 +157,3 @@ class Delivery:
             media_type=one.media_type,
             body=await self._core.body(one.data),
         )
-
-
-async def _all(calls: Any) -> None:
-    """Await all, then raise the first failure: the others were still done."""
-    awaited: list[Coroutine[Any, Any, None]] = list(calls)
-    for outcome in await asyncio.gather(*awaited, return_exceptions=True):
-        if isinstance(outcome, BaseException):
-            raise outcome
-
-
-def any_due(ask: ledger_query.Ask, now: float) -> bool:
-    """Tell whether something has waited too long for its answer."""
-    row = ask.execute("SELECT 1 FROM part WHERE due IS NOT NULL AND due <= ? LIMIT 1", (now,)).fetchone()
-    return row is not None
-
-
-def back_off(attempts: int, first: float, most: float, jitter: float) -> float:
-    """Give the pause before the next attempt, in seconds: doubled each time, a little unlike the others'."""
-    pause = min(most, first * 2 ** min(attempts, 30))
-    spread = 1 + jitter * (2 * secrets.randbelow(1_000_001) / 1_000_000 - 1)
-    return float(pause * spread)

@@ -222,6 +222,14 @@ def waiting(connection: Ask, effect: str, after: int, limit: int) -> list[Waitin
     ]
 
 
+def any_due(connection: Ask, now: float) -> bool:
+    """Tell whether something has waited too long for its answer."""
+    row = connection.execute(
+        "SELECT 1 FROM part WHERE due IS NOT NULL AND due <= ? LIMIT 1", (now,)
+    ).fetchone()
+    return row is not None
+
+
 def lanes(connection: Ask, effect: str) -> list[str]:
     """Name the lanes in which something is ready to go."""
     rows = connection.execute(

@@ -27,6 +27,7 @@ class Item:
     attempts: int
     first_at: float
     next_at: float
+    data: str = "{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,14 @@ class Lease:
 
 
 def claim(
-    tx: Transaction, lane: str, owner: str, now: float, *, seconds: float, count: int = 32
+    tx: Transaction,
+    lane: str,
+    owner: str,
+    now: float,
+    *,
+    seconds: float,
+    count: int = 32,
+    effect: str = "send",
 ) -> Lease | None:
     """Take a lane for some seconds. None: somebody else has it."""
     connection = tx.connection
@@ -62,13 +70,16 @@ def claim(
     if connection.execute("SELECT 1 FROM outbox WHERE state = 'parked' AND lane = ?", (lane,)).fetchone():
         return Lease(lane, owner, epoch, parked=True)
     rows = connection.execute(
-        "SELECT o.id, o.submission, o.idx, s.partner, o.send_key, o.payload, o.attempts, o.first_at, o.next_at"
+        "SELECT o.id, o.submission, o.idx, s.partner, o.send_key, o.payload, o.attempts, o.first_at, o.next_at,"
+        " o.data"
         " FROM outbox o JOIN submission s ON s.id = o.submission"
-        " WHERE o.effect = 'send' AND o.lane = ? AND o.state = 'ready' ORDER BY o.id LIMIT ?",
-        (lane, count),
+        " WHERE o.effect = ? AND o.lane = ? AND o.state = 'ready' ORDER BY o.id LIMIT ?",
+        (effect, lane, count),
     ).fetchall()
     items = tuple(
-        Item(row[0], Ref(row[1], row[2], row[3]), row[4], bytes(row[5]), row[6], row[7], row[8])
+        Item(
+            row[0], Ref(row[1], row[2], row[3]), row[4], bytes(row[5] or b""), row[6], row[7], row[8], row[9]
+        )
         for row in rows
     )
     if items and items[0].next_at > now:
@@ -107,6 +118,11 @@ def park(tx: Transaction, lease: Lease, item: Item, reason: str, at: str) -> Non
     if _hold(tx, lease, item, "parked", reason):
         advance(tx, item.ref, Event.GIVEN_UP, at, note={"reason": reason})
         settle(tx, item.ref.submission, at)
+
+
+def over(tx: Transaction, lease: Lease, item: Item, reason: str = "") -> bool:
+    """Write down that a row needs no more attempts: it was taken, or it is given up for a reason."""
+    return _hold(tx, lease, item, "done", reason)
 
 
 def _hold(tx: Transaction, lease: Lease, item: Item, state: str, reason: str) -> bool:

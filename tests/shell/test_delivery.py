@@ -8,8 +8,8 @@ import json
 import pytest
 
 from gateway.shell.config import Endpoint, Secret
-from gateway.shell.delivery import Breaker, back_off
 from gateway.shell.endpoint import Directory, dressed
+from gateway.shell.lanes import Breaker, back_off
 from tests.shell.running import entry, running
 
 FAST = ", answer_seconds_max: 0.3"
