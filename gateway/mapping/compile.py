@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from gateway.specs import MessageSpec, Part
 
 ORDINAL = "ordinal"
+ABSENT = "_"
+"""In the code of a joined row: the leaf before the next one is not there."""
 
 
 @dataclass(slots=True, eq=False)

@@ -125,7 +125,7 @@ def _unit(unit: str, places: str | None = None) -> Converter:
 
 _FIELDS = {
     "CC": r"(?P<CC>\d\d)", "YY": r"(?P<YY>\d\d)", "DD": r"(?P<DD>\d\d)", "HH": r"(?P<HH>\d\d)",
-    "SS": r"(?P<SS>\d\d)", "Z": r"(?P<Z>Z|[+-]\d\d(?::?\d\d)?)",
+    "SS": r"(?P<SS>\d\d)", "z": r"(?P<Z>Z|[+-]\d\d)", "Z": r"(?P<Z>Z|[+-]\d\d(?::?\d\d)?)",
 }  # fmt: skip
 
 
@@ -138,7 +138,7 @@ def _calendar(pattern: str) -> tuple[re.Pattern[str], list[str]]:
             parts.append(rest[0])
             rest = rest[1:]
             continue
-        word = "Z" if rest.startswith("Z") else rest[:2]
+        word = rest[0] if rest[0] in "Zz" else rest[:2]
         if word == "MM":
             name = "mm" if hours else "MM"
             regex += rf"(?P<{name}>\d\d)"
@@ -167,7 +167,7 @@ def _render(parts: list[str], iso: re.Match[str]) -> str:
     values = {
         "CC": iso["year"][:2], "YY": iso["year"][2:], "MM": iso["month"], "DD": iso["day"],
         "HH": iso["hour"] or "00", "mm": iso["minute"] or "00", "SS": iso["second"] or "00",
-        "Z": iso["zone"] or "Z",
+        "Z": iso["zone"] or "Z", "z": (iso["zone"] or "Z")[:3],
     }  # fmt: skip
     if "[" in parts and values["HH"] + values["mm"] + values["SS"] == "000000":
         # A day without a time was written without its optional tail.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.finding import Finding, Layer, Severity
 from gateway.mapping.address import ANY
-from gateway.mapping.compile import ORDINAL, Op
+from gateway.mapping.compile import ABSENT, ORDINAL, Op
 from gateway.mapping.nodes import Hole, adopt, children_of, cut, holes, make_child, matching
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class Filler:
         for index, address in enumerate(op.joined):
             last = index == len(op.joined) - 1
             piece, rest = (rest, "") if last else (rest[: op.cut], rest[op.cut :])
-            if not piece:
+            if not piece or (op.codes is not None and piece == ABSENT):
                 continue
             target = self.choose(node, part, address, make=not op.read_only)
             if target is not None:
@@ -176,7 +176,7 @@ class Filler:
         source, base = (self.plain, "") if op.absolute else (item, prefix)
         values, name = op.paths[0].items(source)
         targets = matching(node, op.address)
-        repeats = not op.address.parts or op.address.parts[-1].count_max == 1
+        repeats = all(one.count_max == 1 for one in op.address.parts)
         for index, value in enumerate(values):
             text = self.item_text(op, value)
             if text is None:
@@ -264,9 +264,11 @@ class Filler:
         return node
 
     def make(self, node: Draft, part: Part, address: Address) -> Draft:
-        """Make a new node at the end of an address, below the last of each node on the way."""
+        """Make a new turn of an address: new from its deepest node that may repeat."""
+        repeating = [index for index, one in enumerate(address.parts) if one.count_max != 1]
+        first_new = repeating[-1] if repeating else len(address.steps) - 1
         for index, (step, below) in enumerate(zip(address.steps, address.parts, strict=True)):
-            found = children_of(node, step) if index < len(address.steps) - 1 else []
+            found = children_of(node, step) if index < first_new else []
             node = found[-1] if found else make_child(node, part, step)
             part = below
         return node

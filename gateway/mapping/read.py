@@ -7,12 +7,12 @@ copy that differs) stays unmapped and is a finding; nothing is lost.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.finding import Finding, Layer, Severity
 from gateway.mapping.address import ANY
-from gateway.mapping.compile import Constant, Each, Ignored, Op, Plan
+from gateway.mapping.compile import ABSENT, Constant, Each, Ignored, Op, Plan
 from gateway.mapping.path import enter
 
 if TYPE_CHECKING:
@@ -264,7 +264,15 @@ class _Walk:
         places = [(follow(node, one), one.keys[0]) for one in op.joined]
         found = [(place, key) for place, key in places if place is not None and place.get(key)]
         if found:
-            self.value(op, found, "".join(place.get(key) for place, key in found), turn)
+            texts = [place.get(key) if place is not None else "" for place, key in places]
+            if op.codes is not None:
+                # The table has to tell A alone from B alone.
+                texts = [text or ABSENT for text in texts]
+                while texts[-1] == ABSENT:
+                    texts.pop()
+            self.value(op, found, "".join(texts), turn)
+            for address in op.joined:
+                self.reading.conditions.extend(asked(node, address))
 
     def value(self, op: Op, leaves: list[tuple[Node, str]], text: str, turn: _Turn) -> None:
         """Convert a text and put it where the row says, if nothing else is there."""
@@ -411,6 +419,16 @@ def follow(node: Node, address: Address) -> Node | None:
         else:
             return None
     return node
+
+
+def asked(node: Node, address: Address) -> list[tuple[Node, Condition]]:
+    """List the conditions that chose the nodes of an address, each with its node."""
+    found: list[tuple[Node, Condition]] = []
+    for number in range(1, len(address.steps) + 1):
+        place = follow(node, replace(address, steps=address.steps[:number]))
+        if place is not None:
+            found.extend((place, condition) for condition in address.steps[number - 1].conditions)
+    return found
 
 
 def _owner(item: dict[str, Any], path: Path) -> dict[str, Any] | None:

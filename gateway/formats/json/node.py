@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gateway.specs.json import JsonPart
 
 # The name of the node that holds several documents, or none.
-DOCUMENTS = "documents"
+DOCUMENTS = "[]"
 
 
 class JsonNode(Node):
