@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from gateway.formats.x12.cutting import Bounds, Source, after, cut
 from gateway.formats.x12.delimiters import shown
 from gateway.formats.x12.envelope import SCOPE
+from gateway.formats.x12.fields import TERMINATOR
 from gateway.formats.x12.grammar import Judge, build
 from gateway.formats.x12.numbers import Ends, Group, Numbers
-from gateway.formats.x12.pattern import PATTERNS, TERMINATOR, plain, suspect
+from gateway.formats.x12.pattern import PATTERNS, plain, suspect
 from gateway.formats.x12.segment import Body, Segment
 from gateway.specs.x12 import X12Spec, groups, known_release
 from gateway.tree import Transaction
