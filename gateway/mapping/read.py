@@ -1,81 +1,32 @@
 """From a message's tree to a plain entry: one walk, every value with the leaf it came from.
 
-Nothing here knows a format. What a row cannot take (a text that does not convert, a
-copy that differs) stays unmapped and is a finding; nothing is lost.
+Nothing here knows a format. Loops become lists of items; the values in them are read in
+`gather.py`.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from gateway.finding import Finding, Layer, Severity
-from gateway.mapping.address import ANY
-from gateway.mapping.compile import ABSENT, Constant, Each, Ignored, Op, Plan
-from gateway.mapping.path import enter
+from gateway.mapping.compile import Op
+from gateway.mapping.gather import Gatherer, KeyLeaf, Mapped, Reading, Turn, follow, owner_of
 
 if TYPE_CHECKING:
-    from gateway.mapping.address import Address, Condition
-    from gateway.mapping.compile import Branch, Mapping
+    from gateway.mapping.compile import Branch, Each, Mapping, Plan
     from gateway.mapping.path import Path
     from gateway.tree import Node
 
 
-class Mapped(NamedTuple):
-    """One canonical value and the leaf that it came from (several of them in a joined row)."""
-
-    path: str
-    node: Node
-    key: str
-    op: Op
-
-
-KeyLeaf = tuple["Node", str, Op] | None
-
-
-@dataclass(slots=True)
-class Reading:
-    """What one walk found. `plain` is the entry as JSON-plain values, not yet validated.
-
-    `links` are keys that stand in other items too (a line's bills): the leaf is the key's.
-    """
-
-    plain: dict[str, Any] = field(default_factory=dict)
-    mapped: list[Mapped] = field(default_factory=list)
-    links: list[Mapped] = field(default_factory=list)
-    control: list[tuple[Node, str]] = field(default_factory=list)
-    conditions: list[tuple[Node, Condition]] = field(default_factory=list)
-    ignored: list[tuple[Node, str | None, str]] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Turn:
-    """The item that a turn of a loop is read into, and where it stands in the entry."""
-
-    item: dict[str, Any]
-    prefix: str
-
-    def at(self, path: str) -> str:
-        return f"{self.prefix}.{path}" if self.prefix else path
-
-
-class _Walk:
-    """One reading in progress."""
+class _Walk(Gatherer):
+    """Walks loops; everything in one turn is its base's work."""
 
     def __init__(self, mapping: Mapping) -> None:
-        self.mapping = mapping
-        self.reading = Reading()
-        self.root = _Turn(self.reading.plain, "")
+        super().__init__(mapping)
         self.keys: list[tuple[Any, KeyLeaf]] = []
-        self.last: dict[int, tuple[Node, _Turn]] = {}
-        self.positions: list[tuple[Op, Path, Node, str, _Turn]] = []
-        self.noted: set[Op] = set()
-        self.taken: dict[tuple[int, str], list[int]] = {}
+        self.last: dict[int, tuple[Node, Turn]] = {}
         self.pieces: dict[tuple[int, int], int] = {}
 
-    def node(self, plan: Plan, node: Node, turn: _Turn) -> None:
+    def node(self, plan: Plan, node: Node, turn: Turn) -> None:
         """Read one node's leaves, then its children by name."""
         if plan.simple:
             self.simple(plan, node, turn)
@@ -94,43 +45,7 @@ class _Walk:
         for op in plan.joins:
             self.join(op, node, turn)
 
-    def other(self, op: Op | Constant | Ignored, node: Node, turn: _Turn) -> None:
-        """Read a row that is more than a plain leaf."""
-        if isinstance(op, Op):
-            self.leaf(op, node, turn)
-        elif isinstance(op, Constant):
-            key = op.address.keys[0]
-            if node.get(key) == op.text:
-                self.reading.control.append((node, key))
-        else:
-            self.reading.ignored.append((node, op.address.keys[0] if op.address.keys else None, op.reason))
-
-    def simple(self, plan: Plan, node: Node, turn: _Turn) -> None:
-        """Read the rows that are one leaf, one converter and one plain path: most of them.
-
-        The same as `leaf` and `value` do, without the questions whose answers are known
-        when the table is compiled.
-        """
-        get, item, prefix, mapped = node.get, turn.item, turn.prefix, self.reading.mapped
-        for op, key, way, name, parse in plan.simple:
-            text = get(key)
-            if not text or text.isspace():
-                continue
-            place = item
-            for step in way:
-                place = place.setdefault(step, {})
-            if name in place:
-                self.leaf(op, node, turn)
-                continue
-            try:
-                place[name] = parse(text)
-            except ValueError as error:
-                self.finding(op, node, key, "convert/failed", str(error), text)
-                continue
-            path = op.paths[0].text
-            mapped.append(Mapped(f"{prefix}.{path}" if prefix else path, node, key, op))
-
-    def branch(self, branch: Branch, parent: Node, child: Node, turn: _Turn, counts: dict[int, int]) -> None:
+    def branch(self, branch: Branch, parent: Node, child: Node, turn: Turn, counts: dict[int, int]) -> None:
         """Follow one branch if its conditions choose this child."""
         for condition in branch.conditions:
             if not condition.holds(child):
@@ -146,7 +61,7 @@ class _Walk:
         else:
             self.turn(branch.each, parent, child, turn)
 
-    def turn(self, each: Each, parent: Node, node: Node, outer: _Turn) -> None:
+    def turn(self, each: Each, parent: Node, node: Node, outer: Turn) -> None:
         """Read one turn of a loop into a new item, or into the one that has its key."""
         last = self.last.get(id(each))
         if each.wrap_keys and last is not None and last[0] is parent and only_leaves(node, each.wrap_keys):
@@ -154,12 +69,12 @@ class _Walk:
             return
         target = self.root if each.absolute else outer
         name = each.path.steps[-1].name
-        owner = _owner(target.item, each.path)
+        owner = owner_of(target.item, each.path)
         items = owner.setdefault(name, []) if owner is not None else []
         key, leaf = self.key(each, node)
         known = _known(items, each.key, key) if each.within is not None else None
         where = target.at(_list_text(each.path))
-        inner = _Turn({}, f"{where}[{len(items) if known is None else known}]")
+        inner = Turn({}, f"{where}[{len(items) if known is None else known}]")
         mark = len(self.reading.mapped)
         if each.key is not None:
             self.keys.append((key, leaf))
@@ -180,7 +95,7 @@ class _Walk:
         if known is None and inner.item:
             self.last[id(each)] = (parent, inner)
 
-    def finish(self, each: Each, inner: _Turn, number: int) -> None:
+    def finish(self, each: Each, inner: Turn, number: int) -> None:
         """Give a new item its parents' keys and its number."""
         for path, (key, leaf) in zip(each.by, self.keys, strict=False):
             if path is not None and key is not None:
@@ -188,7 +103,7 @@ class _Walk:
         for op in each.plan.ordinals:
             op.paths[0].put(inner.item, number)
 
-    def link(self, path: Path, turn: _Turn, key: Any, leaf: KeyLeaf) -> None:
+    def link(self, path: Path, turn: Turn, key: Any, leaf: KeyLeaf) -> None:
         """Write another item's key into an item; it comes from where the key stands."""
         path.put(turn.item, key)
         where = turn.at(path.concrete(turn.item))
@@ -227,111 +142,7 @@ class _Walk:
         if key_name:
             again[key_name] = item.get(key_name)
 
-    def leaf(self, op: Op, node: Node, turn: _Turn) -> None:
-        """Read one row's value at the node that has its leaves."""
-        keys = op.address.keys
-        if keys == (ANY,):
-            self.free(op, node, turn)
-            return
-        text = node.get(keys[0]) if len(keys) == 1 else "".join(node.get(key) for key in keys)
-        if not text.strip():
-            return
-        if op.write_only or not op.paths or text == op.default:
-            self.reading.control.append((node, keys[0]))
-            return
-        self.value(op, [(node, key) for key in keys if node.get(key)], text, turn)
-        if op.paths[0].many and len(keys) == 1:
-            repeat = 2
-            while again := node.get(f"{keys[0]}#{repeat}"):
-                self.value(op, [(node, f"{keys[0]}#{repeat}")], again, turn)
-                repeat += 1
-
-    def free(self, op: Op, node: Node, turn: _Turn) -> None:
-        """Read an object whose field names are free: flags by name."""
-        flags = {}
-        for key, text in node.values.items():
-            try:
-                flags[key] = op.convert.parse(text)
-            except ValueError as error:
-                self.finding(op, node, key, "convert/failed", str(error), text)
-        if flags:
-            op.paths[0].put(turn.item, flags)
-            where = turn.at(op.paths[0].text)
-            self.reading.mapped.extend(Mapped(f"{where}.{key}", node, key, op) for key in flags)
-
-    def join(self, op: Op, node: Node, turn: _Turn) -> None:
-        """Read a row whose leaves stand in several nodes."""
-        places = [(follow(node, one), one.keys[0]) for one in op.joined]
-        found = [(place, key) for place, key in places if place is not None and place.get(key)]
-        if found:
-            texts = [place.get(key) if place is not None else "" for place, key in places]
-            if op.codes is not None:
-                # The table has to tell A alone from B alone.
-                texts = [text or ABSENT for text in texts]
-                while texts[-1] == ABSENT:
-                    texts.pop()
-            self.value(op, found, "".join(texts), turn)
-            for address in op.joined:
-                self.reading.conditions.extend(asked(node, address))
-
-    def value(self, op: Op, leaves: list[tuple[Node, str]], text: str, turn: _Turn) -> None:
-        """Convert a text and put it where the row says, if nothing else is there."""
-        target = self.root if op.absolute else turn
-        if op.nth is not None:
-            self.positions.append((op, op.nth, *leaves[0], target))
-            return
-        try:
-            values = op.parse(text)
-        except ValueError as error:
-            self.finding(op, *leaves[0], "convert/failed", str(error), text)
-            return
-        for path, value in zip(op.paths, values, strict=True):
-            if value is not None and not self.store(op, path, value, leaves, target):
-                return
-        if op.near and op not in self.noted:
-            self.noted.add(op)
-            self.finding(op, *leaves[0], "near/read", op.near, text, Severity.INFO)
-
-    def store(self, op: Op, path: Path, value: Any, leaves: list[tuple[Node, str]], target: _Turn) -> bool:
-        """Put one value where its path says; False where something else is there already."""
-        if path.fixed:
-            return self.place(path, value, Mapped("", *leaves[0], op), target)
-        present = None if path.many else path.get(target.item)
-        if present is None:
-            path.put(target.item, value)
-        elif present != value:
-            if op.agree:
-                self.conflict(op, *leaves[0], target.at(path.concrete(target.item)), present)
-            return False
-        elif not (op.agree or op.contested):
-            return False
-        where = target.at(path.concrete(target.item))
-        self.reading.mapped.extend(Mapped(where, node, key, op) for node, key in leaves)
-        return True
-
-    def place(self, path: Path, value: Any, mapped: Mapped, target: _Turn) -> bool:
-        """Put a text into its list by number. Lists have no gaps: what would leave one moves up."""
-        name = path.text.rpartition("[")[0]
-        taken = self.taken.setdefault((id(target.item), name), [])
-        number = path.steps[-1].index or 0
-        at = bisect_left(taken, number)
-        if at < len(taken) and taken[at] == number:
-            return False
-        taken.insert(at, number)
-        owner = _owner(target.item, path)
-        items = owner.setdefault(path.steps[-1].name, []) if owner is not None else []
-        items.insert(at, value)
-        where = target.at(path.items(target.item)[1])
-        for index, one in enumerate(self.reading.mapped) if at < len(items) - 1 else ():
-            # What stood behind it has moved down by one.
-            if one.path.startswith(f"{where}["):
-                old = int(one.path[len(where) + 1 : -1])
-                if old >= at:
-                    self.reading.mapped[index] = one._replace(path=f"{where}[{old + 1}]")
-        self.reading.mapped.append(mapped._replace(path=f"{where}[{at}]"))
-        return True
-
-    def continuation(self, each: Each, node: Node, turn: _Turn) -> None:
+    def continuation(self, each: Each, node: Node, turn: Turn) -> None:
         """Join a turn that only goes on with the text of the one before it."""
         for op in each.plan.steps:
             if not (isinstance(op, Op) and op.wrap):
@@ -351,45 +162,6 @@ class _Walk:
             where = turn.at(op.paths[0].concrete(turn.item))
             self.reading.mapped.append(Mapped(where, place, op.address.keys[0], op))
 
-    def resolve_positions(self) -> None:
-        """Turn positions in another list into the key of the item that stands there."""
-        for op, nth, node, key, target in self.positions:
-            items = self.reading.plain.get(nth.steps[0].name) or []
-            text = node.get(key).strip()
-            number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
-            value = items[number - 1].get(nth.steps[-1].name) if 1 <= number <= len(items) else None
-            if value is None:
-                self.finding(
-                    op, node, key, "position/unknown", f"there is no item {text} in {nth.text}", text
-                )
-                continue
-            op.paths[0].put(target.item, value)
-            where = target.at(op.paths[0].concrete(target.item))
-            self.reading.mapped.append(Mapped(where, node, key, op))
-
-    def conflict(self, op: Op, node: Node, key: str, path: str, kept: Any) -> None:
-        """Say that copies of one value differ."""
-        text = node.get(key)
-        message = f"another copy of {path} says something else; the first one counts"
-        self.finding(op, node, key, "agree/differs", message, text, Severity.WARNING, expected=str(kept))
-
-    def finding(
-        self, op: Op, node: Node, key: str, problem: str, message: str, actual: str,
-        severity: Severity = Severity.ERROR, expected: str = "",
-    ) -> None:  # fmt: skip
-        self.reading.findings.append(
-            Finding(
-                code=f"mapping.{self.mapping.id.replace('/', '.')}/{op.row.address}/{problem}",
-                message=message,
-                severity=severity,
-                layer=Layer.BUSINESS,
-                place=op.row.address,
-                span=node.span(key),
-                expected=expected,
-                actual=actual,
-            )
-        )
-
 
 def only_leaves(node: Node, keys: frozenset[str]) -> bool:
     """Tell whether a turn carries nothing but these leaves (on itself or its leading segment)."""
@@ -404,38 +176,6 @@ def only_leaves(node: Node, keys: frozenset[str]) -> bool:
                 some = True
         pending.extend(place.children)
     return some
-
-
-def follow(node: Node, address: Address) -> Node | None:
-    """Give the first node that an address chooses below `node`."""
-    for step in address.steps:
-        count = 0
-        for child in node.children:
-            if child.name == step.name and all(c.holds(child) for c in step.conditions):
-                count += 1
-                if count >= step.nth:
-                    node = child
-                    break
-        else:
-            return None
-    return node
-
-
-def asked(node: Node, address: Address) -> list[tuple[Node, Condition]]:
-    """List the conditions that chose the nodes of an address, each with its node."""
-    found: list[tuple[Node, Condition]] = []
-    for number in range(1, len(address.steps) + 1):
-        place = follow(node, replace(address, steps=address.steps[:number]))
-        if place is not None:
-            found.extend((place, condition) for condition in address.steps[number - 1].conditions)
-    return found
-
-
-def _owner(item: dict[str, Any], path: Path) -> dict[str, Any] | None:
-    place: Any = item
-    for step in path.steps[:-1]:
-        place = enter(place, step)
-    return place if isinstance(place, dict) else None
 
 
 def _list_text(path: Path) -> str:
@@ -472,4 +212,4 @@ def _close_gaps(value: Any) -> None:
             _close_gaps(inner)
 
 
-__all__ = ["Ignored", "Mapped", "Reading", "follow", "only_leaves", "read"]
+__all__ = ["Mapped", "Reading", "only_leaves", "read"]
