@@ -196,7 +196,7 @@ def _field(root: Path, file: Path, number: int, row: dict[str, str]) -> Field:
     date = next((word for word in words if word in DATES), "")
     shapes = _shapes(root)
     shape = next((word for word in words if word in shapes), "")
-    known = {"by-shape", "zero", "secret", "echo", "signed", "condition", ".2", ".4"}
+    known = {"by-shape", "right", "zero", "secret", "echo", "signed", "condition", ".2", ".4"}
     if unknown := [word for word in words if word not in known | DATES.keys() | shapes.keys()]:
         raise SpecError(file, number, f"`{unknown[0]}` is no format")
     cls = row["class"].rstrip("?")
@@ -237,6 +237,7 @@ def _field(root: Path, file: Path, number: int, row: dict[str, str]) -> Field:
         shape=pattern,
         shape_name=shape or ("signed" if "signed" in words else ""),
         rule=row["rule"],
+        free=bool({"echo", "right"} & set(words)),
         schemes=tuple((name, shapes[name]) for name in SCHEMES) if "by-shape" in words else (),
     )
 

@@ -55,7 +55,8 @@ class Field(LeafSpec):
     whether an absent number is written as zeros, `turn` the place among side-by-side
     repeats (0: none), `constant` the only text allowed, `secret` a password, `shape` a
     pattern over the text without padding. `schemes` are the shapes of a field that holds
-    numbers of several kinds; its leaf is `3-14#irs` where the text has that shape.
+    numbers of several kinds; its leaf is `3-14#irs` where the text has that shape. `free`
+    text may begin anywhere in its columns.
     """
 
     start: int
@@ -72,6 +73,7 @@ class Field(LeafSpec):
     shape_name: str = ""
     rule: str = ""
     schemes: tuple[tuple[str, str], ...] = ()
+    free: bool = False
 
     def leaf_key(self, text: str) -> str:
         """Give the key of this field's leaf when it holds a text."""
@@ -236,22 +238,23 @@ def content_pattern(field: Field) -> str:
         return trie(code.ljust(width) for code in field.codes)
     if field.date:
         return DATES[field.date]
-    if field.shape and field.cls == "SN":
-        return rf"(?:{field.shape})(?<=\A.{{{field.end}}})"
     if field.shape:
         # The look-behind ends the padding at the field's own edge.
-        return rf"(?! )(?:{field.shape}) {{0,{width}}}(?<=\A.{{{field.end}}})"
-    return _class_pattern(field.cls, width)
+        padding = ("", "") if field.cls == "SN" else ("(?! )", f" {{0,{width}}}")
+        return rf"{padding[0]}(?:{field.shape}){padding[1]}(?<=\A.{{{field.end}}})"
+    begin = f" {{{width}}}" if field.free else " "
+    return _class_pattern(field.cls, width, begin)
 
 
-def _class_pattern(cls: str, width: int) -> str:
+def _class_pattern(cls: str, width: int, begin: str) -> str:
+    """Write the pattern of a class; `begin` is what a text may not begin with."""
     if cls == "SN":
         return _number(width)
     if cls == "A":
         return _letters(width)
     if cls in {"N", "S"}:
         return f"{'[0-9]' if cls == 'N' else ' '}{{{width}}}"
-    return f"(?! )[{CHARSETS[cls]}]{{{width}}}"
+    return f"(?!{begin})[{CHARSETS[cls]}]{{{width}}}"
 
 
 def field_pattern(field: Field) -> str:

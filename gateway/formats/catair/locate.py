@@ -103,7 +103,7 @@ class _Collector:
         into = self.found[-1]
         text = node.text if isinstance(node, RecordNode) else record_text(node, records)
         start = node.start if isinstance(node, RecordNode) else -1
-        row = Row(node.name, text, len(into.rows) + 1, start=start)
+        row = Row(node.name, text.ljust(WIDTH), len(into.rows) + 1, start=start)
         into.rows.append(row)
         return row
 

@@ -14,7 +14,7 @@ Keys of `Envelope.options` that are known here:
 | `office` | A 38-39, B 45-46 | blank |
 | `port` | B 4-7 | the port in the first transaction's header |
 | `filer` | B 8-10 | the filer in the first transaction's header |
-| `correlation` | A 60-80, B 60-80 | `GW-` and the control number |
+| `correlation` | A 60-80, B 60-80 (in-bond: 70-80) | `GW-` and the control number |
 | `contact_name`, `contact_phone`, `bond_type` | SE13, SE10 39, where the entry has none | blank |
 
 For an answer (SX, AX ...) the receiver of the envelope takes the sender's place.
@@ -142,6 +142,9 @@ def _control_records(
     office = options.get("office", "")
     date = _date(envelope.at)
     text = (options.get("correlation") or f"GW-{envelope.control:07d}").upper()[:21]
+    if eman:
+        # In-bond gives back only columns 70 to 80 (catair.md 1).
+        text = text[:11].rjust(21)
     a = {
         "2-5": site,
         "6-8": sender,

@@ -136,7 +136,7 @@ def _broken(field: Field, text: str) -> Iterator[tuple[str, Field, str]]:
 
 def _untidy(field: Field, text: str) -> Iterator[tuple[str, Field, str]]:
     """Yield what is only in the wrong place or case; one column leaves no room for it."""
-    if field.width == 1 or field.codes or field.constant or field.date or field.shape:
+    if field.width == 1 or field.codes or field.constant or field.date or field.shape or field.free:
         return
     if field.cls in {"N", "SN"}:
         left = "7".ljust(field.width)
