@@ -146,7 +146,9 @@ class Partner(_Part):
     relaxed: tuple[Relaxation, ...] = ()
     endpoints: tuple[str, ...] = ()
     envelope: dict[str, str] = {}
+    folder: Path | None = None
     webhook_hosts: tuple[str, ...] = ()
+    webhook_private: bool = False
     requests_per_second: float = Field(default=50, gt=0)
     requests_burst: int = Field(default=200, ge=1)
     bytes_per_day: int = Field(default=10 * 1024 * MIB, ge=1)

@@ -159,6 +159,11 @@ def answer_row(connection: Ask, submission: str, n: int) -> dict[str, Any] | Non
     return rows[0] if rows else None
 
 
+def answers(connection: Ask, submission: str) -> list[dict[str, Any]]:
+    """Give every answer of ours to a submission, as they are stored, in order."""
+    return _named(connection.execute("SELECT * FROM answer WHERE submission = ? ORDER BY n", (submission,)))
+
+
 def heard_rows(connection: Ask, submission: str) -> list[dict[str, Any]]:
     """Give what the other side said about a submission, in order."""
     return _named(
@@ -236,6 +241,45 @@ def lanes(connection: Ask, effect: str) -> list[str]:
         "SELECT DISTINCT lane FROM outbox WHERE effect = ? AND state = 'ready'", (effect,)
     )
     return [str(row[0]) for row in rows]
+
+
+def subscriptions(connection: Ask, partner: str) -> list[dict[str, Any]]:
+    """Give a partner's webhook addresses."""
+    rows = connection.execute(
+        "SELECT id, url, at FROM subscription WHERE partner = ? ORDER BY id", (partner,)
+    )
+    return _named(rows)
+
+
+def subscription_row(connection: Ask, which: str, partner: str) -> dict[str, Any] | None:
+    """Give one webhook address, None where it was taken back."""
+    rows = _named(
+        connection.execute("SELECT * FROM subscription WHERE id = ? AND partner = ?", (which, partner))
+    )
+    return rows[0] if rows else None
+
+
+def webhook_document(connection: Ask, submission: str, idx: int) -> dict[str, Any]:
+    """Give what a webhook is told: what became of a transaction, and where its acknowledgements are."""
+    row = part_row(connection, submission, idx) or {}
+    answers = connection.execute(
+        "SELECT n, kind, disposition, media_type, at FROM answer"
+        " WHERE submission = ? AND n > 0 AND (idx IS NULL OR idx = ?) ORDER BY n",
+        (submission, idx),
+    )
+    place = f"/v1/submissions/{submission}"
+    return {
+        "event": "Acknowledged",
+        "submission": submission,
+        "transaction": idx,
+        "state": row.get("state", ""),
+        "disposition": row.get("disposition", ""),
+        "entry_number": row.get("number", ""),
+        "acknowledgements": [
+            {**answer, "href": f"{place}/acknowledgements/{answer['n']}"} for answer in _named(answers)
+        ],
+        "links": {"self": place},
+    }
 
 
 def parked(connection: Ask, partner: str | None = None) -> list[dict[str, Any]]:

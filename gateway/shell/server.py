@@ -23,7 +23,8 @@ from gateway.shell.clock import Clock, Ids, SystemClock
 from gateway.shell.config import Config, ConfigError
 from gateway.shell.core import Core, News, Numbers
 from gateway.shell.delivery import Delivery
-from gateway.shell.keys import KeyFolder
+from gateway.shell.folder import Folder
+from gateway.shell.keys import SERVICE_PURPOSES, KeyFolder
 from gateway.shell.ledger import Ledger, LedgerUnavailable, Transaction
 from gateway.shell.logbook import Logbook
 from gateway.shell.openapi import OPERATIONS, Operation
@@ -32,10 +33,13 @@ from gateway.shell.pool import Pool
 from gateway.shell.problems import Problem, from_http
 from gateway.shell.processing import Processing
 from gateway.shell.service import CALLER, SERVICE, Handler, Service
+from gateway.shell.webhooks import Webhooks
+from gateway.signing import Purpose
 
 log = logging.getLogger(__name__)
 
 KEEPALIVE_SECONDS = 15.0
+PURPOSES = (*SERVICE_PURPOSES, Purpose.HTTP)
 INSTANCE_CHARS = 8
 
 
@@ -81,7 +85,7 @@ class Gateway:
         config = self.config
         passphrase = config.keys.passphrase.reveal() if config.keys.passphrase is not None else None
         folder = KeyFolder(config.keys.folder, passphrase)
-        ring = await asyncio.to_thread(folder.open, self._clock.now(), make=config.keys.generate)
+        ring = await asyncio.to_thread(folder.open, self._clock.now(), PURPOSES, make=config.keys.generate)
         await self._ledger.open()
         self._pool = Pool(
             config.work.count, seconds_max=config.work.seconds_max, bytes_max=config.work.bytes_max
@@ -124,7 +128,13 @@ class Gateway:
             "relate": Pipeline(core, "relate", hands.relate, hands.set_aside).run(),
             "acknowledge": Pipeline(core, "acknowledge", hands.acknowledge, hands.set_aside).run(),
             "deliver": service.delivery.run(),
+            "tell": Webhooks(core).run(),
             "log": service.logbook.run(),
+        }
+        workers |= {
+            f"folder {name}": Folder(core, name, partner, partner.folder).run()
+            for name, partner in core.config.partners.items()
+            if partner.folder is not None
         }
         for name, coroutine in workers.items():
             task = asyncio.create_task(coroutine, name=name)
