@@ -42,10 +42,7 @@ def complete(
     """Make a transaction ready in place; give what was taken out of it."""
     rows = _rows(root, spec.message)
     for row in rows:
-        if row.kind == "option" and options.get(row.value):
-            _option(body, spec, row, options[row.value])
-        elif row.kind == "copy":
-            _copy(body, row, [""])
+        _before(body, spec, row, options)
     found = _unwanted(body, spec, index)
     for parent, record in made_records(body):
         for row in rows:
@@ -59,6 +56,16 @@ def complete(
             _number(body, row)
     sums.add_up(body, spec, rows)
     return found
+
+
+def _before(body: Node, spec: CatairSpec, row: Row, options: Mapping[str, str]) -> None:
+    """Add what the profile has, and the records that open a loop."""
+    if row.kind == "option" and options.get(row.value):
+        _option(body, spec, row, options[row.value])
+    elif row.kind == "copy":
+        _lead(body, row, [""], *row.value.split(":"))
+    elif row.kind == "leader":
+        _lead(body, row, [row.value])
 
 
 def _beside(parent: Node, record: Node, row: Row, spec: CatairSpec, index: int) -> Iterator[Finding]:
@@ -115,17 +122,16 @@ def _number(body: Node, row: Row) -> None:
             record.values[row.columns] = str(counts[alike]).zfill(int(end or start) - int(start) + 1)
 
 
-def _copy(node: Node, row: Row, last: list[str]) -> None:
-    """Open each loop of a name that lacks its leader with the text of another record before it."""
-    name, _, key = row.value.partition(":")
+def _lead(node: Node, row: Row, text: list[str], name: str = "", key: str = "") -> None:
+    """Open each loop that lacks its leader: with a fixed text, or that of another record before it."""
     for child in node.children:
-        if child.name == name and child.get(key):
-            last[0] = child.get(key)
+        if name and child.name == name and child.get(key):
+            text[0] = child.get(key)
         if child.name == row.record and child.children and child.children[0].name != row.record:
             leader = Draft(row.record)
-            leader.values[row.columns] = last[0]
+            leader.values[row.columns] = text[0]
             child.children.insert(0, leader)
-        _copy(child, row, last)
+        _lead(child, row, text, name, key)
 
 
 def _option(body: Node, spec: CatairSpec, row: Row, value: str) -> None:

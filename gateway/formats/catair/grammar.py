@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.finding import Finding, Layer, Severity
+from gateway.formats.catair import substitution
 from gateway.formats.catair.fields import Fault, faults
 from gateway.formats.catair.nodes import UNKNOWN, LoopNode, RecordNode
 
@@ -54,6 +55,7 @@ class TransactionWalk:
         self.room = room
         self.cut = False
         self._header = ""
+        self._groups = substitution.Groups()
         self._number = 0
         self._turn = 1
 
@@ -75,6 +77,8 @@ class TransactionWalk:
             selector = selectors.get(record.name)
             symbol = f"{record.name}={selector.cut(text)}" if selector is not None else record.name
             self._place(node, symbol)
+            if record.name == substitution.RECORD and (fault := self._groups.check(node)) is not None:
+                self._tell(node, fault, columns=(6, 9))
             if layout.pattern.match(text) is None and not self.cut:
                 for fault in faults(layout, text):
                     self._tell(node, fault)
