@@ -48,11 +48,11 @@ def run(args: argparse.Namespace) -> int:
     if args.port is not None and not 0 <= args.port <= 65535:
         raise UserError(f"--port {args.port}: a port is a number from 0 to 65535")
     path = args.config or find_config()
-    logs.begin(args.log_level)
     try:
         config = load_config(path)
         if args.host is not None:
             config = _listening(config, args.host)
+        logs.begin(args.log_level)
         asyncio.run(_serve(args, config))
     except (ConfigError, KeyFolderError, LedgerError, SpecError, MappingError) as error:
         raise UserError(str(error)) from error

@@ -26,7 +26,8 @@ class Match:
     """One thing that a message says about one transaction of ours.
 
     `keys` are the names that it may be known by (`ledger_flow.know`), the surest first.
-    `dispositions` are plain JSON objects, in order.
+    `dispositions` are plain JSON objects, in order; without any the message only belongs
+    to the transaction.
     """
 
     keys: Sequence[str]
@@ -78,7 +79,7 @@ def relate(tx: Transaction, outbox: int, heard: int, matches: Sequence[Match], a
     found = 0
     for match in matches:
         keys = (f"batch/{batch}", *match.keys) if batch else match.keys
-        ref = _find(tx, endpoint, keys)
+        ref = _find(tx, endpoint, keys, Event.ANSWERED if match.dispositions else None)
         if ref is None:
             continue
         found += 1
@@ -86,6 +87,8 @@ def relate(tx: Transaction, outbox: int, heard: int, matches: Sequence[Match], a
             "INSERT INTO heard_part(heard, submission, idx) VALUES(?, ?, ?) ON CONFLICT DO NOTHING",
             (heard, ref.submission, ref.idx),
         )
+        if not match.dispositions:
+            continue
         said = [dict(one) for one in match.dispositions]
         note = {"heard": heard, "accepted": match.accepted, "dispositions": said}
         # The send is over, whether or not we saw the endpoint say so.
@@ -101,8 +104,8 @@ def relate(tx: Transaction, outbox: int, heard: int, matches: Sequence[Match], a
     return found
 
 
-def _find(tx: Transaction, endpoint: str, keys: Sequence[str]) -> Ref | None:
-    """Find the transaction of the surest key; of several the newest that can be answered."""
+def _find(tx: Transaction, endpoint: str, keys: Sequence[str], event: Event | None) -> Ref | None:
+    """Find the transaction of the surest key; of several the newest in whose state the event has a place."""
     for key in keys:
         rows = tx.connection.execute(
             "SELECT p.submission, p.idx, s.partner, p.state FROM part_key k"
@@ -112,7 +115,7 @@ def _find(tx: Transaction, endpoint: str, keys: Sequence[str]) -> Ref | None:
             (endpoint, key),
         ).fetchall()
         for submission, idx, partner, state in rows:
-            if allows(State(state), Event.ANSWERED):
+            if event is None or allows(State(state), event):
                 return Ref(submission, idx, partner)
     return None
 

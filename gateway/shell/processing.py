@@ -20,7 +20,6 @@ from gateway.shell.core import Core, Origin
 from gateway.shell.evidence import counted, evidence, stored_evidence
 from gateway.shell.ledger import Transaction
 from gateway.shell.ledger_flow import Ref
-from gateway.shell.ledger_heard import Match
 from gateway.shell.ledger_intake import PartDone, Processed, Settled
 from gateway.shell.ledger_query import Waiting
 from gateway.shell.pipeline import Turn
@@ -172,15 +171,7 @@ class Processing:
         endpoint = core.config.endpoints.get(row.lane)
         format_name = endpoint.format if endpoint is not None else ""
         data = await core.ledger.load(row.payload or b"")
-        heard = await core.pool.run(work.hear, data, format_name, core.config.limits.limits(lenient=True))
-        matches = [
-            Match(
-                keys=one.keys,
-                accepted=one.accepted,
-                dispositions=one.dispositions,
-            )
-            for one in heard
-        ]
+        matches = await core.pool.run(work.hear, data, format_name, core.config.limits.limits(lenient=True))
         number, at = int(row.data["heard"]), rfc3339(core.clock.now())
         await turn.wait()
         writing = core.ledger.write(lambda tx: ledger_heard.relate(tx, row.id, number, matches, at))

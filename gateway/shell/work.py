@@ -19,7 +19,6 @@ from gateway.flow.decide import (
     Policy,
     accepts,
     customs,
-    dispositions,
     duplicate,
     refusal,
     relax,
@@ -28,9 +27,11 @@ from gateway.flow.decide import (
     unmapped,
 )
 from gateway.flow.forward import forward, keys_of
+from gateway.flow.heard import heard
 from gateway.flow.translate import Tables, Taken, load_tables, take
 from gateway.formats import formats
 from gateway.mapping import Translation
+from gateway.shell.ledger_heard import Match
 from gateway.specs import Limits
 from gateway.tree import Envelope, Interchange, Transaction
 
@@ -153,18 +154,6 @@ class AnswerJob:
     name: str
     options: Mapping[str, str]
     at: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """One thing that an endpoint's message says about one transaction.
-
-    `keys` name the transaction, the surest first.
-    """
-
-    keys: Sequence[str]
-    accepted: bool
-    dispositions: Sequence[Mapping[str, str]]
 
 
 @cache
@@ -417,45 +406,17 @@ def _plain_answer(what: Answer) -> Reply:
     return Reply(data=_json(plain), media_type="application/json", accepted=what.accepted)
 
 
-def hear(data: bytes, format_name: str, limits: Limits) -> list[Heard]:
+def hear(data: bytes, format_name: str, limits: Limits) -> list[Match]:
     """Read what an endpoint said: which transactions of ours it is about, and what it says."""
     taken = take(data, tables(), limits, format_name)
-    if taken.interchange is None:
-        return []
-    heard = []
-    for translation in taken.translations:
-        said = dispositions(translation.entry)
-        if not said:
-            continue
-        correlation = correlation_of(taken.interchange, translation.transaction)
-        keys = [f"correlation/{correlation}"] if correlation else []
-        heard.append(
-            Heard(
-                keys=[_name(key) for key in (*keys, *keys_of(translation))],
-                accepted=customs(said).accepted,
-                dispositions=[disposition_json(one) for one in said],
-            )
+    return [
+        Match(
+            keys=[_name(key) for key in one.keys],
+            accepted=one.accepted,
+            dispositions=[disposition_json(said) for said in one.dispositions],
         )
-    return heard
-
-
-def correlation_of(interchange: Interchange, transaction: Transaction) -> str:
-    """Give what we sent along and the endpoint gave back, "" where it gave nothing.
-
-    CATAIR gives back columns 60 to 80 of B, and of each block its own.
-    """
-    if interchange.format != "catair":
-        return interchange.control
-    block = ""
-    waiting = [interchange.root]
-    while waiting:
-        node = waiting.pop()
-        if node is transaction.root:
-            break
-        if node.name == "B":
-            block = node.get("60-80").strip()
-        waiting.extend(reversed(node.children))
-    return block
+        for one in heard(taken, tables())
+    ]
 
 
 def unknown_targets(names: Sequence[str]) -> list[str]:

@@ -1,0 +1,93 @@
+"""What the other side said: about which of our transactions, and what.
+
+An answer of customs is read into an entry with statuses by its mapping. An answer about
+syntax counts only when it rejects: accepted syntax is no word of customs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.finding import Disposition
+from gateway.flow.decide import customs, dispositions
+from gateway.flow.forward import keys_of
+from gateway.specs.answers import TechnicalAnswer, technical_answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.flow.translate import Tables, Taken
+    from gateway.tree import Interchange, Node, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One thing that a message says about one transaction of ours.
+
+    `keys` name the transaction, the surest first. Without dispositions nothing is said of
+    customs: the message belongs to the transaction, and that is all.
+    """
+
+    keys: tuple[str, ...]
+    dispositions: tuple[Disposition, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Tell whether nothing of it is a rejection."""
+        return customs(self.dispositions).accepted
+
+
+def heard(taken: Taken, tables: Tables) -> tuple[Heard, ...]:
+    """Give what a message says, in its order."""
+    interchange = taken.interchange
+    if interchange is None:
+        return ()
+    translations = {id(one.transaction): one for one in taken.translations}
+    technical = technical_answers(tables.specs.root)
+    found = []
+    for transaction in interchange.transactions:
+        translation = translations.get(id(transaction))
+        keys: tuple[str, ...] = keys_of(translation) if translation is not None else ()
+        correlation = correlation_of(interchange, transaction)
+        if correlation:
+            keys = (f"correlation/{correlation}", *keys)
+        said: tuple[Disposition, ...] = ()
+        place = technical.get((interchange.format, transaction.message))
+        if place is not None:
+            said = _rejection(place, transaction)
+        elif translation is not None:
+            said = dispositions(translation.entry)
+        found.append(Heard(keys=keys, dispositions=said))
+    return tuple(found)
+
+
+def _rejection(place: TechnicalAnswer, transaction: Transaction) -> tuple[Disposition, ...]:
+    for node in _nodes(transaction.root):
+        if node.name == place.node and (code := node.get(place.leaf)) in place.rejected:
+            text = f"the transmission was rejected in syntax ({transaction.message})"
+            return (Disposition(code=code, meaning="rejected", text=text),)
+    return ()
+
+
+def _nodes(root: Node) -> Iterator[Node]:
+    yield root
+    for child in root.children:
+        yield from _nodes(child)
+
+
+def correlation_of(interchange: Interchange, transaction: Transaction) -> str:
+    """Give what we sent along and the endpoint gave back, "" where it gave nothing.
+
+    CATAIR gives back columns 60 to 80 of B, and of each block its own; of a batch that was
+    rejected with its B, those of A.
+    """
+    if interchange.format != "catair":
+        return ""
+    block = ""
+    for node in _nodes(interchange.root):
+        if node is transaction.root:
+            break
+        if node.name in {"A", "B"}:
+            block = node.get("60-80").strip() or block
+    return block
