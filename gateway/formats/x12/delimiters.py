@@ -25,7 +25,8 @@ class Delimiters:
 
     `extra` are bytes that go on after the terminator's first one, in files whose terminator
     is a character of several bytes in UTF-8. `line_end` is what stands between a terminator
-    and the next segment throughout the interchange: `extra`, line ends, nothing.
+    and the next segment throughout the interchange: `extra`, line ends, nothing. `gap` has the bytes
+    that may stand there.
     """
 
     element: bytes = b"*"
@@ -34,11 +35,7 @@ class Delimiters:
     terminator: bytes = b"~"
     extra: bytes = b""
     line_end: bytes = b""
-
-    @property
-    def gap(self) -> bytes:
-        """Bytes that may stand between a terminator and the next segment."""
-        return bytes(byte for byte in GAP + self.extra if byte != self.terminator[0])
+    gap: bytes = GAP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +106,7 @@ def _delimiters(data: bytes, separator: bytes, elements: list[bytes], end: int) 
         terminator=data[end : end + 1],
         extra=extra,
         line_end=data[end + 1 : stop],
+        gap=bytes(byte for byte in gap if byte != data[end]),
     )
 
 

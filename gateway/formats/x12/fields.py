@@ -68,9 +68,10 @@ def value(element: Element) -> bytes:
 def _decimal(least: int, most: int) -> bytes:
     """Write a number with a point where it needs one; sign and point do not count."""
     if least <= 1:
-        # With a point, one character more than digits are allowed may stand before the end.
+        # With a point, one character more than digits are allowed may stand before the end. A
+        # number that begins with its point is left to the slow way, which takes it.
         point = rb"\.[0-9]*+(?<![0-9.]{%d})" % (most + 2)
-        return rb"-?+(?:[0-9]{1,%d}+(?:%b)?+|\.[0-9]{1,%d}+)" % (most, point, most)
+        return rb"-?+[0-9]{1,%d}+(?:%b)?+" % (most, point)
     whole = rb"[0-9]{%d,%d}+(?![.0-9])" % (least, most)
     counted = rb"(?=(?:\.?[0-9]){%d,%d}+\.?(?![.0-9]))" % (least, most)
     return b"-?+(?:" + whole + b"|" + counted + rb"(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++))"
@@ -78,7 +79,7 @@ def _decimal(least: int, most: int) -> bytes:
 
 def _length(least: int, most: int) -> bytes:
     if least == most:
-        return b"" if least == 1 else b"{%d}" % least
+        return b"" if least == 1 else b"{%d}+" % least
     return b"{%d,%d}+" % (least, most)
 
 

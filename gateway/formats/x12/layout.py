@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.formats.x12.delimiters import Delimiters
+from gateway.formats.x12.delimiters import GAP, Delimiters
 
 if TYPE_CHECKING:
     from gateway.formats.x12.segment import Segment
@@ -66,6 +66,7 @@ def parse(text: str) -> Layout:
                     terminator=terminator,
                     extra=extra,
                     line_end=line_end,
+                    gap=bytes(byte for byte in GAP + extra if byte != terminator[0]),
                 )
         except ValueError:
             continue

@@ -45,8 +45,8 @@ _ENDS = tuple(
     )
 )
 _SEGMENT_END = rb"(?<![ \x1d])\x1e"
-# A run of this many optional places is tried as a whole before its places are.
-_RUN = 4
+# After so many optional places the rest of the row is looked at as a whole.
+_RUN = 10
 
 
 @lru_cache(maxsize=64)
@@ -130,12 +130,13 @@ def places(parts: Sequence[Place]) -> bytes:
 
 
 def _run(items: Sequence[tuple[str, bytes]]) -> bytes:
-    """Write optional places in a row; halves of a long row are skipped at once when none of them comes."""
-    if len(items) < _RUN:
-        return b"".join(item for _, item in items)
-    half = len(items) // 2
-    inside = _run(items[:half]) + _run(items[half:])
-    return b"(?:(?=" + alternatives(name for name, _ in items) + rb"[\x1d\x1e])" + inside + b")?+"
+    """Write optional places in a row; what is left of a long row is skipped at once if none of it comes."""
+    first = b"".join(item for _, item in items[:_RUN])
+    rest = items[_RUN:]
+    if len(rest) < _RUN // 2:
+        return first + b"".join(item for _, item in rest)
+    names = alternatives(name for name, _ in rest)
+    return first + b"(?:(?=" + names + rb"[\x1d\x1e])" + _run(rest) + b")?+"
 
 
 def _elsewhere(place: Place, before: Iterable[Place]) -> bytes:

@@ -17,7 +17,7 @@ from gateway.formats.x12.fields import TERMINATOR
 from gateway.formats.x12.grammar import Judge, build
 from gateway.formats.x12.numbers import Ends, Group, Numbers
 from gateway.formats.x12.pattern import PATTERNS, plain, suspect
-from gateway.formats.x12.segment import Body, Segment
+from gateway.formats.x12.segment import Body, Segment, text_of
 from gateway.specs.x12 import X12Spec, groups, known_release
 from gateway.tree import Transaction
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gateway.tree import Interchange, Node
 
 RELEASE_CHARS = 6
+NEAR_BYTES = 16_384
 
 
 class Sets:
@@ -87,49 +88,59 @@ class Sets:
 
     def read(self, start: int, delimiters: Delimiters) -> Body:
         """Read the transaction whose ST begins at `start`."""
-        data = self.source.data
+        data, group = self.source.data, self.group
         end = data.find(delimiters.terminator, start)
-        bounds = (start, end if end >= 0 else len(data), len(data))
-        header = Segment(data, bounds, delimiters, None, self.source.base)
-        message = header.get("01")
-        asked = len(message) == 3 and self.group.release_known
-        spec = self.specs.message("x12", message, self.group.release) if asked else None
+        # The header is cut by hand: for a good transaction no node of it is made.
+        header = data[start : end if end >= 0 else len(data)].split(delimiters.element)
+        message = text_of(header[1]) if len(header) > 1 else ""
+        spec = None
+        if len(message) == 3 and group.release_known:
+            spec = self.specs.message("x12", message, group.release)
         known = spec if isinstance(spec, X12Spec) else None
-        one = Transaction(
-            message=message,
-            version=self.group.release,
-            control=header.get("02"),
-            root=Body(message, self.source, start, start, _none),
+        found: list[Finding] = []
+        body = (known and self.fast(start, known, delimiters, found)) or self.slow(
+            start, known, delimiters, found
         )
-        body = known and self.fast(header, known, delimiters, one.findings)
-        one.root = body = body or self.slow(header, known, delimiters, one.findings)
-        self.result.transactions.append(one)
+        self.result.transactions.append(
+            Transaction(
+                message=message,
+                version=group.release,
+                control=text_of(header[2]) if len(header) > 2 else "",
+                root=body,
+                findings=found,
+            )
+        )
         self.count += 1
         return body
 
-    def fast(
-        self, header: Segment, spec: X12Spec, delimiters: Delimiters, found: list[Finding]
-    ) -> Body | None:
+    def segment(self, bounds: Bounds, delimiters: Delimiters) -> Segment:
+        """Make the node of one segment."""
+        return Segment(self.source.data, bounds, delimiters, None, self.source.base)
+
+    def header(self, start: int, delimiters: Delimiters) -> Segment:
+        """Make the node of the ST at `start`."""
+        data = self.source.data
+        end = data.find(delimiters.terminator, start)
+        return self.segment((start, end if end >= 0 else len(data), len(data)), delimiters)
+
+    def fast(self, start: int, spec: X12Spec, delimiters: Delimiters, found: list[Finding]) -> Body | None:
         """Try the pattern; None where it does not fit and the slow way must explain."""
-        extent = self.extent(header.start, delimiters)
+        extent = self.extent(start, delimiters)
         if extent is None:
             return None
-        text = plain(self.source.data[header.start : extent[1] + 1], delimiters)
+        text = plain(self.source.data[start : extent[1] + 1], delimiters)
         match = None if suspect(text) else PATTERNS.get(spec).fullmatch(text)
         if match is None:
             return None
         segments = text.count(TERMINATOR)
         self.segments += segments
+        stop = extent[2]
         body = Body(
-            spec.message,
-            self.source,
-            header.start,
-            extent[2],
-            partial(_children, delimiters=delimiters, spec=spec),
+            spec.message, self.source, start, stop, partial(_children, delimiters=delimiters, spec=spec)
         )
         if not self.agrees(match, segments, spec):
-            trailer = Segment(self.source.data, extent, delimiters, None, self.source.base)
-            self.numbers(header, trailer, extent[2], segments, spec, found)
+            header, trailer = self.header(start, delimiters), self.segment(extent, delimiters)
+            self.numbers(header, trailer, stop, segments, spec, found)
         return body
 
     def agrees(self, match: re.Match[bytes], segments: int, spec: X12Spec) -> bool:
@@ -150,22 +161,25 @@ class Sets:
             # Where no SE follows, none follows for the transactions after this one either.
             self.next_end = found if found >= 0 else len(data)
         found = self.next_end
-        if found == len(data) or data.find(before + b"ST" + delimiters.element, start, found) >= 0:
+        if found == len(data):
+            return None
+        # A far SE may be that of a later transaction: the search is cheaper than the failing pattern.
+        far = found - start > NEAR_BYTES
+        if far and data.find(before + b"ST" + delimiters.element, start, found) >= 0:
             return None
         trailer = found + len(before)
         end = data.find(delimiters.terminator, trailer)
         return (trailer, end, after(data, end, delimiters)) if end >= 0 else None
 
-    def slow(
-        self, header: Segment, spec: X12Spec | None, delimiters: Delimiters, found: list[Finding]
-    ) -> Body:
+    def slow(self, start: int, spec: X12Spec | None, delimiters: Delimiters, found: list[Finding]) -> Body:
         """Cut the transaction and say everything that is wrong in it."""
+        header = self.header(start, delimiters)
         most = max(1, self.log.limits.segments_max - self.segments)
         data = self.source.data
-        bounds = cut(data, header.start, delimiters, len(data), most)
+        bounds = cut(data, start, delimiters, len(data), most)
         self.segments += len(bounds)
         stop = bounds[-1][2]
-        last = Segment(data, bounds[-1], delimiters, None, self.source.base)
+        last = self.segment(bounds[-1], delimiters)
         ends = last if last.name == "SE" else None
         self.numbers(header, ends, stop, len(bounds), spec, found)
         if spec is None:
@@ -180,7 +194,7 @@ class Sets:
                 Judge(spec, self.log, self.count, found).judge(tree)
             children = tree.children
         found.sort(key=lambda one: one.position)
-        body = Body(header.get("01"), self.source, header.start, stop, _none)
+        body = Body(header.get("01"), self.source, start, stop, _none)
         body.children = children
         return body
 
