@@ -13,7 +13,7 @@ from typing import Any, cast
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey
@@ -40,9 +40,13 @@ class Algorithm:
 
 
 def raw_signature(der: bytes, width: int) -> bytes:
-    """Turn a DER ECDSA signature into r‖s, each `width` bytes."""
-    r, s = decode_dss_signature(der)
-    return r.to_bytes(width, "big") + s.to_bytes(width, "big")
+    """Turn a DER ECDSA signature of ours into r‖s, each `width` bytes, at most 48.
+
+    SEQUENCE of two INTEGERs, each length one byte: so short are they for P-256 and P-384.
+    """
+    middle = 4 + der[3]
+    r, s = der[4:middle].lstrip(b"\0"), der[middle + 2 :].lstrip(b"\0")
+    return r.rjust(width, b"\0") + s.rjust(width, b"\0")
 
 
 def der_signature(raw: bytes) -> bytes:

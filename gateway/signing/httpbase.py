@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from gateway.signing.structured import InnerList, Item, write_inner_list, write_item
@@ -46,6 +47,37 @@ def signature_base(message: Message, signed: InnerList) -> bytes:
         raise Refusal(KIND, "fields", "field/not-ascii", "a covered field is not ASCII") from error
 
 
+def made_base(message: Message, names: tuple[str, ...], parameters: str) -> tuple[bytes, str]:
+    """Give the base of a signature that we make, and the list that it signs, as written.
+
+    `names` are components, `content-digest;req` that of the request; `parameters` as written.
+    The same lines as `signature_base` gives; what is the same each time is worked out once.
+    Raises `Refusal` for what the message has not.
+    """
+    head, components = _written(names)
+    signed = head + parameters
+    lines = [f"{label}: {_component(message, name, of_request=req)}" for label, name, req in components]
+    lines.append(f'"@signature-params": {signed}')
+    try:
+        return "\n".join(lines).encode("ascii"), signed
+    except UnicodeEncodeError as error:
+        raise Refusal(KIND, "fields", "field/not-ascii", "a covered field is not ASCII") from error
+
+
+@lru_cache(maxsize=256)
+def _written(names: tuple[str, ...]) -> tuple[str, tuple[tuple[str, str, bool], ...]]:
+    """Write the components once: the list in parentheses, and label, name and `req` of each."""
+    components = []
+    for full in names:
+        name = full.removesuffix(";req")
+        label = write_item(Item(name, {"req": True} if name != full else {}))
+        components.append((label, name, name != full))
+    labels = [label for label, _, _ in components]
+    if len(set(labels)) != len(labels):
+        raise Refusal(KIND, "components", "component/repeated", "a component is covered twice")
+    return f"({' '.join(labels)})", tuple(components)
+
+
 def _value(message: Message, item: Item) -> str:
     name = item.value
     if (
@@ -60,8 +92,12 @@ def _value(message: Message, item: Item) -> str:
             "a component is not understood",
             actual=write_item(item),
         )
+    return _component(message, name, of_request="req" in item.parameters)
+
+
+def _component(message: Message, name: str, *, of_request: bool) -> str:
     subject = message
-    if "req" in item.parameters:
+    if of_request:
         if message.request is None:
             raise Refusal(KIND, name, "component/absent", "there is no request to cover", actual=name)
         subject = message.request
@@ -72,12 +108,14 @@ def _derived(message: Message, name: str) -> str:
     """RFC 9421 §2.2, without `@query-param`."""
     if name == "@status" and message.status:
         return str(message.status)
+    if message.method and name == "@method":
+        return message.method
+    if message.method and name == "@target-uri":
+        return message.target_uri
     parts = urlsplit(message.target_uri)
     # §2.2.3: the authority is in lower case and has no default port.
     port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
     values = {
-        "@method": message.method,
-        "@target-uri": message.target_uri,
         "@authority": parts.netloc.rpartition("@")[2].lower().removesuffix(port or " "),
         "@scheme": parts.scheme,
         "@path": parts.path or "/",
@@ -91,10 +129,12 @@ def _derived(message: Message, name: str) -> str:
 
 def field_value(message: Message, name: str) -> str:
     """RFC 9421 §2.1: the values of a field, trimmed, unfolded, joined."""
-    values = [_FOLD.sub(" ", value).strip(" \t") for own, value in message.fields if own.lower() == name]
+    values = [value.strip(" \t") for own, value in message.fields if own.lower() == name]
     if not values or not _FIELD_NAME.fullmatch(name):
         raise Refusal(KIND, name, "component/absent", f"the message has no field {name}", actual=name)
     joined = ", ".join(values)
+    if "\n" in joined or "\r" in joined:
+        joined = ", ".join(_FOLD.sub(" ", value) for value in values)
     if "\n" in joined or "\r" in joined:
         raise Refusal(KIND, name, "field/invalid", f"the field {name} has line ends", actual=name)
     return joined

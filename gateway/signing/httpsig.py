@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from binascii import b2a_base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 
 from gateway.finding import Finding
 from gateway.signing.algorithms import ALGORITHMS
 from gateway.signing.digest import digest
-from gateway.signing.httpbase import KIND, Message, field_value, signature_base
+from gateway.signing.httpbase import KIND, Message, field_value, made_base, signature_base
 from gateway.signing.jws import key_findings
 from gateway.signing.keyring import KeyRing
 from gateway.signing.keys import Key, KeySetError, Purpose
@@ -27,7 +29,6 @@ from gateway.signing.structured import (
     Item,
     Parameters,
     read_dictionary,
-    write_inner_list,
     write_item,
 )
 from gateway.signing.verdict import Refusal, Verdict, wrong
@@ -106,24 +107,25 @@ def sign_http(
     """
     if key.algorithm not in ALGORITHM_NAMES:
         raise KeySetError(f"HTTP messages are not signed with {key.algorithm}")
-    parameters: Parameters = {"created": created}
-    if expires:
-        parameters["expires"] = expires
-    if nonce:
-        parameters["nonce"] = nonce
-    parameters |= {"keyid": key.kid, "alg": ALGORITHM_NAMES[key.algorithm], "tag": tag}
-    items = tuple(
-        Item(name.removesuffix(";req"), {"req": True} if name.endswith(";req") else {}) for name in covered
-    )
-    signed = InnerList(items, parameters)
+    times = f";created={created}" + (f";expires={expires}" if expires else "")
+    named = f";nonce={write_item(Item(nonce))}" if nonce else ""
     try:
-        signature = key.sign(signature_base(message, signed))
+        base, signed = made_base(
+            message, tuple(covered), times + named + _identity(key.kid, key.algorithm, tag)
+        )
     except Refusal as refusal:
         raise KeySetError(str(refusal)) from refusal
     return {
-        "Signature-Input": f"{label}={write_inner_list(signed)}",
-        "Signature": f"{label}={write_item(Item(signature))}",
+        "Signature-Input": f"{label}={signed}",
+        "Signature": f"{label}=:{b2a_base64(key.sign(base), newline=False).decode('ascii')}:",
     }
+
+
+@lru_cache(maxsize=64)
+def _identity(kid: str, algorithm: str, tag: str) -> str:
+    """Write the parameters that are the same with each signature of a key."""
+    members = {"keyid": kid, "alg": ALGORITHM_NAMES[algorithm], "tag": tag}
+    return "".join(f";{name}={write_item(Item(value))}" for name, value in members.items())
 
 
 def verify_http(

@@ -272,8 +272,7 @@ def _list(texts: Any, name: str) -> tuple[str, ...]:
 
 def _spell(at: datetime) -> str:
     utc = at if at.tzinfo is UTC else at.astimezone(UTC)
-    text = utc.isoformat()
-    return f"{text[:26]}Z" if utc.microsecond else f"{text[:19]}.000000Z"
+    return f"{utc.replace(tzinfo=None).isoformat('T', 'microseconds')}Z"
 
 
 def _instant(text: Any) -> datetime:

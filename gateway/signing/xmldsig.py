@@ -11,35 +11,34 @@ from __future__ import annotations
 import base64
 import binascii
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 from cryptography import x509
 from lxml import etree
-from signxml.algorithms import (
-    CanonicalizationMethod,
-    DigestAlgorithm,
-    SignatureConstructionMethod,
-    SignatureMethod,
-)
+from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from signxml.exceptions import SignXMLException
-from signxml.signer import XMLSigner
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
-from gateway.signing.algorithms import der_signature
-from gateway.signing.certificates import certificate, certified, chain
+from gateway.signing.certificates import certified
 from gateway.signing.chains import CHAIN_MAX
 from gateway.signing.jws import key_findings
 from gateway.signing.keyring import KeyRing
-from gateway.signing.keys import Key, KeySetError, Purpose
+from gateway.signing.keys import Key, Purpose
 from gateway.signing.verdict import Refusal, Verdict
+from gateway.signing.xmlform import (
+    DIGEST,
+    DOCUMENT_BYTES_MAX,
+    DS,
+    ENVELOPED,
+    EXCLUSIVE,
+    KIND,
+    METHODS,
+    parse_xml,
+    parser,
+)
+from gateway.signing.xmlsign import sign_xml
 
-KIND = "xmldsig.w3c"
-DOCUMENT_BYTES_MAX = 48 * 1024 * 1024
-DS = "http://www.w3.org/2000/09/xmldsig#"
-EXCLUSIVE = CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0
-ENVELOPED = SignatureConstructionMethod.enveloped
-METHODS = {"ES256": SignatureMethod.ECDSA_SHA256, "RS256": SignatureMethod.RSA_SHA256}
-"""JOSE name to XML signature method; no other is written or read."""
+__all__ = ["DOCUMENT_BYTES_MAX", "DS", "METHODS", "sign_xml", "verify_xml"]
 
 _SHAPE = {
     "Signature": ("SignedInfo", "SignatureValue", "KeyInfo"),
@@ -57,51 +56,6 @@ _SHAPE = {
 """Element to its children, all of them, in order. `X509Data` is looked at by `_signer`."""
 
 
-class _SignerKey:
-    """A key in the manner in which signxml uses one: wherever the private half is."""
-
-    def __init__(self, key: Key) -> None:
-        self._key = key
-        self.key_size = getattr(key.public, "key_size", 0)
-
-    def sign(self, data: bytes, **_: object) -> bytes:
-        signature = self._key.sign(data)
-        return der_signature(signature) if self._key.algorithm.startswith("ES") else signature
-
-
-def sign_xml(document: bytes, key: Key) -> bytes:
-    """Sign a document and give it with its signature. It must not be written anew afterwards.
-
-    The reference is to the root's `Id`, or to the whole document where it has none. Raises
-    `KeySetError` for a key without certificate or of another kind, `ValueError` for a
-    document that is not XML or already signed.
-    """
-    if key.algorithm not in METHODS:
-        raise KeySetError(f"XML is signed with {' or '.join(METHODS)}, not with {key.algorithm}")
-    certificate(key)
-    try:
-        root = _parse(document)
-    except Refusal as refusal:
-        raise ValueError(str(refusal)) from refusal
-    if root.find(f".//{{{DS}}}Signature") is not None:
-        raise ValueError("the document carries a signature already")
-    signer = XMLSigner(
-        method=ENVELOPED,
-        signature_algorithm=METHODS[key.algorithm],
-        digest_algorithm=DigestAlgorithm.SHA256,
-        c14n_algorithm=EXCLUSIVE,
-    )
-    own_id = root.get("Id")
-    signed = signer.sign(
-        root,
-        key=cast("Any", _SignerKey(key)),
-        cert=list(chain(key)),
-        reference_uri=f"#{own_id}" if own_id else None,
-        id_attribute="Id",
-    )
-    return etree.tostring(signed, xml_declaration=True, encoding="UTF-8")
-
-
 def verify_xml(document: bytes, keyset: KeyRing, at: datetime) -> Verdict:
     """Check an enveloped signature; `at` is when key and certificate must be valid.
 
@@ -109,7 +63,7 @@ def verify_xml(document: bytes, keyset: KeyRing, at: datetime) -> Verdict:
     Trusted are the keys of the set that have a certificate.
     """
     try:
-        root = _parse(document)
+        root = parse_xml(document)
         signature = _signature(root)
         key, own = _signer(signature, keyset)
         _methods(signature, root, key)
@@ -117,27 +71,6 @@ def verify_xml(document: bytes, keyset: KeyRing, at: datetime) -> Verdict:
     except Refusal as refusal:
         return refusal.verdict
     return Verdict(key_findings(key, at, KIND), key.kid, signed)
-
-
-def _parser() -> etree.XMLParser:
-    return etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
-    )
-
-
-def _parse(document: bytes) -> etree._Element:
-    if len(document) > DOCUMENT_BYTES_MAX:
-        raise Refusal(
-            KIND, "document", "length/over", "the document is too long", expected=DOCUMENT_BYTES_MAX
-        )
-    try:
-        root = etree.fromstring(document, _parser())
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise Refusal(KIND, "document", "xml/invalid", f"the document cannot be read: {error}") from error
-    information: Any = root.getroottree().docinfo
-    if information.doctype or next(root.iter(etree.Entity), None) is not None:
-        raise Refusal(KIND, "document", "doctype/present", "the document has a document type or entities")
-    return root
 
 
 def _signature(root: etree._Element) -> etree._Element:
@@ -199,13 +132,13 @@ def _methods(signature: etree._Element, root: etree._Element, key: Key) -> None:
     """Hold every algorithm and the reference to what we write."""
     own_id = root.get("Id")
     wanted: list[tuple[str, str, Any]] = [
-        ("CanonicalizationMethod", "Algorithm", {EXCLUSIVE.value}),
+        ("CanonicalizationMethod", "Algorithm", {EXCLUSIVE}),
         (
             "SignatureMethod",
             "Algorithm",
-            {METHODS[key.algorithm].value} if key.algorithm in METHODS else set(),
+            {METHODS[key.algorithm]} if key.algorithm in METHODS else set(),
         ),
-        ("DigestMethod", "Algorithm", {DigestAlgorithm.SHA256.value}),
+        ("DigestMethod", "Algorithm", {DIGEST}),
         ("Reference", "URI", {""} | ({f"#{own_id}"} if own_id else set())),
     ]
     for name, attribute, allowed in wanted:
@@ -218,7 +151,7 @@ def _methods(signature: etree._Element, root: etree._Element, key: Key) -> None:
                     KIND, name, "algorithm/not-allowed", message, expected=expected, actual=value or ""
                 )
     transforms = [one.get("Algorithm") for one in signature.iter(f"{{{DS}}}Transform")]
-    if transforms != [ENVELOPED.value, EXCLUSIVE.value]:
+    if transforms != [ENVELOPED, EXCLUSIVE]:
         message = "the transforms are not what we allow"
         raise Refusal(
             KIND, "Transform", "algorithm/not-allowed", message, actual=" ".join(map(str, transforms))
@@ -230,13 +163,13 @@ def _verified(document: bytes, own: x509.Certificate, key: Key, at: datetime) ->
         require_x509=True,
         location="./",
         expect_references=1,
-        signature_methods=frozenset({METHODS[key.algorithm]}),
+        signature_methods=frozenset({SignatureMethod(METHODS[key.algorithm])}),
         digest_algorithms=frozenset({DigestAlgorithm.SHA256}),
         verification_time=at.astimezone(UTC),
     )
     try:
         result = XMLVerifier().verify(
-            document, x509_cert=own, id_attribute="Id", expect_config=config, parser=_parser()
+            document, x509_cert=own, id_attribute="Id", expect_config=config, parser=parser()
         )
     except (SignXMLException, etree.LxmlError, ValueError, TypeError, AssertionError) as error:
         raise Refusal(

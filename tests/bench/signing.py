@@ -6,16 +6,19 @@ answer. Each pair is timed in turns, and the best turn of each counts.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
+from lxml import etree
 
 from gateway.signing import (
     Attests,
     Content,
+    Key,
     KeyRing,
     Kind,
     Purpose,
@@ -28,11 +31,12 @@ from gateway.signing import (
 )
 from gateway.signing.certificates import self_signed
 from gateway.signing.cms import sign_cms
-from gateway.signing.httpbase import Message
+from gateway.signing.httpbase import Message, made_base
 from gateway.signing.httpsig import RESPONSE_TAG, content_digest, sign_http
 from gateway.signing.jws import verify_compact
 from gateway.signing.log import Frontier, Tree, inclusion_proof, is_included, leaf_hash
 from gateway.signing.xmldsig import sign_xml
+from gateway.signing.xmlform import parser
 
 AT = datetime(2026, 3, 10, 9, 16, 3, tzinfo=UTC)
 UNTIL = datetime(2031, 3, 10, tzinfo=UTC)
@@ -46,14 +50,14 @@ ENTRIES = 1_000_000
 
 
 def _seconds(call: Callable[[], object], count: int) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(count):
         call()
-    return (time.perf_counter() - start) / count
+    return (time.process_time() - start) / count
 
 
-def _ratio(ours: Callable[[], object], bare: Callable[[], object], count: int, turns: int = 5) -> float:
-    """Give how fast ours is, as a part of the bare call's speed."""
+def _ratio(ours: Callable[[], object], bare: Callable[[], object], count: int, turns: int = 25) -> float:
+    """Give how fast ours is, as a part of the bare call's speed: processor time, the best of many turns."""
     pairs = [(_seconds(ours, count), _seconds(bare, count)) for _ in range(turns)]
     return min(pair[1] for pair in pairs) / min(pair[0] for pair in pairs)
 
@@ -88,7 +92,13 @@ def _signatures() -> list[tuple[str, float, str]]:
     token = make_receipt(receipt, p256)
     signing_input = token.rpartition(".")[0].encode("ascii")
     raw = p256.private.sign(ACKNOWLEDGEMENT, ecdsa)
-    message = Message(status=202, fields=[("content-digest", content_digest(ACKNOWLEDGEMENT))])
+    response = Message(
+        status=202,
+        fields=[("content-type", "application/json"), ("content-digest", content_digest(ACKNOWLEDGEMENT))],
+        request=Message(method="POST", target_uri="http://127.0.0.1:8080/v1/submissions"),
+    )
+    covered = ("@status", "content-type", "content-digest", "@method;req", "@target-uri;req")
+    base, _ = made_base(response, covered, ";created=1795332226")
 
     def bare_sign(data: bytes) -> Callable[[], object]:
         return lambda: p256.private.sign(data, ecdsa)
@@ -101,34 +111,44 @@ def _signatures() -> list[tuple[str, float, str]]:
             "detached JWS, ES256, sign",
             lambda: sign_detached(ACKNOWLEDGEMENT, p256),
             bare_sign(ACKNOWLEDGEMENT),
-            400,
+            100,
         ),
         (
             "detached JWS, ES256, verify",
             lambda: verify_detached(ACKNOWLEDGEMENT, detached, ring),
             bare_verify,
-            400,
+            100,
         ),
-        ("receipt, ES256, make", lambda: make_receipt(receipt, p256), bare_sign(signing_input), 400),
-        ("receipt, ES256, verify", lambda: verify_compact(token, ring), bare_verify, 400),
+        ("receipt, ES256, make", lambda: make_receipt(receipt, p256), bare_sign(signing_input), 100),
+        ("receipt, ES256, verify", lambda: verify_compact(token, ring), bare_verify, 100),
         (
             "detached CMS, RSA-3072, sign",
             lambda: sign_cms(ACKNOWLEDGEMENT, rsa, AT),
             lambda: rsa.private.sign(ACKNOWLEDGEMENT, padding.PKCS1v15(), sha256),
-            20,
+            5,
         ),
         (
             "HTTP signature, Ed25519, sign",
-            lambda: sign_http(message, http, ("@status", "content-digest"), 1_795_332_226, tag=RESPONSE_TAG),
-            lambda: http.private.sign(ACKNOWLEDGEMENT),
-            400,
+            lambda: sign_http(response, http, covered, 1_795_332_226, tag=RESPONSE_TAG),
+            lambda: http.private.sign(base),
+            100,
         ),
-        ("XML-DSig, ES256, sign", lambda: sign_xml(DOCUMENT, xml), bare_sign(DOCUMENT), 20),
+        ("XML-DSig, ES256, sign", lambda: sign_xml(DOCUMENT, xml), bare_sign(DOCUMENT), 50),
     ]
-    return [
+    found = [
         (f"{name}, beside the bare call", _ratio(ours, bare, n), "of its speed")
         for name, ours, bare, n in rows
     ]
+    # Nobody signs XML without parsing and canonicalising it: the bare call with bare lxml.
+    whole = _ratio(lambda: sign_xml(DOCUMENT, xml), lambda: _bare_xml(xml, ecdsa), 50)
+    return [*found, ("XML-DSig, ES256, sign, beside bare call, parse and C14N", whole, "of its speed")]
+
+
+def _bare_xml(key: Key, method: ec.ECDSA) -> None:
+    root = etree.fromstring(DOCUMENT, parser())
+    signed = etree.tostring(root, method="c14n", exclusive=True, with_comments=False)
+    info = b"<SignedInfo>" + hashlib.sha256(signed).digest()
+    key.private.sign(info, method)
 
 
 def _log() -> list[tuple[str, float, str]]:
