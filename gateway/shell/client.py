@@ -18,7 +18,7 @@ from typing import Any, Self
 
 import aiohttp
 
-ATTEMPTS = 5
+ATTEMPTS = 4
 ANSWER_BYTES_MAX = 100 * 1024 * 1024
 POLL_SECONDS = 20.0
 AGAIN = frozenset({408, 429, 500, 502, 503, 504})
@@ -156,7 +156,7 @@ class Client:
         failure = ClientError(f"{self.url} cannot be reached")
         for attempt in range(ATTEMPTS):
             if attempt:
-                await asyncio.sleep(0.2 * 2**attempt)
+                await asyncio.sleep(0.1 * 2**attempt)
             try:
                 async with self._session.request(
                     method, self.url + path, headers=headers, data=body, params=query, allow_redirects=False

@@ -63,18 +63,15 @@ class Pipeline:
                 wake.clear()
                 begun = await self._begin_some()
                 if begun == 0 or len(self._running) >= self._most:
-                    await self._wait(wake)
+                    await until(wake, RESCAN_SECONDS)
         finally:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _wait(self, wake: asyncio.Event) -> None:
-        await until(wake, RESCAN_SECONDS)
-
     async def _begin_some(self) -> int:
         room = self._most - len(self._running)
-        if room <= 0:
+        if room < self._most // 2:
             return 0
         known = len(self._running)
         try:
@@ -113,7 +110,9 @@ class Pipeline:
             self._running.discard(row.id)
             if self._tails.get(row.lane) is turn:
                 del self._tails[row.lane]
-            self._core.news.topic(f"outbox:{self._effect}").set()
+            if len(self._running) <= self._most // 2:
+                # Not at each end: one look at the ledger brings half of what fits.
+                self._core.news.topic(f"outbox:{self._effect}").set()
 
     async def _set_aside(self, row: Waiting, error: Exception) -> None:
         try:
