@@ -14,51 +14,19 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from gateway.flow.decide import Policy
+from gateway.shell.config_base import ConfigError, Part, Secret
+from gateway.shell.config_signing import As2, As2Partner, Signing, Token
 from gateway.specs import Limits, data_root
+
+__all__ = ["Config", "ConfigError", "Endpoint", "Partner", "Secret", "load_config", "parse_config"]
 
 MIB = 1024 * 1024
 
 
-class ConfigError(Exception):
-    """The configuration is wrong. The message begins with `file:line:`."""
-
-    def __init__(self, file: Path | str, line: int, reason: str) -> None:
-        self.file, self.line, self.reason = str(file), line, reason
-        super().__init__(f"{file}:{line}: {reason}")
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Secret(_Part):
-    """Where a secret stands: in an environment variable or in a file."""
-
-    env: str = ""
-    file: Path | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if bool(self.env) == (self.file is not None):
-            raise ValueError("a secret names either env or file")
-        return self
-
-    def reveal(self) -> str:
-        """Give the secret itself. Raises `ConfigError` where there is none."""
-        if self.env:
-            if value := os.environ.get(self.env):
-                return value
-            raise ConfigError("environment", 0, f"the variable {self.env} is not set")
-        try:
-            return Path(str(self.file)).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ConfigError(str(self.file), 0, f"cannot be read: {error.strerror}") from error
-
-
-class Tls(_Part):
+class Tls(Part):
     """Certificate and key of the listener; `client_ca` turns mutual TLS on."""
 
     certificate: Path
@@ -66,7 +34,7 @@ class Tls(_Part):
     client_ca: Path | None = None
 
 
-class Server(_Part):
+class Server(Part):
     """The HTTP listener and its limits."""
 
     host: str = "127.0.0.1"
@@ -88,22 +56,28 @@ class Server(_Part):
         return is_loopback(self.host)
 
 
-class Store(_Part):
+class Store(Part):
     """Where the ledger lies. Bodies above `inline_bytes_max` are files beside it."""
 
     path: Path = Path("var/gateway.sqlite")
     inline_bytes_max: int = Field(default=MIB, ge=0)
 
 
-class Keys(_Part):
-    """Where the signing keys lie; made at the first start when `generate` says so."""
+class Keys(Part):
+    """Where the signing keys lie; made when they are first needed, if `generate` says so.
+
+    `token` names keys that stay in a PKCS#11 token. `published` is a JWK set of earlier public
+    keys that are still published, for what they signed.
+    """
 
     folder: Path = Path("var/keys")
     passphrase: Secret | None = None
     generate: bool = True
+    token: Token | None = None
+    published: Path | None = None
 
 
-class Work(_Part):
+class Work(Part):
     """Reading, mapping and answering, away from the event loop. 0 processes: in threads."""
 
     processes: int | Literal["auto"] = "auto"
@@ -117,22 +91,27 @@ class Work(_Part):
         return min(os.cpu_count() or 1, 4) if self.processes == "auto" else self.processes
 
 
-class ApiKey(_Part):
+class ApiKey(Part):
     """An API key by its SHA-256, in hex: the key itself is nowhere in the configuration."""
 
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     note: str = ""
 
 
-class Relaxation(_Part):
+class Relaxation(Part):
     """Errors whose code begins so are taken as warnings, for this reason."""
 
     code: str = Field(min_length=1)
     reason: str = Field(min_length=1)
 
 
-class Partner(_Part):
-    """One party that files through us."""
+class Partner(Part):
+    """One party that files through us.
+
+    `request_keys` (a JWK set or PEM) verify its signed requests; `signed_requests` says whether
+    a request that changes something must be signed. `xml_signature` puts an XML signature
+    inside the XML answers that it gets.
+    """
 
     anonymous: bool = False
     operator: bool = False
@@ -145,13 +124,23 @@ class Partner(_Part):
     duplicates: Literal["refuse", "report"] = "refuse"
     relaxed: tuple[Relaxation, ...] = ()
     endpoints: tuple[str, ...] = ()
-    envelope: dict[str, str] = {}
+    envelope: dict[str, str] = Field(default_factory=dict)
     folder: Path | None = None
     webhook_hosts: tuple[str, ...] = ()
     webhook_private: bool = False
     requests_per_second: float = Field(default=50, gt=0)
     requests_burst: int = Field(default=200, ge=1)
     bytes_per_day: int = Field(default=10 * 1024 * MIB, ge=1)
+    request_keys: Path | None = None
+    signed_requests: Literal["accept", "require"] = "accept"
+    xml_signature: bool = False
+    as2: As2Partner | None = None
+
+    @model_validator(mode="after")
+    def _can_be_verified(self) -> Self:
+        if self.signed_requests == "require" and self.request_keys is None:
+            raise ValueError("signed_requests is require, so request_keys must name the keys")
+        return self
 
     def policy(self) -> Policy:
         """Give what the decisions need to know of this profile."""
@@ -163,7 +152,7 @@ class Partner(_Part):
         )
 
 
-class Retry(_Part):
+class Retry(Part):
     """When a failed transmission is tried again: `first` doubled up to `most`, until `limit`."""
 
     first_seconds: float = Field(default=1, gt=0)
@@ -172,19 +161,20 @@ class Retry(_Part):
     jitter: float = Field(default=0.2, ge=0, lt=1)
 
 
-class Endpoint(_Part):
+class Endpoint(Part):
     """Where entries go and answers come from."""
 
     format: str = "catair"
     message: str = "SE"
-    transport: Literal["http", "directory"] = "http"
+    transport: Literal["http", "directory", "as2"] = "http"
     address: str
+    as2: As2Partner | None = None
     token: Secret | None = None
     password: Secret | None = None
     messages: tuple[str, ...] = ()
     sender: str = ""
     receiver: str = ""
-    envelope: dict[str, str] = {}
+    envelope: dict[str, str] = Field(default_factory=dict)
     retry: Retry = Retry()
     requests_per_second: float = Field(default=1000, gt=0)
     send_seconds_max: float = Field(default=15, gt=0)
@@ -192,6 +182,12 @@ class Endpoint(_Part):
     answer_seconds_max: float = Field(default=900, gt=0)
     failures_max: int = Field(default=5, ge=1)
     pause_seconds: float = Field(default=10, gt=0)
+
+    @model_validator(mode="after")
+    def _has_a_partnership(self) -> Self:
+        if (self.transport == "as2") is not (self.as2 is not None):
+            raise ValueError("transport as2 and the setting as2 go together")
+        return self
 
     @property
     def target(self) -> str:
@@ -203,7 +199,7 @@ class Endpoint(_Part):
         return not self.messages or message in self.messages
 
 
-class ReadLimits(_Part):
+class ReadLimits(Part):
     """The readers' bounds; see `gateway/specs/limits.py`."""
 
     interchange_bytes_max: int = Field(default=48 * MIB, ge=1)
@@ -220,7 +216,7 @@ class ReadLimits(_Part):
         return Limits(**self.model_dump(), lenient=lenient)
 
 
-class Config(_Part):
+class Config(Part):
     """Everything that can be set."""
 
     name: str = Field(default="GATEWAY", pattern=r"^[A-Z0-9]{2,15}$")
@@ -230,8 +226,15 @@ class Config(_Part):
     keys: Keys = Keys()
     work: Work = Work()
     limits: ReadLimits = ReadLimits()
-    partners: dict[str, Partner] = {}
-    endpoints: dict[str, Endpoint] = {}
+    partners: dict[str, Partner] = Field(default_factory=dict)
+    endpoints: dict[str, Endpoint] = Field(default_factory=dict)
+    as2: As2 = As2()
+    signing: Signing = Signing()
+
+    @property
+    def as2_name(self) -> str:
+        """Our name in AS2 headers."""
+        return self.as2.name or self.name
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
@@ -250,6 +253,17 @@ class Config(_Part):
             for endpoint in partner.endpoints:
                 if endpoint not in self.endpoints:
                     raise ValueError(f"partner {name} names the endpoint {endpoint}, which is not there")
+        return self
+
+    @model_validator(mode="after")
+    def _partnerships_hold(self) -> Self:
+        found = [one.as2 for one in self.partners.values()] + [one.as2 for one in self.endpoints.values()]
+        names = [one.name for one in found if one is not None]
+        if len(set(names)) != len(names):
+            raise ValueError("two partnerships have one AS2 name")
+        signing = [name for name, partner in self.partners.items() if partner.request_keys is not None]
+        if signing and not self.server.public_url and not self.server.loopback:
+            raise ValueError(f"partner {signing[0]} signs requests, so server.public_url must be set")
         return self
 
     def endpoint_for(self, partner: str, message: str) -> str:
