@@ -103,7 +103,7 @@ def build(source: Source, bounds: Sequence[Bounds], delimiters: Delimiters, spec
             node, place = walker.owners[number - body.start]
         children, prefix, turns = builder.node(node)
         known = _segment_spec(spec, place, elements)
-        segment = Segment(data, one, delimiters, known, source.base)
+        segment = Segment(data, one, delimiters, known, source.base, elements)
         leader = place is not None and place.loop and not children
         concrete = prefix if leader else numbered(prefix, segment.name, turns)
         if leader:
@@ -179,7 +179,8 @@ class Judge:
             return
         for fault in check(segment, spec, self.log.repairs):
             if fault.repair is not None:
-                segment.repairs[_leaf(fault, turn=True)[1:]] = fault.repair
+                repairs = segment.repairs = segment.repairs or {}
+                repairs[_leaf(fault, turn=True)[1:]] = fault.repair
             self.log.add(
                 self.into,
                 self.scope,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.formats.x12.delimiters import Delimiters
     from gateway.specs.x12_tables import Segment as SegmentSpec
 
+_KEYS = tuple(f"{number:02}" for number in range(100))
 _NUMBERS = {f"{number:02}": number for number in range(1, 100)}
 _KEY = re.compile(r"(\d\d)(?:#(\d+))?(?:-(\d+))?")
 
@@ -45,11 +46,11 @@ class Segment(Node):
     """One received segment.
 
     `start` is its first byte, `end` its terminator, `stop` the first byte of the next
-    segment: line ends after the terminator belong to it. `repairs` are values that lenient
+    segment: line ends after the terminator belong to it. `elements` are raw, the first is the id. `repairs` are values that lenient
     reading put in the place of what was received.
     """
 
-    __slots__ = ("_cut", "base", "data", "delimiters", "end", "repairs", "spec", "start", "stop")
+    __slots__ = ("base", "data", "delimiters", "elements", "end", "repairs", "spec", "start", "stop")
 
     def __init__(
         self,
@@ -58,10 +59,12 @@ class Segment(Node):
         delimiters: Delimiters,
         spec: SegmentSpec | None = None,
         base: int = 0,
+        elements: list[bytes] | None = None,
     ) -> None:
         """Keep the place; `spec` says which elements are composites and repeat.
 
-        `base` is added to every span: where `data` begins in the file.
+        `base` is added to every span: where `data` begins in the file. `elements` are those
+        of the segment where somebody has cut them already.
         """
         self.data = data
         self.base = base
@@ -69,21 +72,20 @@ class Segment(Node):
         self.delimiters = delimiters
         self.spec = spec
         self.children = []
-        self.repairs: dict[str, str] = {}
-        self._cut: list[bytes] | None = None
-        self.name = text_of(self.elements[0])
-
-    @property
-    def elements(self) -> list[bytes]:
-        """The raw elements; the first is the segment id."""
-        if self._cut is None:
-            self._cut = self.data[self.start : self.end].split(self.delimiters.element)
-        return self._cut
+        self.repairs: dict[str, str] | None = None
+        self.elements = (
+            elements if elements is not None else data[self.start : self.end].split(delimiters.element)
+        )
+        self.name = spec.name if spec is not None else text_of(self.elements[0])
 
     @property
     def values(self) -> dict[str, str]:  # type: ignore[override]  # computed where Node stores
         """Every leaf in wire order; an element without text is left out."""
-        found = {key: text_of(raw) for key, raw, _ in self._pieces() if raw}
+        if self.spec is not None and not self.spec.divided:
+            found = {key: text_of(raw) for key, raw in zip(_KEYS, self.elements, strict=False) if raw}
+            found.pop("00", None)
+        else:
+            found = {key: text_of(raw) for key, raw, _ in self._pieces() if raw}
         if self.repairs:
             found.update(self.repairs)
         return found
@@ -94,15 +96,17 @@ class Segment(Node):
             return self.repairs[key]
         number = _NUMBERS.get(key)
         if number is not None and (self.spec is None or number not in self.spec.divided):
-            elements = self._cut or self.elements
+            elements = self.elements
             return text_of(elements[number]) if number < len(elements) else ""
         return next((text_of(raw) for name, raw, _ in self._pieces(key) if name == key), "")
 
     def span(self, key: str) -> Span | None:
         """Give the bytes of one leaf; an element that is absent has an empty span at its place."""
-        for name, raw, start in self._pieces(key):
-            if name == key:
-                return Span(self.base + start, self.base + start + len(raw))
+        number = _NUMBERS.get(key)
+        if number is None or self.spec is None or number in self.spec.divided:
+            for name, raw, start in self._pieces(key):
+                if name == key:
+                    return Span(self.base + start, self.base + start + len(raw))
         return self.place_of(key)
 
     def place_of(self, key: str) -> Span:

@@ -15,6 +15,7 @@ from gateway.formats.x12.delimiters import shown
 from gateway.formats.x12.envelope import SCOPE
 from gateway.formats.x12.fields import TERMINATOR
 from gateway.formats.x12.grammar import Judge, build
+from gateway.formats.x12.nest import nest
 from gateway.formats.x12.numbers import Ends, Group, Numbers
 from gateway.formats.x12.pattern import PATTERNS, plain, suspect
 from gateway.formats.x12.segment import Body, Segment, text_of
@@ -136,7 +137,11 @@ class Sets:
         self.segments += segments
         stop = extent[2]
         body = Body(
-            spec.message, self.source, start, stop, partial(_children, delimiters=delimiters, spec=spec)
+            spec.message,
+            self.source,
+            start,
+            stop,
+            partial(_children, trailer=extent, delimiters=delimiters, spec=spec),
         )
         if not self.agrees(match, segments, spec):
             header, trailer = self.header(start, delimiters), self.segment(extent, delimiters)
@@ -219,10 +224,9 @@ class Sets:
         Numbers(self.log, found, self.group, ends).judge()
 
 
-def _children(body: Body, *, delimiters: Delimiters, spec: X12Spec) -> list[Node]:
+def _children(body: Body, *, trailer: Bounds, delimiters: Delimiters, spec: X12Spec) -> list[Node]:
     """Cut and nest a transaction that the pattern accepted."""
-    bounds = cut(body.data, body.start, delimiters, body.stop, body.stop)
-    return build(Source(body.data, body.base), bounds, delimiters, spec).children
+    return nest(Source(body.data, body.base), body.start, trailer, delimiters, spec)
 
 
 def _none(_: Body) -> list[Node]:

@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from gateway.finding import Answer, Level, no_errors
 from gateway.formats.x12 import FORMAT
 from gateway.formats.x12.acks import acknowledge
+from gateway.formats.x12.cutting import Source
+from gateway.formats.x12.cutting import cut as cut_segments
+from gateway.formats.x12.grammar import build
 from gateway.formats.x12.pattern import PATTERNS
 from gateway.specs.x12 import Place, X12Spec
 from gateway.specs.x12_tables import Composite, Element
@@ -151,6 +154,26 @@ def test_a_good_interchange_is_accepted_and_written_again(made: tuple[str, str, 
 def copied(node: Node) -> Node:
     """Copy a tree as a mapping would write it: names, values, children."""
     return Node(node.name, dict(node.values), [copied(child) for child in node.children])
+
+
+def shape(node: Node) -> tuple:
+    """Give names, values and bytes of a tree."""
+    return node.name, dict(node.values), node.extent(), [shape(child) for child in node.children]
+
+
+@given(interchanges())
+@EXAMPLES
+def test_the_quick_tree_is_that_of_the_explanation(made: tuple[str, str, bytes]) -> None:
+    """The tree made of an accepted transaction is the one that explaining it makes."""
+    message, version, data = made
+    spec = SPECS.message("x12", message, version)
+    assert isinstance(spec, X12Spec)
+    for one in read(data).transactions:
+        body = one.root
+        header = body.children[0]
+        bounds = cut_segments(data, body.start, header.delimiters, body.stop, body.stop)
+        slow = build(Source(data), bounds, header.delimiters, spec)
+        assert [shape(node) for node in body.children] == [shape(node) for node in slow.children]
 
 
 @given(interchanges())
