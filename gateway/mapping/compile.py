@@ -303,8 +303,8 @@ class _Compiler:
                 raise self.error(
                     row, f"{op.paths[0].text} is {kind}; {op.convert.word or 'text'} gives {fits}"
                 )
-        if (len(address.keys) > 1 or op.joined) and not op.cut and not op.read_only:
-            raise self.error(row, "a joined address needs cut n to be written, or the word read")
+        if (len(address.keys) > 1 or op.joined) and not (op.cut or op.wrap or op.read_only):
+            raise self.error(row, "a joined address needs cut n or wrap n to be written, or the word read")
         many = any(path.many for path in op.paths)
         chosen = [
             part.count_max == 1 or step.conditions or step.nth
@@ -338,7 +338,9 @@ class _Compiler:
         key_op = next((s for s in plan.steps if isinstance(s, Op) and key and s.paths == (key,)), None)
         if key is not None and key_op is None:
             raise self.error(row, f"no row under this each reads its key {key_name}")
-        wraps = frozenset(k for s in plan.steps if isinstance(s, Op) and s.wrap for k in s.address.keys)
+        wraps = frozenset(
+            s.address.keys[0] for s in plan.steps if isinstance(s, Op) and s.wrap and len(s.address.keys) == 1
+        )
         return Each(row, address, path, absolute, plan, key, key_op, by, within, wraps, select)
 
     def _hang(self, plan: Plan, step: PlanStep) -> None:

@@ -8,7 +8,7 @@ raise `ValueError` for what they cannot carry; the engine turns that into a find
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
@@ -284,3 +284,26 @@ def type_word(kind: Any) -> str:
         return kind.__name__
     name = getattr(kind, "__name__", "Text")
     return "Text" if name == "str" else name
+
+
+def cut_words(text: str, width: int, most: int) -> list[str]:
+    """Cut a text at blanks into at most `most` pieces of `width`; `join_words` puts them together again.
+
+    A piece that fills its width was cut in a word. What is too long stays in the last piece.
+    """
+    pieces: list[str] = []
+    while len(text) > width and len(pieces) < most - 1:
+        at = text.rfind(" ", 0, width)
+        piece, text = (text[:at], text[at + 1 :]) if at > 0 else (text[:width], text[width:])
+        pieces.append(piece)
+    return [*pieces, text]
+
+
+def join_words(pieces: Iterable[str], width: int) -> str:
+    """Join the pieces of a text: with a blank after each that does not fill its width."""
+    text, full = "", True
+    for piece in pieces:
+        if piece:
+            text += ("" if full else " ") + piece
+            full = len(piece) >= width
+    return text

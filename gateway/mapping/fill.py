@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from gateway.finding import Finding, Layer, Severity
 from gateway.mapping.address import ANY
 from gateway.mapping.compile import ABSENT, ORDINAL, Op
-from gateway.mapping.nodes import Hole, adopt, children_of, cut, holes, make_child, matching
+from gateway.mapping.convert import cut_words
+from gateway.mapping.nodes import Hole, adopt, asked, children_of, cut, holes, make_child, matching
 
 if TYPE_CHECKING:
     from gateway.mapping.address import Address, Step
@@ -123,7 +125,12 @@ class Filler:
         target = self.choose(node, part, op.address, make=not (op.read_only or (op.write_only and self.kept)))
         if target is None or (op.read_only and not holes(op, node)):
             return
-        if len(op.address.keys) > 1:
+        if len(op.address.keys) > 1 and op.wrap:
+            pieces = cut_words(text, op.wrap, len(op.address.keys))
+            for key, piece in zip_longest(op.address.keys, pieces, fillvalue=""):
+                if piece or key in target.values:
+                    self.fill(op, target, key, piece, where)
+        elif len(op.address.keys) > 1:
             rest = text
             keys = op.address.keys if target.fresh else [k for k in op.address.keys if k in target.values]
             for key in keys:
@@ -279,7 +286,7 @@ class Filler:
         if isinstance(old, Hole):
             if old.was and old.plain == text:
                 text = old.was
-        elif old and old != op.default:
+        elif old and old != op.default and not asked(op, key, old, text):
             return
         target.values[key] = text
         if where:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gateway.finding import Finding, Layer, Severity
 from gateway.mapping.address import ANY
 from gateway.mapping.compile import ABSENT, Constant, Ignored, Op
+from gateway.mapping.convert import join_words
 from gateway.mapping.path import enter
 
 if TYPE_CHECKING:
@@ -115,7 +116,11 @@ class Gatherer:
         if keys == (ANY,):
             self.free(op, node, turn)
             return
-        text = node.get(keys[0]) if len(keys) == 1 else "".join(node.get(key) for key in keys)
+        if len(keys) == 1:
+            text = node.get(keys[0])
+        else:
+            pieces = [node.get(key) for key in keys]
+            text = join_words(pieces, op.wrap) if op.wrap else "".join(pieces)
         if not text.strip():
             return
         if op.write_only or not op.paths or text == op.default:

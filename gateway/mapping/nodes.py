@@ -75,6 +75,15 @@ def adopt(node: Draft, step: Step, part: Part) -> Draft | None:
     return None
 
 
+def asked(op: Op, key: str, old: str, text: str) -> bool:
+    """Tell whether a leaf holds one of the values `[key=V|W]` that chose its node, and the row says the other."""
+    return any(
+        condition.key == key and {old, text} <= set(condition.values)
+        for step in op.address.steps
+        for condition in step.conditions
+    )
+
+
 def holes(op: Op, node: Draft) -> bool:
     """Tell whether a row's value was read at this kept node."""
     addresses = op.joined or (op.address,)
