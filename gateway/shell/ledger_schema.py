@@ -92,6 +92,52 @@ STEPS: tuple[str, ...] = (
       id TEXT PRIMARY KEY, partner TEXT NOT NULL, url TEXT NOT NULL, events TEXT NOT NULL,
       at TEXT NOT NULL) WITHOUT ROWID;
     """,
+    """
+    -- Nonces of signed requests, kept for as long as a signature is young enough to be taken.
+    CREATE TABLE nonce(
+      keyid TEXT NOT NULL, nonce TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY(keyid, nonce)) WITHOUT ROWID;
+    CREATE INDEX nonce_until ON nonce(until);
+
+    -- Further signatures over an answer's bytes (cms, xml), made when first asked for, and kept.
+    CREATE TABLE answer_form(
+      answer TEXT NOT NULL, form TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY(answer, form)) WITHOUT ROWID;
+
+    -- AS2 messages that came, with the receipt (MDN) that each got. `digest` is of the HTTP body,
+    -- `content` of the payload. `taken`: it was stored, and its Message-ID is used up.
+    CREATE TABLE as2_in(
+      id TEXT PRIMARY KEY, partnership TEXT NOT NULL, message_id TEXT NOT NULL, digest BLOB NOT NULL,
+      content BLOB, taken INTEGER NOT NULL, submission TEXT NOT NULL DEFAULT '', headers TEXT NOT NULL,
+      disposition TEXT NOT NULL, findings TEXT NOT NULL, mdn_headers TEXT NOT NULL, mdn BLOB,
+      at TEXT NOT NULL) WITHOUT ROWID;
+    CREATE UNIQUE INDEX as2_in_taken ON as2_in(partnership, message_id) WHERE taken = 1;
+    CREATE INDEX as2_in_known ON as2_in(partnership, message_id, digest);
+
+    -- AS2 messages that go out, receipts of ours included. Their bytes are fixed when they are made.
+    -- `state`: ready, lane (an endpoint's lane sends it), waiting (for a receipt), done, parked.
+    CREATE TABLE as2_out(
+      id TEXT PRIMARY KEY, partnership TEXT NOT NULL, kind TEXT NOT NULL, about TEXT NOT NULL UNIQUE,
+      submission TEXT NOT NULL, url TEXT NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL,
+      mic TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+      next_at REAL NOT NULL DEFAULT 0, first_at REAL NOT NULL DEFAULT 0,
+      last_error TEXT NOT NULL DEFAULT '', at TEXT NOT NULL) WITHOUT ROWID;
+    CREATE INDEX as2_out_due ON as2_out(next_at) WHERE state IN ('ready', 'waiting');
+
+    -- Receipts that partners gave for our messages, those that were refused too.
+    CREATE TABLE as2_receipt(
+      id INTEGER PRIMARY KEY, message TEXT NOT NULL, partnership TEXT NOT NULL, holds INTEGER NOT NULL,
+      findings TEXT NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL, at TEXT NOT NULL);
+    CREATE INDEX as2_receipt_message ON as2_receipt(message);
+
+    -- What an authority's clock said about a checkpoint (RFC 3161).
+    CREATE TABLE stamp(
+      log TEXT NOT NULL, size INTEGER NOT NULL, reply BLOB NOT NULL, at TEXT NOT NULL,
+      PRIMARY KEY(log, size)) WITHOUT ROWID;
+
+    -- Every time that all which is stored was verified again.
+    CREATE TABLE recheck(
+      id INTEGER PRIMARY KEY, begun_at TEXT NOT NULL, ended_at TEXT NOT NULL, answers INTEGER NOT NULL,
+      entries INTEGER NOT NULL, wrong INTEGER NOT NULL, findings TEXT NOT NULL);
+    """,
 )
 
 
