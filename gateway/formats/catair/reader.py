@@ -7,10 +7,10 @@ CBP generated (`B` in column 80) has none; its first record tells what it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from gateway.finding import Finding, Layer
+from gateway.finding import Finding, Layer, Span
 from gateway.formats.catair.control import BatchCheck, filer_mismatch
 from gateway.formats.catair.cutting import Cut, cut
 from gateway.formats.catair.grammar import TransactionWalk
@@ -83,6 +83,9 @@ class Reading:
         for batch in self.batches:
             self._batch(batch)
         head = self.batches[0].begin if self.batches else None
+        self.findings = self._clipped(self.findings)
+        for transaction in self.transactions:
+            transaction.findings = self._clipped(transaction.findings)
         if self.more:
             message = f"more than {self.limits.findings_max} findings; the rest was cut"
             self.findings.append(_fault("limit/findings_max", message))
@@ -257,6 +260,16 @@ class Reading:
             self.made += 1
         else:
             self.more = True
+
+    def _clipped(self, findings: list[Finding]) -> list[Finding]:
+        """Bring spans back to the bytes that came: a record that was cut off is judged as if padded."""
+        size = len(self.data)
+        return [
+            replace(one, span=Span(min(one.span.start, size), size))
+            if one.span is not None and one.span.end > size
+            else one
+            for one in findings
+        ]
 
     def _direction(self) -> str:
         for batch in self.batches:
