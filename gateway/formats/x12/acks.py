@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from gateway.finding import Level
 from gateway.formats.x12.acks_advice import advice
 from gateway.formats.x12.acks_customs import CUSTOMS_SETS, confirmation
+from gateway.formats.x12.acks_received import Received, Verdicts, interchange_note
 from gateway.formats.x12.acks_status import statuses
-from gateway.formats.x12.acks_syntax import Received, Verdicts, group_answer, interchange_note
+from gateway.formats.x12.acks_syntax import group_answer
 from gateway.formats.x12.writer import envelop, group_node, interchange_node, write
 from gateway.specs.x12_envelope import envelope as envelope_rows
 from gateway.tree import Interchange, Node

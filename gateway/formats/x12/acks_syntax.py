@@ -1,4 +1,4 @@
-"""TA1, 997 and 999: what was wrong with an interchange, its groups and its sets.
+"""997 and 999: what was wrong with a group and its sets.
 
 Lives here: the answers about syntax. They never say that customs accepted anything. The
 codes stand in `edi_specs/ack_codes/x12.csv`. Never here: when they are sent (`acks.py`).
@@ -6,150 +6,25 @@ codes stand in `edi_specs/ack_codes/x12.csv`. Never here: when they are sent (`a
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from gateway.finding import Severity
-from gateway.formats.x12.delimiters import REPEATS_SINCE
-from gateway.formats.x12.segment import Segment
+from gateway.formats.x12.acks_received import noted, refused
 from gateway.specs.x12 import X12Spec
-from gateway.specs.x12_envelope import ack_codes
 from gateway.specs.x12_tables import Composite, Element
 from gateway.tree import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     from gateway.finding import Finding
-    from gateway.specs import Specs
-    from gateway.specs.x12_envelope import AckCode
+    from gateway.formats.x12.acks_received import Received, Verdicts
     from gateway.specs.x12_tables import Segment as SegmentSpec
-    from gateway.tree import Envelope, Interchange, Transaction
+    from gateway.tree import Transaction
 
 COPY_CHARS_MAX = 99
 CODES_MAX = 5
 NOTES_MAX = 99
-_DATE = re.compile(r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])")
-_TIME = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
-
-
-class Received:
-    """One received interchange: its ISA node, its groups, its place in the file."""
-
-    def __init__(self, interchange: Interchange, node: Node, numbers: Mapping[int, int]) -> None:
-        """Take the node; `numbers` gives the index of each transaction by the id of its root."""
-        self.node = node
-        self.header = node.children[0]
-        self.groups = [child for child in node.children if child.name == "GS" and child.children]
-        self.numbers = numbers
-        siblings = [child for child in interchange.root.children if child.name == "ISA"]
-        self.turn = next(at for at, child in enumerate(siblings, 1) if child is node)
-        self.frame = dict(interchange.frame)
-        if isinstance(self.header, Segment):
-            for name in ("element", "component", "repetition", "terminator"):
-                self.frame[name] = getattr(self.header.delimiters, name).decode("latin-1")
-        self.frame["line_end"] = ""
-        if not self.frame["repetition"] and self.header.get("12").encode() >= REPEATS_SINCE:
-            # The sender left a letter in ISA11; our answer has a separator there.
-            taken = set(self.frame.values())
-            self.frame["repetition"] = next(mark for mark in "^!{|}" if mark not in taken)
-
-    def clean(self, text: str, least: int, most: int, otherwise: str) -> str:
-        """Give a received text where it may be sent back as it is, else something that may."""
-        marks = set(self.frame.values())
-        good = text.isascii() and text.isprintable() and text == text.strip() and not marks & set(text)
-        return text if good and least <= len(text) <= most else otherwise
-
-    def number(self, text: str, most: int, otherwise: str) -> str:
-        """Give a received number where it is one, else something that is."""
-        return text if text.isascii() and text.isdecimal() and len(text) <= most else otherwise
-
-    def transactions(self) -> Iterator[tuple[Node, int]]:
-        """Yield each transaction that is spoken of, as (group, index in the file)."""
-        for group in self.groups:
-            for child in group.children:
-                if id(child) in self.numbers:
-                    yield group, self.numbers[id(child)]
-
-
-@dataclass(slots=True)
-class Verdicts:
-    """The findings of an answer, sorted by what acknowledges them."""
-
-    interchange: Interchange
-    findings: Sequence[Finding]
-    specs: Specs
-    codes: Mapping[str, AckCode] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Load the problem table."""
-        self.codes = ack_codes(self.specs.root)
-
-    def envelope(self, interchange: int, group: int | None = None) -> list[Finding]:
-        """List the findings of one interchange's own segments, or of one of its groups."""
-        found = []
-        for one in self.findings:
-            row = self.codes.get(one.problem)
-            if one.transaction is not None or row is None or not one.code.startswith("x12.envelope/"):
-                continue
-            where = (one.position or (1, 0))[:2]
-            if where[0] not in {0, interchange}:
-                continue
-            if (group is None) == (row.level == "interchange") and group in {None, where[1]}:
-                found.append(one)
-        return found
-
-    def of(self, transaction: int) -> list[Finding]:
-        """List the syntax findings of one transaction in the order of its segments."""
-        found = [
-            one
-            for one in self.findings
-            if one.transaction == transaction and one.problem in self.codes and one.code.startswith("x12.")
-        ]
-        return sorted(found, key=lambda one: one.position)
-
-    def interchange_refused(self, number: int) -> bool:
-        """Tell whether an interchange is rejected as a whole."""
-        return refused(self.envelope(number))
-
-
-def refused(findings: Sequence[Finding]) -> bool:
-    """Tell whether one of the findings is an error."""
-    return any(one.severity is Severity.ERROR for one in findings)
-
-
-def noted(findings: Sequence[Finding]) -> list[Finding]:
-    """Leave out what is only worth knowing."""
-    return [one for one in findings if one.severity is not Severity.INFO]
-
-
-def interchange_note(received: Received, verdicts: Verdicts, envelope: Envelope) -> Node | None:
-    """Give the TA1 that ISA14 asks for; a rejected interchange always gets one."""
-    found = noted(verdicts.envelope(received.turn))
-    wanted = received.header.get("14")
-    bad = refused(found)
-    if not bad and not (wanted == "1" or (wanted == "3" and found)):
-        return None
-    code = next(
-        (verdicts.codes[one.problem].code for one in found if not bad or one.severity is Severity.ERROR),
-        "",
-    )
-    at = datetime.fromisoformat(envelope.at)
-    isa = received.header
-    control = isa.get("13")
-    return Node(
-        "TA1",
-        {
-            "01": received.number(control.strip(), 9, "0").rjust(9, "0"),
-            "02": isa.get("09") if _DATE.fullmatch(isa.get("09")) else at.strftime("%y%m%d"),
-            "03": isa.get("10") if _TIME.fullmatch(isa.get("10")) else at.strftime("%H%M"),
-            "04": "R" if bad else "E" if found else "A",
-            "05": code or "000",
-        },
-    )
 
 
 def group_answer(received: Received, verdicts: Verdicts, group: Node, number: int, message: str) -> Node:

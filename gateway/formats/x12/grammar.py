@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gateway.formats.x12.delimiters import Delimiters
     from gateway.formats.x12.elements import Fault
     from gateway.formats.x12.log import Log
-    from gateway.formats.x12.walker import Misplaced
+    from gateway.formats.x12.placing import Misplaced
     from gateway.specs.x12 import Place, X12Spec
     from gateway.specs.x12_tables import Segment as SegmentSpec
     from gateway.tree import Node

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.formats.x12.placing import matches
 from gateway.formats.x12.segment import Loop, Segment
-from gateway.formats.x12.walker import matches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
