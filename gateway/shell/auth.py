@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 DAY_SECONDS = 86400
+COOKIE = "gateway_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +75,27 @@ class Gatekeeper:
     def _by_credentials(self, request: web.Request) -> str | None:
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            given = key_hash(key.strip())
-            found = None
-            for known, name in self._by_key.items():
-                if hmac.compare_digest(known, given):
-                    found = name
-            return found
+            return self._by_api_key(key.strip())
+        # The console's cookie; other sites cannot send it (SameSite=Strict), and it orders nothing in /v1.
+        if COOKIE in request.cookies and (request.method == "GET" or request.path.startswith("/console")):
+            return self._by_api_key(request.cookies[COOKIE])
         secure = request.transport.get_extra_info("ssl_object") if request.transport else None
         certificate = secure.getpeercert(binary_form=True) if secure is not None else None
         if certificate:
             return self._by_certificate.get(hashlib.sha256(certificate).hexdigest())
         return None
+
+    def _by_api_key(self, key: str) -> str | None:
+        given = key_hash(key)
+        found = None
+        for known, name in self._by_key.items():
+            if hmac.compare_digest(known, given):
+                found = name
+        return found
+
+    def knows(self, key: str) -> bool:
+        """Tell whether this is somebody's API key."""
+        return self._by_api_key(key) is not None
 
     def admit(self, caller: Caller, size: int = 0) -> None:
         """Count a request against the caller's rate. Raises the `Problem` 429."""

@@ -21,6 +21,7 @@ from gateway.shell import api_events, evidence, work
 from gateway.shell.auth import Gatekeeper
 from gateway.shell.clock import Clock, Ids, SystemClock
 from gateway.shell.config import Config, ConfigError
+from gateway.shell.console import handlers as console
 from gateway.shell.core import Core, News, Numbers
 from gateway.shell.delivery import Delivery
 from gateway.shell.folder import Folder
@@ -216,6 +217,8 @@ def application(service: Service) -> web.Application:
     for operation in OPERATIONS:
         path = operation.path.replace("{path}", "{path:.+}")
         app.router.add_route(operation.method, path, _guarded(operation))
+    for method, path, handler in console.ROUTES:
+        app.router.add_route(method, path, handler)
     return app
 
 
