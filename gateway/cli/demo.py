@@ -29,8 +29,16 @@ ANSWER_SECONDS_MAX = 60.0
 SIDECARS = (".ack", ".expect", ".md", ".entry.json", ".golden")
 # What the gateway takes as submissions; the other fixtures are answers and papers.
 MESSAGES = {"x12": ("309",), "wco": ("DEC",), "json": ("entry",), "catair": ("SE",), "edifact": ("CUSDEC",)}
-# These ask for something that has to be on file first, under a number that only the authority gives.
-FOLLOW_UPS = ("amendment", "arrival", "cancel", "cancellation", "truck-005020-amendment")
+# These need something on file first (an entry, a number that only the authority gives, an arrival).
+FOLLOW_UPS = (
+    "amendment",
+    "arrival",
+    "cancel",
+    "cancellation",
+    "import-full",
+    "replace",
+    "truck-005020-amendment",
+)
 COLUMNS = ("sample", "format", "message", "entry or bills", "verdict", "acknowledgement", "signature")
 
 
