@@ -27,6 +27,7 @@ class OpenInterchange:
         self.reader = reader
         self.delimiters: Delimiters = header.delimiters
         self.node = Loop("ISA")
+        self.opening = b"ST" + self.delimiters.element
         self.trailer: Segment | None = None
         self.done = False
         self.group: Loop | None = None
@@ -58,6 +59,9 @@ class OpenInterchange:
     def step(self) -> None:
         """Read the next segment, or the next transaction."""
         start = self.reader.at
+        if self.data.startswith(self.opening, start):
+            self.transaction(start)
+            return
         end = self.data.find(self.delimiters.terminator, start)
         segment = self.segment(start, end if end >= 0 else len(self.data))
         if segment.name == "ISA" and end >= 0:

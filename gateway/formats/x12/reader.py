@@ -106,6 +106,8 @@ class Reader:
     def over(self) -> bool:
         """Tell whether a limit has been passed, and report it the first time."""
         limits, sets = self.limits, self.sets
+        if sets.count <= limits.transactions_max and sets.segments <= limits.segments_max:
+            return self.stopped or self.log.full
         for name, count, most in (
             ("transactions_max", sets.count, limits.transactions_max),
             ("segments_max", sets.segments, limits.segments_max),

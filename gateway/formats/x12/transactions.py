@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gateway.formats.x12.cutting import Bounds, Source, after, cut
+from gateway.formats.x12.cutting import Bounds, Source, after, cut, trailer_mark
 from gateway.formats.x12.delimiters import shown
 from gateway.formats.x12.envelope import SCOPE
 from gateway.formats.x12.fields import TERMINATOR
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 RELEASE_CHARS = 6
 NEAR_BYTES = 16_384
+_NEVER = b"\x00ST"  # no ST begins like this
 
 
 class Sets:
@@ -48,14 +49,21 @@ class Sets:
         self.group = Group(numbers=set())
         self.segments = 0
         self.next_end = -1
+        # What the ST at hand says; `opening` is what an ST of the same set begins with.
+        self.opening = _NEVER
+        self.message = ""
+        self.control = ""
+        self.spec: X12Spec | None = None
 
     def open(self) -> None:
         """Begin an interchange."""
+        self.opening = _NEVER
         self.group = Group(numbers=set())
         self.next_end = -1
 
     def open_group(self, header: Segment, position: tuple[int, int]) -> None:
         """Take GS01 and GS08, which choose what the group's sets are judged by."""
+        self.opening = _NEVER
         codes = groups(self.specs.root)
         code, release = header.get("01"), header.get("08")[:RELEASE_CHARS]
         self.group = Group(
@@ -85,34 +93,38 @@ class Sets:
 
     def close_group(self) -> None:
         """Forget what was known of the group."""
+        self.opening = _NEVER
         self.group = Group(numbers=set())
 
     def read(self, start: int, delimiters: Delimiters) -> Body:
         """Read the transaction whose ST begins at `start`."""
         data, group = self.source.data, self.group
-        end = data.find(delimiters.terminator, start)
-        # The header is cut by hand: for a good transaction no node of it is made.
-        header = data[start : end if end >= 0 else len(data)].split(delimiters.element)
-        message = text_of(header[1]) if len(header) > 1 else ""
-        spec = None
-        if len(message) == 3 and group.release_known:
-            spec = self.specs.message("x12", message, group.release)
-        known = spec if isinstance(spec, X12Spec) else None
+        if not data.startswith(self.opening, start):
+            self.choose(start, delimiters)
         found: list[Finding] = []
-        body = (known and self.fast(start, known, delimiters, found)) or self.slow(
-            start, known, delimiters, found
+        body = self.fast(start, self.spec, delimiters, found) if self.spec is not None else None
+        if body is None:
+            body = self.slow(start, self.spec, delimiters, found)
+        one = Transaction(
+            message=self.message, version=group.release, control=self.control, root=body, findings=found
         )
-        self.result.transactions.append(
-            Transaction(
-                message=message,
-                version=group.release,
-                control=text_of(header[2]) if len(header) > 2 else "",
-                root=body,
-                findings=found,
-            )
-        )
+        self.result.transactions.append(one)
         self.count += 1
         return body
+
+    def choose(self, start: int, delimiters: Delimiters) -> None:
+        """Choose the spec from ST01; a group mostly has one set, so the choice is kept."""
+        data, release = self.source.data, self.group.release
+        end = data.find(delimiters.terminator, start)
+        header = data[start : end if end >= 0 else len(data)].split(delimiters.element)
+        self.message = text_of(header[1]) if len(header) > 1 else ""
+        spec = None
+        if len(self.message) == 3 and self.group.release_known:
+            spec = self.specs.message("x12", self.message, release)
+        self.spec = spec if isinstance(spec, X12Spec) else None
+        # Kept only for sets that we know; the opening of another set is looked at each time.
+        separator = delimiters.element
+        self.opening = separator.join((b"ST", header[1], b"")) if self.spec is not None else _NEVER
 
     def segment(self, bounds: Bounds, delimiters: Delimiters) -> Segment:
         """Make the node of one segment."""
@@ -135,6 +147,7 @@ class Sets:
             return None
         segments = text.count(TERMINATOR)
         self.segments += segments
+        self.control = text_of(match[1])
         stop = extent[2]
         body = Body(
             spec.message,
@@ -162,9 +175,9 @@ class Sets:
         """Find the SE by its first bytes; None where there is none, or another ST before it."""
         before, data = delimiters.terminator + delimiters.line_end, self.source.data
         if self.next_end < start:
-            found = data.find(before + b"SE" + delimiters.element, start)
+            match = trailer_mark(delimiters).search(data, start)
             # Where no SE follows, none follows for the transactions after this one either.
-            self.next_end = found if found >= 0 else len(data)
+            self.next_end = match.start() if match else len(data)
         found = self.next_end
         if found == len(data):
             return None
@@ -179,6 +192,7 @@ class Sets:
     def slow(self, start: int, spec: X12Spec | None, delimiters: Delimiters, found: list[Finding]) -> Body:
         """Cut the transaction and say everything that is wrong in it."""
         header = self.header(start, delimiters)
+        self.control = header.get("02")
         most = max(1, self.log.limits.segments_max - self.segments)
         data = self.source.data
         bounds = cut(data, start, delimiters, len(data), most)
