@@ -22,6 +22,7 @@ from gateway.shell.service import (
     submission_of,
     wait_closed,
 )
+from gateway.shell.signed_requests import signed_via
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -40,7 +41,7 @@ async def post(request: web.Request) -> web.Response:
     key = intake.idempotency_key(request)
     wait = _wait(request, core.config.server.wait_seconds_max)
     received = await intake.receive(core, request)
-    admission = await intake.store(core, caller, received, key=key, scope=PATH)
+    admission = await intake.store(core, caller, received, key=key, scope=PATH, via=signed_via(request))
     if admission.outcome is Outcome.REUSED:
         raise Problem(
             "idempotency-key-reused", "use a new key for other content", submission=admission.submission

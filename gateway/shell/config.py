@@ -236,6 +236,12 @@ class Config(Part):
         """Our name in AS2 headers."""
         return self.as2.name or self.name
 
+    @property
+    def partnerships(self) -> list[As2Partner]:
+        """Every AS2 partnership, of partners and of endpoints."""
+        found = [one.as2 for one in self.partners.values()] + [one.as2 for one in self.endpoints.values()]
+        return [one for one in found if one is not None]
+
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         strangers = [name for name, partner in self.partners.items() if partner.anonymous]
@@ -257,8 +263,7 @@ class Config(Part):
 
     @model_validator(mode="after")
     def _partnerships_hold(self) -> Self:
-        found = [one.as2 for one in self.partners.values()] + [one.as2 for one in self.endpoints.values()]
-        names = [one.name for one in found if one is not None]
+        names = [one.name for one in self.partnerships]
         if len(set(names)) != len(names):
             raise ValueError("two partnerships have one AS2 name")
         signing = [name for name, partner in self.partners.items() if partner.request_keys is not None]

@@ -20,6 +20,7 @@ from gateway.shell.evidence import NOTHING, Evidence, software
 from gateway.shell.ledger import Ledger, Transaction
 from gateway.shell.ledger_flow import Said
 from gateway.shell.pool import Pool
+from gateway.shell.shelf import KeyShelf
 from gateway.shell.work import Reply
 from gateway.signing import Attests, Content, KeyRing, Kind, Receipt, digest, make_receipt, sign_detached
 from gateway.signing.digest import spell
@@ -139,12 +140,17 @@ class Core:
     ids: Ids
     ledger: Ledger
     pool: Pool
-    ring: KeyRing
+    shelf: KeyShelf
     news: News
     numbers: Numbers
     instance: str
     counts: Counter[str] = field(default_factory=Counter)
     troubles: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ring(self) -> KeyRing:
+        """The keys, as they are now."""
+        return self.shelf.ring
 
     @property
     def log(self) -> str:

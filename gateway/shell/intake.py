@@ -12,6 +12,7 @@ import binascii
 import hashlib
 import re
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -154,16 +155,26 @@ def shed(core: Core) -> None:
 
 
 async def store(
-    core: Core, caller: Caller, received: Received, *, transport: str = "http", key: str = "", scope: str = ""
+    core: Core,
+    caller: Caller,
+    received: Received,
+    *,
+    transport: str = "http",
+    key: str = "",
+    scope: str = "",
+    via: Mapping[str, str] | None = None,
 ) -> Admission:
-    """Sign and commit. Raises the `Problem` 503 where the commit failed or is in doubt."""
+    """Sign and commit. Raises the `Problem` 503 where the commit failed or is in doubt.
+
+    `via` is what the receipt says beside transport and key of how the content came.
+    """
     form = FORMATS.get(received.media_type) or _sniffed(received.data)
     submission = core.ids()
     origin = Origin(
         submission=submission,
         partner=caller.name,
         content=Content.of(received.raw),
-        via={"transport": transport} | ({"key": key} if key else {}),
+        via={"transport": transport} | ({"key": key} if key else {}) | dict(via or {}),
         received_at="",
         interchange={"format": form} if form else None,
     )

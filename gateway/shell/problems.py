@@ -20,6 +20,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "digest-mismatch": (400, "The content does not fit its Content-Digest"),
     "bad-encoding": (400, "The content does not fit its Content-Encoding"),
     "unauthorized": (401, "An API key or a client certificate is needed"),
+    "signature-refused": (401, "The signature of the request is missing or does not hold"),
     "forbidden": (403, "This may not be asked from here"),
     "not-found": (404, "There is nothing of that name for you"),
     "method-not-allowed": (405, "This method does nothing here"),

@@ -25,7 +25,6 @@ from gateway.shell.console import handlers as console
 from gateway.shell.core import Core, News, Numbers
 from gateway.shell.delivery import Delivery
 from gateway.shell.folder import Folder
-from gateway.shell.keys import SERVICE_PURPOSES, KeyFolder
 from gateway.shell.ledger import Ledger, LedgerUnavailable, Transaction
 from gateway.shell.logbook import Logbook
 from gateway.shell.openapi import OPERATIONS, Operation
@@ -34,13 +33,13 @@ from gateway.shell.pool import Pool
 from gateway.shell.problems import Problem, from_http
 from gateway.shell.processing import Processing
 from gateway.shell.service import CALLER, SERVICE, Handler, Service
+from gateway.shell.shelf import KeyShelf, read_keys
+from gateway.shell.signed_requests import check_body, sign_response, verify_request
 from gateway.shell.webhooks import Webhooks
-from gateway.signing import Purpose
 
 log = logging.getLogger(__name__)
 
 KEEPALIVE_SECONDS = 15.0
-PURPOSES = (*SERVICE_PURPOSES, Purpose.HTTP)
 INSTANCE_CHARS = 8
 
 
@@ -68,6 +67,7 @@ class Gateway:
         self.config = config
         self.url = ""
         self._clock = clock
+        self._shelf = KeyShelf(config, clock)
         self._ledger = Ledger(config.store.path, clock, inline_bytes_max=config.store.inline_bytes_max)
         self._pool: Pool | None = None
         self._service: Service | None = None
@@ -84,9 +84,7 @@ class Gateway:
     async def start(self, host: str, port: int) -> None:
         """Open everything in the order in which it is needed; the listener last."""
         config = self.config
-        passphrase = config.keys.passphrase.reveal() if config.keys.passphrase is not None else None
-        folder = KeyFolder(config.keys.folder, passphrase)
-        ring = await asyncio.to_thread(folder.open, self._clock.now(), PURPOSES, make=config.keys.generate)
+        await asyncio.to_thread(self._shelf.open)
         await self._ledger.open()
         self._pool = Pool(
             config.work.count, seconds_max=config.work.seconds_max, bytes_max=config.work.bytes_max
@@ -97,7 +95,7 @@ class Gateway:
             ids=Ids(self._clock),
             ledger=self._ledger,
             pool=self._pool,
-            ring=ring,
+            shelf=self._shelf,
             news=News(),
             numbers=Numbers(self._ledger),
             instance=await self._ledger.write(_instance(Ids(self._clock)())),
@@ -105,7 +103,17 @@ class Gateway:
         self._ledger.listen(core.news.spread)
         await asyncio.gather(self._pool.warm(), asyncio.to_thread(evidence.tables))
         await self._check_targets(self._pool)
-        service = Service(core, Gatekeeper(config, self._clock), Delivery(core), Logbook(core))
+        service = Service(
+            core,
+            Gatekeeper(config, self._clock),
+            Delivery(core),
+            Logbook(core),
+            {
+                name: read_keys(partner.request_keys)
+                for name, partner in config.partners.items()
+                if partner.request_keys is not None
+            },
+        )
         await service.logbook.open()
         self._service = service
         self._begin(service)
@@ -172,6 +180,7 @@ class Gateway:
         if self._pool is not None:
             await asyncio.to_thread(self._pool.close)
         await self._ledger.close()
+        self._shelf.close()
 
 
 def _told(core: Core) -> Callable[[asyncio.Task[None]], None]:
@@ -211,7 +220,7 @@ def _tls(config: Config) -> ssl.SSLContext | None:
 
 def application(service: Service) -> web.Application:
     """Make the HTTP application: the table of operations, with problems and authentication around it."""
-    app = web.Application(middlewares=[_problems], client_max_size=1024 * 1024)
+    app = web.Application(middlewares=[_signed, _problems], client_max_size=1024 * 1024)
     app[SERVICE] = service
     api_events.prepare(app)
     for operation in OPERATIONS:
@@ -229,7 +238,11 @@ def _guarded(operation: Operation) -> Handler:
         return _typed(handler)
 
     async def guarded(request: web.Request) -> web.StreamResponse:
-        request[CALLER] = request.app[SERVICE].gatekeeper.identify(request)
+        service = request.app[SERVICE]
+        request[CALLER] = caller = service.gatekeeper.identify(request)
+        await verify_request(service.core, request, caller, service.request_keys.get(caller.name))
+        if "Content-Digest" not in operation.headers:
+            await check_body(request)
         response: web.StreamResponse = await handler(request)
         return response
 
@@ -242,6 +255,16 @@ def _typed(handler: Any) -> Handler:
         return response
 
     return call
+
+
+@web.middleware
+async def _signed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Sign what goes out, refusals included."""
+    response = await handler(request)
+    core = request.app[SERVICE].core
+    if core.config.signing.responses:
+        await sign_response(core, request, response)
+    return response
 
 
 @web.middleware

@@ -7,7 +7,7 @@ import base64
 import json
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +18,7 @@ from gateway.shell.core import Core
 from gateway.shell.delivery import Delivery
 from gateway.shell.logbook import Logbook
 from gateway.shell.problems import Problem
+from gateway.signing import KeyRing
 
 ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
@@ -30,6 +31,7 @@ class Service:
     gatekeeper: Gatekeeper
     delivery: Delivery
     logbook: Logbook
+    request_keys: dict[str, KeyRing] = field(default_factory=dict)
     started: bool = False
     stopping: bool = False
 

@@ -21,18 +21,16 @@ import aiohttp
 from gateway.shell.clock import rfc3339
 from gateway.shell.config import Partner
 from gateway.shell.core import Core
-from gateway.shell.httpsig import content_digest, sign_request
 from gateway.shell.lanes import Lanes, Note, back_off
 from gateway.shell.ledger_query import subscription_row, webhook_document
 from gateway.shell.ledger_send import Item, Lease, failed, over
-from gateway.signing import Purpose
+from gateway.shell.signed_requests import sign_webhook
 
 if TYPE_CHECKING:
     from aiohttp.abc import AbstractResolver
 
 log = logging.getLogger(__name__)
 
-TAG = "customs-webhook"
 LIMIT_SECONDS = 86400.0
 PAUSE_SECONDS = 1.0
 PAUSE_SECONDS_MAX = 900.0
@@ -147,14 +145,8 @@ class Webhooks:
         core = self._core
         plain = await core.ledger.read(lambda ask: webhook_document(ask, item.ref.submission, item.ref.idx))
         body = json.dumps(plain, separators=(",", ":")).encode()
-        headers = {
-            "content-type": "application/json",
-            "content-digest": content_digest(body),
-            "idempotency-key": f'"{item.send_key}"',
-        }
-        headers |= sign_request(
-            "POST", url, headers, core.ring.signer(Purpose.HTTP), created=int(core.clock.seconds()), tag=TAG
-        )
+        sent = {"Content-Type": "application/json", "Idempotency-Key": f'"{item.send_key}"'}
+        headers = sign_webhook(core, url, body, sent)
         try:
             async with self._session(private=private).post(
                 url, data=body, headers=headers, allow_redirects=False

@@ -1,0 +1,23 @@
+"""Programs that we did not write: where one is missing a test is skipped, and fails in CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import NoReturn
+
+import pytest
+
+
+def need(*names: str) -> None:
+    """Ask for programs on the path."""
+    missing = [name for name in names if shutil.which(name) is None]
+    if missing:
+        lacking(f"{', '.join(missing)} not installed")
+
+
+def lacking(what: str) -> NoReturn:
+    """Say that something which a test needs is not there: a skip here, a failure with CI=true."""
+    if os.environ.get("CI", "").lower() in {"1", "true", "yes"}:
+        pytest.fail(f"in CI this may not be missing: {what}")
+    pytest.skip(what)
