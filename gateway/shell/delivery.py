@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from gateway.formats import formats
 from gateway.shell import ledger_heard, ledger_query, ledger_send
 from gateway.shell.clock import rfc3339
-from gateway.shell.config import Endpoint
+from gateway.shell.config import Config, Endpoint
 from gateway.shell.core import Core
 from gateway.shell.endpoint import Away, Carrier, Denied, Incoming, carrier
 from gateway.shell.lanes import Breaker, Lanes, Note, all_of, back_off
@@ -41,6 +41,27 @@ class Line:
         self.media_type = form.media_type if form is not None else "application/octet-stream"
 
 
+def listeners(config: Config) -> list[str]:
+    """Name the endpoints that are listened at: of those that share a mailbox the first.
+
+    Two that read one outbox would confirm each other's messages away.
+    """
+    first = {mailbox: name for name, mailbox in reversed(_mailboxes(config))}
+    return [name for name, mailbox in _mailboxes(config) if first[mailbox] == name]
+
+
+def sharing(config: Config, endpoint: str) -> tuple[str, ...]:
+    """Name the endpoints whose answers come to the mailbox of this one."""
+    mailboxes = dict(_mailboxes(config))
+    if endpoint not in mailboxes:
+        return (endpoint,)
+    return tuple(name for name, mailbox in mailboxes.items() if mailbox == mailboxes[endpoint])
+
+
+def _mailboxes(config: Config) -> list[tuple[str, tuple[str, str]]]:
+    return [(name, (one.transport, one.address.rstrip("/"))) for name, one in config.endpoints.items()]
+
+
 class Delivery:
     """All endpoints of one process. It is the hand of the effect `send`."""
 
@@ -58,8 +79,8 @@ class Delivery:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._lanes.run())
                 group.create_task(self._watch_deadlines())
-                for line in self.lines.values():
-                    group.create_task(self._listen(line))
+                for name in listeners(self._core.config):
+                    group.create_task(self._listen(self.lines[name]))
         finally:
             for line in self.lines.values():
                 await line.carrier.close()

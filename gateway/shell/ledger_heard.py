@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gateway.flow.submission import Event, State, allows
 from gateway.shell.bodies import Body, put
 from gateway.shell.ledger import Transaction
-from gateway.shell.ledger_flow import Ref, Said, Work, advance, dispose, finish, queue, say, settle
+from gateway.shell.ledger_flow import Ref, Said, Work, advance, dispose, finish, plain, queue, say, settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,17 +69,20 @@ def hear(tx: Transaction, endpoint: str, messages: Sequence[Message], after: str
     return new
 
 
-def relate(tx: Transaction, outbox: int, heard: int, matches: Sequence[Match], at: str) -> int:
-    """Give what was heard to the transactions it is about. Gives to how many."""
+def relate(
+    tx: Transaction, outbox: int, heard: int, matches: Sequence[Match], at: str, endpoints: Sequence[str]
+) -> int:
+    """Give what was heard to the transactions it is about. Gives to how many.
+
+    `endpoints` are those whose answers come where this was heard.
+    """
     if not finish(tx, outbox):
         return 0
-    endpoint, batch = tx.connection.execute(
-        "SELECT endpoint, batch FROM heard WHERE id = ?", (heard,)
-    ).fetchone()
+    (batch,) = tx.connection.execute("SELECT batch FROM heard WHERE id = ?", (heard,)).fetchone()
     found = 0
     for match in matches:
         keys = (f"batch/{batch}", *match.keys) if batch else match.keys
-        ref = _find(tx, endpoint, keys, Event.ANSWERED if match.dispositions else None)
+        ref = _find(tx, endpoints, keys, Event.ANSWERED if match.dispositions else None)
         if ref is None:
             continue
         found += 1
@@ -104,15 +107,16 @@ def relate(tx: Transaction, outbox: int, heard: int, matches: Sequence[Match], a
     return found
 
 
-def _find(tx: Transaction, endpoint: str, keys: Sequence[str], event: Event | None) -> Ref | None:
+def _find(tx: Transaction, endpoints: Sequence[str], keys: Sequence[str], event: Event | None) -> Ref | None:
     """Find the transaction of the surest key; of several the newest in whose state the event has a place."""
     for key in keys:
         rows = tx.connection.execute(
             "SELECT p.submission, p.idx, s.partner, p.state FROM part_key k"
             " JOIN part p ON p.submission = k.submission AND p.idx = k.idx"
             " JOIN submission s ON s.id = k.submission"
-            " WHERE k.endpoint = ? AND k.key = ? ORDER BY s.seq DESC, p.idx DESC LIMIT 20",
-            (endpoint, key),
+            " WHERE k.key = ? AND k.endpoint IN (SELECT value FROM json_each(?))"
+            " ORDER BY s.seq DESC, p.idx DESC LIMIT 20",
+            (key, plain(endpoints)),
         ).fetchall()
         for submission, idx, partner, state in rows:
             if event is None or allows(State(state), event):
@@ -120,13 +124,12 @@ def _find(tx: Transaction, endpoint: str, keys: Sequence[str], event: Event | No
     return None
 
 
-def hear_again(tx: Transaction, endpoint: str, batch: str) -> None:
+def hear_again(tx: Transaction, batch: str) -> None:
     """Relate what was heard about a batch before we knew that it is ours."""
     rows = tx.connection.execute(
-        "SELECT id, body FROM heard WHERE endpoint = ? AND batch = ? AND state = 'unrelated'",
-        (endpoint, batch),
+        "SELECT id, endpoint, body FROM heard WHERE batch = ? AND state = 'unrelated'", (batch,)
     ).fetchall()
-    for number, body in rows:
+    for number, endpoint, body in rows:
         tx.connection.execute("UPDATE heard SET state = 'new' WHERE id = ?", (number,))
         again = Work(lane=endpoint, payload=bytes(body), data={"heard": number})
         queue(tx, Ref("", 0, ""), "relate", again)

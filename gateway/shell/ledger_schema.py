@@ -42,8 +42,8 @@ STEPS: tuple[str, ...] = (
       disposition TEXT NOT NULL DEFAULT '', due REAL, PRIMARY KEY(submission, idx)) WITHOUT ROWID;
     -- The names by which an endpoint may speak of a transaction: batch/, correlation/, number/, bill/.
     CREATE TABLE part_key(
-      endpoint TEXT NOT NULL, key TEXT NOT NULL, submission TEXT NOT NULL, idx INTEGER NOT NULL,
-      PRIMARY KEY(endpoint, key, submission, idx)) WITHOUT ROWID;
+      key TEXT NOT NULL, endpoint TEXT NOT NULL, submission TEXT NOT NULL, idx INTEGER NOT NULL,
+      PRIMARY KEY(key, endpoint, submission, idx)) WITHOUT ROWID;
     CREATE INDEX part_number ON part(number) WHERE number <> '';
     CREATE INDEX part_due ON part(due) WHERE due IS NOT NULL;
 
@@ -81,7 +81,7 @@ STEPS: tuple[str, ...] = (
       id INTEGER PRIMARY KEY, endpoint TEXT NOT NULL, number TEXT NOT NULL, batch TEXT NOT NULL,
       media_type TEXT NOT NULL, body BLOB NOT NULL, at TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'new',
       UNIQUE(endpoint, batch, body));
-    CREATE INDEX heard_batch ON heard(endpoint, batch) WHERE state = 'unrelated' AND batch <> '';
+    CREATE INDEX heard_batch ON heard(batch) WHERE state = 'unrelated' AND batch <> '';
     CREATE INDEX heard_new ON heard(id) WHERE state = 'new';
     CREATE TABLE heard_part(
       submission TEXT NOT NULL, idx INTEGER NOT NULL, heard INTEGER NOT NULL,

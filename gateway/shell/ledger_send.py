@@ -95,7 +95,7 @@ def sent(tx: Transaction, lease: Lease, item: Item, at: str, due: float, batch: 
     if batch:
         endpoint = lease.lane.split("/", 1)[0]
         know(tx, item.ref, endpoint, [f"batch/{batch}"])
-        hear_again(tx, endpoint, batch)
+        hear_again(tx, batch)
     if not _hold(tx, lease, item, "sent", ""):
         return False
     advance(tx, item.ref, Event.SENT, at, Work(due=due), note={"attempt": item.attempts + 1})

@@ -17,6 +17,7 @@ from gateway.shell.bodies import Body
 from gateway.shell.clock import rfc3339
 from gateway.shell.config import Partner
 from gateway.shell.core import Core, Origin
+from gateway.shell.delivery import sharing
 from gateway.shell.evidence import counted, evidence, stored_evidence
 from gateway.shell.ledger import Transaction
 from gateway.shell.ledger_flow import Ref
@@ -168,13 +169,12 @@ class Processing:
     async def relate(self, row: Waiting, turn: Turn) -> None:
         """Read what an endpoint said and give it to the transactions it is about."""
         core = self._core
-        endpoint = core.config.endpoints.get(row.lane)
-        format_name = endpoint.format if endpoint is not None else ""
+        names = sharing(core.config, row.lane)
         data = await core.ledger.load(row.payload or b"")
-        matches = await core.pool.run(work.hear, data, format_name, core.config.limits.limits(lenient=True))
+        matches = await core.pool.run(work.hear, data, core.config.limits.limits(lenient=True))
         number, at = int(row.data["heard"]), rfc3339(core.clock.now())
         await turn.wait()
-        writing = core.ledger.write(lambda tx: ledger_heard.relate(tx, row.id, number, matches, at))
+        writing = core.ledger.write(lambda tx: ledger_heard.relate(tx, row.id, number, matches, at, names))
         turn.pass_on()
         found = await writing
         core.counts["related" if found else "unrelated"] += 1

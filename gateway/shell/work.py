@@ -406,9 +406,9 @@ def _plain_answer(what: Answer) -> Reply:
     return Reply(data=_json(plain), media_type="application/json", accepted=what.accepted)
 
 
-def hear(data: bytes, format_name: str, limits: Limits) -> list[Match]:
+def hear(data: bytes, limits: Limits) -> list[Match]:
     """Read what an endpoint said: which transactions of ours it is about, and what it says."""
-    taken = take(data, tables(), limits, format_name)
+    taken = take(data, tables(), limits)
     return [
         Match(
             keys=[_name(key) for key in one.keys],

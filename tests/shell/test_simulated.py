@@ -12,6 +12,7 @@ import pytest
 from gateway.flow.translate import load_tables, take
 from gateway.shell.client import Client
 from gateway.shell.config import parse_config
+from gateway.shell.delivery import listeners, sharing
 from gateway.shell.server import start_gateway
 from gateway.shell.simulator import start_simulator
 from gateway.signing import KeyRing, ReceiptFile
@@ -158,3 +159,44 @@ def test_what_goes_wrong_on_the_way_changes_nothing(tmp_path, faults):
             assert filed >= 2
 
     go(test())
+
+
+def test_endpoints_that_share_an_outbox_do_not_take_each_others_answers(tmp_path):
+    """With the shipped configuration every format is answered, though all endpoints lead to one place."""
+    text = (FIXTURES.parent / "config.yaml").read_text(encoding="utf-8")
+    names = [
+        "x12/309/ten-bills.edi", "x12/309/one-bill.edi", "wco/DEC/twelve-items.xml", "wco/DEC/ocean-import.xml",
+        "catair/SE/three-bills.txt", "catair/SE/air-fda.txt", "json/entry/fda.json",
+    ]  # fmt: skip
+
+    async def test():
+        simulator = await start_simulator()
+        here = text.replace("http://127.0.0.1:8700", simulator.url).replace("var/", f"{tmp_path}/")
+        gateway = await start_gateway(parse_config(here + "work: {processes: 0}\n"), port=0)
+        try:
+            async with Client(gateway.url) as client:
+                sources = {}
+                for name in names:
+                    data = (FIXTURES / name).read_bytes()
+                    sources[(await client.submit(data))["submission"]] = data
+                for submission, data in sources.items():
+                    plain = await client.wait(submission, 20)
+                    assert [part["disposition"] for part in plain["transactions"]] == ["accepted"], plain
+                    answers = await verified(client, plain, data)
+                    assert answers[-1].kind == "business"
+        finally:
+            await gateway.stop()
+            await simulator.stop()
+
+    go(test())
+
+
+def test_one_endpoint_listens_for_all_that_share_a_mailbox():
+    """Of endpoints with one address the first listens; what it hears may be about any of them."""
+    config = parse_config(
+        'endpoints: {a: {address: "http://x/"}, b: {address: "http://x"}, c: {address: "http://y"}}'
+    )
+    assert listeners(config) == ["a", "c"]
+    assert sharing(config, "b") == ("a", "b")
+    assert sharing(config, "c") == ("c",)
+    assert sharing(config, "gone") == ("gone",)
