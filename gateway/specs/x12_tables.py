@@ -182,7 +182,10 @@ def _codes(chain: tuple[Path, ...], number: str) -> Mapping[str, str]:
     for folder in chain:
         table = folder / "codes" / f"{number}.csv"
         if table.exists():
-            return {row["code"]: row["meaning"] for _, row in read_csv(table)}
+            codes = {row["code"]: row["meaning"] for _, row in read_csv(table)}
+            if not codes:
+                raise SpecError(table, 1, "a code list without a code")
+            return codes
     raise SpecError(chain[0] / "elements.csv", 0, f"element {number} names a code list that is not there")
 
 
