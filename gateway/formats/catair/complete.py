@@ -52,7 +52,7 @@ def complete(
     for row in rows:
         if row.kind == "order":
             _sort(body, row)
-        elif row.kind in {"ordinal", "number"}:
+        elif row.kind in {"ordinal", "number", "count"}:
             _number(body, row)
     sums.add_up(body, spec, rows)
     return found
@@ -117,7 +117,7 @@ def _number(body: Node, row: Row) -> None:
             continue
         alike = record.get(columns) if columns else ""
         counts[alike] = counts.get(alike, 0) + 1
-        if not record.get(row.columns):
+        if row.kind == "count" or not record.get(row.columns):
             start, _, end = row.columns.partition("-")
             record.values[row.columns] = str(counts[alike]).zfill(int(end or start) - int(start) + 1)
 

@@ -24,10 +24,11 @@ _UPPER = str.maketrans("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ
 
 @dataclass(slots=True)
 class Cut:
-    """Records with the byte at which each begins, and what was wrong or mended."""
+    """Records with the bytes from and to which each was read, and what was wrong or mended."""
 
     records: list[str] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -52,7 +53,8 @@ def cut(data: bytes, limits: Limits) -> Cut:
     text = data.decode("latin-1")
     found = _lenient(text) if limits.lenient else _strict(text)
     if len(found.records) > limits.segments_max:
-        del found.records[limits.segments_max :], found.starts[limits.segments_max :]
+        for each in (found.records, found.starts, found.ends):
+            del each[limits.segments_max :]
         found.findings.append(
             _fault("limit/segments_max", f"the transmission has more than {limits.segments_max} records")
         )
@@ -63,6 +65,7 @@ def _strict(text: str) -> Cut:
     found = Cut()
     found.starts = list(range(0, len(text), WIDTH))
     found.records = [text[start : start + WIDTH] for start in found.starts]
+    found.ends = [min(start + WIDTH, len(text)) for start in found.starts]
     if not text:
         found.findings.append(_fault("batch/empty", "there is nothing to read"))
     elif len(found.records[-1]) < WIDTH:
@@ -145,6 +148,7 @@ def _mend(found: Cut, text: str, start: int, stop: int) -> None:
             )
         found.records.append(raised.ljust(WIDTH))
         found.starts.append(at)
+        found.ends.append(at + len(record))
 
 
 def _fault(

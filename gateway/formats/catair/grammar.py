@@ -59,21 +59,21 @@ class TransactionWalk:
         self._number = 0
         self._turn = 1
 
-    def run(self, records: Sequence[str], starts: Sequence[int]) -> LoopNode:
+    def run(self, records: Sequence[str], spans: Sequence[tuple[int, int]]) -> LoopNode:
         """Place every record; give the transaction's root."""
         spec = self.spec
         section = _section(spec, records[0])
         self._header = records[0]
         self.frames = [_Frame(section.root, self.root, 1)]
         selectors = section.selectors
-        for number, (text, start) in enumerate(zip(records, starts, strict=True)):
+        for number, (text, (start, end)) in enumerate(zip(records, spans, strict=True)):
             self._number = number
             record = spec.record(text)
             if record is None:
-                self._unknown(text, start)
+                self._unknown(text, start, end)
                 continue
             layout = record.layout or record.choose(text)
-            node = RecordNode(record.name, text, start, layout)
+            node = RecordNode(record.name, text, start, layout, end)
             selector = selectors.get(record.name)
             symbol = f"{record.name}={selector.cut(text)}" if selector is not None else record.name
             self._place(node, symbol)
@@ -160,8 +160,8 @@ class TransactionWalk:
             self.frames[-1].node.children.append(node)
         self._order(node, "record/sequence", f"{node.name} is out of sequence")
 
-    def _unknown(self, text: str, start: int) -> None:
-        node = RecordNode(UNKNOWN, text, start, None)
+    def _unknown(self, text: str, start: int, end: int) -> None:
+        node = RecordNode(UNKNOWN, text, start, None, end)
         self.frames[-1].node.children.append(node)
         self._turn = 1
         self._order(node, "record/unknown", f"'{text[:4].strip()}' is no record of {self.spec.message}")

@@ -29,19 +29,20 @@ def padded(field: Field, text: str) -> str:
 
 
 class RecordNode(Node):
-    """A record that was read: its 80 characters, where they began, their layout.
+    """A record that was read: its 80 characters, the bytes they came from, their layout.
 
     `form` is None for a record that no table describes; its one leaf is `1-80`.
     """
 
-    __slots__ = ("form", "start", "text")
+    __slots__ = ("end", "form", "start", "text")
 
-    def __init__(self, name: str, text: str, start: int, form: Layout | None) -> None:
-        """Keep text (padded to 80) and start; nothing is cut yet."""
+    def __init__(self, name: str, text: str, start: int, form: Layout | None, end: int | None = None) -> None:
+        """Keep text (padded to 80) and the bytes it came from; nothing is cut yet."""
         self.name = name
         self.children = []
         self.text = text
         self.start = start
+        self.end = start + len(text) if end is None else end
         self.form = form
 
     @property
@@ -76,13 +77,14 @@ class RecordNode(Node):
         raw = field.cut(self.text)
         text = raw.strip(" ")
         if not text:
-            return Span(self.start + field.start - 1, self.start + field.end)
+            first = min(self.start + field.start - 1, self.end)
+            return Span(first, min(self.start + field.end, self.end))
         first = self.start + field.start - 1 + len(raw) - len(raw.lstrip(" "))
         return Span(first, first + len(text))
 
     def extent(self) -> Span:
         """Give the bytes of the record, 80 of them unless it was cut short."""
-        return Span(self.start, self.start + len(self.text))
+        return Span(self.start, self.end)
 
     @property
     def layout(self) -> str:

@@ -7,10 +7,10 @@ CBP generated (`B` in column 80) has none; its first record tells what it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gateway.finding import Finding, Layer, Span
+from gateway.finding import Finding, Layer
 from gateway.formats.catair.control import BatchCheck, filer_mismatch
 from gateway.formats.catair.cutting import Cut, cut
 from gateway.formats.catair.grammar import TransactionWalk
@@ -83,9 +83,6 @@ class Reading:
         for batch in self.batches:
             self._batch(batch)
         head = self.batches[0].begin if self.batches else None
-        self.findings = self._clipped(self.findings)
-        for transaction in self.transactions:
-            transaction.findings = self._clipped(transaction.findings)
         if self.more:
             message = f"more than {self.limits.findings_max} findings; the rest was cut"
             self.findings.append(_fault("limit/findings_max", message))
@@ -140,7 +137,7 @@ class Reading:
     def _control(self, number: int, name: str, parent: LoopNode) -> RecordNode:
         text = self.cut.records[number]
         record = catair.envelope(self.specs.root, self._told(text))[name]
-        node = RecordNode(name, text, self.cut.starts[number], record.choose(text))
+        node = RecordNode(name, text, self.cut.starts[number], record.choose(text), self.cut.ends[number])
         parent.children.append(node)
         return node
 
@@ -190,9 +187,7 @@ class Reading:
             if application is not None and block.records:
                 message = f"there are no tables for {application.name} ({application.title})"
                 self._keep(_fault("application/not-described", message))
-            for number in block.records:
-                text, start = self.cut.records[number], self.cut.starts[number]
-                block.node.children.append(RecordNode(UNKNOWN, text, start, None))
+            self._keep_raw(block, block.records)
         else:
             for numbers in self._transactions(spec, block.records):
                 self._transaction(batch, block, spec, numbers)
@@ -225,16 +220,15 @@ class Reading:
     def _transaction(self, batch: Batch, block: Block, spec: CatairSpec, numbers: list[int]) -> None:
         index = len(self.transactions)
         records = [self.cut.records[number] for number in numbers]
-        starts = [self.cut.starts[number] for number in numbers]
+        spans = [(self.cut.starts[number], self.cut.ends[number]) for number in numbers]
         if index >= self.limits.transactions_max:
             if index == self.limits.transactions_max:
                 self._keep(_fault("limit/transactions_max", f"more than {index} transactions"))
-            for text, start in zip(records, starts, strict=True):
-                block.node.children.append(RecordNode(UNKNOWN, text, start, None))
+            self._keep_raw(block, numbers)
             return
         first = numbers[0] - batch.first + 1
         walk = TransactionWalk(spec, index, first, self.limits.findings_max - self.made)
-        root = walk.run(records, starts)
+        root = walk.run(records, spans)
         block.node.children.append(root)
         found = walk.findings
         if spec.opens and not self._opens(spec, records[0]):
@@ -254,22 +248,18 @@ class Reading:
             )
         )
 
+    def _keep_raw(self, block: Block, numbers: list[int]) -> None:
+        """Keep records that nothing here can judge."""
+        for number in numbers:
+            start, end = self.cut.starts[number], self.cut.ends[number]
+            block.node.children.append(RecordNode(UNKNOWN, self.cut.records[number], start, None, end))
+
     def _keep(self, finding: Finding) -> None:
         if self.made < self.limits.findings_max:
             self.findings.append(finding)
             self.made += 1
         else:
             self.more = True
-
-    def _clipped(self, findings: list[Finding]) -> list[Finding]:
-        """Bring spans back to the bytes that came: a record that was cut off is judged as if padded."""
-        size = len(self.data)
-        return [
-            replace(one, span=Span(min(one.span.start, size), size))
-            if one.span is not None and one.span.end > size
-            else one
-            for one in findings
-        ]
 
     def _direction(self) -> str:
         for batch in self.batches:

@@ -264,7 +264,7 @@ def totals_of_what_is_due(entry: Entry, given: Given) -> Iterator[Finding]:
     """Each total is the sum of what it is the total of; the duty within its tolerance."""
     totals = entry.totals
     tolerance = fee("duty.tolerance", given.on)
-    if not is_us_declaration(entry) or totals is None or tolerance is None:
+    if not is_us_declaration(entry) or not entry.lines or totals is None or tolerance is None:
         return
     for place, levy in enumerate(totals.levies):
         if levy.amount is None or levy.kind is None or levy.kind == MPF:
