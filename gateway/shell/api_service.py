@@ -9,11 +9,13 @@ from aiohttp import web
 from gateway.shell import ledger_query, ledger_send
 from gateway.shell.clock import rfc3339
 from gateway.shell.core import SOFTWARE
+from gateway.shell.keys import CERTIFIED
 from gateway.shell.ledger import LedgerUnavailable
 from gateway.shell.ledger_flow import Ref
 from gateway.shell.openapi import description
 from gateway.shell.problems import Problem
 from gateway.shell.service import ULID, caller_of, json_response, service_of
+from gateway.signing import KeySetError, Purpose
 
 TEXT = "text/plain"
 LOG_RETRY_SECONDS = 10
@@ -70,6 +72,21 @@ async def get_metrics(request: web.Request) -> web.Response:
 async def get_jwks(request: web.Request) -> web.Response:
     """Give the public keys, old ones included."""
     return json_response(service_of(request).core.ring.jwks(), headers={"Cache-Control": "max-age=300"})
+
+
+async def get_certificates(request: web.Request) -> web.Response:
+    """Give the certificates of our keys as PEM, of one purpose with `?purpose=`: cms, xml, as2."""
+    shelf = service_of(request).core.shelf
+    try:
+        purpose = Purpose(request.query["purpose"]) if "purpose" in request.query else None
+        if purpose in CERTIFIED:
+            await shelf.signer(purpose)
+    except KeySetError as error:
+        raise Problem("not-found", str(error)) from error
+    except ValueError:
+        raise Problem("bad-request", "purpose is cms, xml or as2") from None
+    chains = [key.certificates for key in shelf.ring if purpose in {None, key.purpose} and key.certificates]
+    return web.Response(body=b"".join(chains), content_type="application/x-pem-file")
 
 
 async def get_openapi(request: web.Request) -> web.Response:

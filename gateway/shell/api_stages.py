@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.formats import formats
 from gateway.shell import ledger_query, work_tools
+from gateway.shell.answer_forms import MEDIA_TYPES, signature_of, wanted_form
+from gateway.shell.answer_forms import SUFFIXES as FORMS
 from gateway.shell.config import Partner
 from gateway.shell.pool import BudgetError
 from gateway.shell.problems import Problem
@@ -136,8 +138,9 @@ async def get_answers(request: web.Request) -> web.Response:
 async def get_acknowledgement(request: web.Request) -> web.Response:
     """Give an acknowledgement in the sender's own format, or what signs it.
 
-    `?signature` gives the detached JWS over the exact bytes, `?receipt` the receipt. Number
-    0 is the receipt of the bytes.
+    `?signature` gives the detached JWS over the exact bytes, `?signature=cms` the same as CMS,
+    `?signature=xml` an XML answer with its signature inside, `?receipt` the receipt. Number 0 is
+    the receipt of the bytes.
     """
     core, submission = service_of(request).core, await submission_of(request)
     n = number_of(request, "n", 0)
@@ -146,8 +149,10 @@ async def get_acknowledgement(request: web.Request) -> web.Response:
         raise Problem("not-found", "there is no acknowledgement of that number")
     if "receipt" in request.query or row["body"] is None:
         return bytes_response(row["receipt"].encode("ascii"), JOSE)
-    if "signature" in request.query:
-        return bytes_response(row["signature"].encode("ascii"), JOSE)
+    form = wanted_form(request.query.get("signature"), request.headers.get("Accept", ""))
+    if form:
+        signed = await signature_of(core, row, form)
+        return bytes_response(signed, MEDIA_TYPES[form], f"{submission}-acknowledgement-{n}.{FORMS[form]}")
     data = await core.ledger.load(bytes(row["body"]))
     headers = {"Content-Digest": digest_text(bytes(row["body"]))}
     name = _name(submission, f"acknowledgement-{row['n']}", row["media_type"])

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.shell import ledger_heard, ledger_process, ledger_query, work
+from gateway.shell.answer_forms import sealed
 from gateway.shell.bodies import Body
 from gateway.shell.clock import rfc3339
 from gateway.shell.config import Partner
@@ -111,10 +112,11 @@ class Processing:
         found = counted(done.findings)
         technical = None
         if done.technical is not None:
-            body = await core.body(done.technical.data)
+            reply = sealed(core, origin.partner, done.technical)
+            body = await core.body(reply.data)
             specs = (name for part in done.parts for name in part.summary.get("specs", ())[:1])
             judged = evidence(only_entry(done), found, specs)
-            technical = core.said(origin, done.technical, body, Kind.TECHNICAL, None, judged)
+            technical = core.said(origin, reply, body, Kind.TECHNICAL, None, judged)
         return Processed(
             submission=row.submission,
             partner=stored["partner"],
@@ -135,11 +137,12 @@ class Processing:
         answer = None
         entry = await self._maybe(part.entry)
         if part.reply is not None:
-            body = await core.body(part.reply.data)
+            reply = sealed(core, origin.partner, part.reply)
+            body = await core.body(reply.data)
             digest = entry.digest if entry is not None else None
             judged = evidence(digest, found, part.summary.get("specs", ()))
             about = in_transaction(origin, part.control)
-            answer = core.said(about, part.reply, body, Kind.BUSINESS, part.idx, judged)
+            answer = core.said(about, reply, body, Kind.BUSINESS, part.idx, judged)
         return PartDone(
             idx=part.idx,
             message=part.message,
@@ -201,7 +204,7 @@ class Processing:
             options=partner.envelope,
             at=rfc3339(core.clock.now()),
         )
-        reply = await core.pool.run(work.answer, job)
+        reply = sealed(core, stored["partner"], await core.pool.run(work.answer, job))
         body = await core.body(reply.data)
         judged, control_number = await core.ledger.read(
             lambda ask: stored_evidence(ask, core.ledger.bodies, row.submission, row.idx)
