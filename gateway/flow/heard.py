@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gateway.finding import Disposition
 from gateway.flow.decide import customs, dispositions
 from gateway.flow.forward import keys_of
-from gateway.specs.answers import TechnicalAnswer, technical_answers
+from gateway.specs.answers import TechnicalAnswer, Verdict, technical_answers, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,8 +56,10 @@ def heard(taken: Taken, tables: Tables) -> tuple[Heard, ...]:
         place = technical.get((interchange.format, transaction.message))
         if place is not None:
             said = _rejection(place, transaction)
-        elif translation is not None:
-            said = dispositions(translation.entry)
+        else:
+            said = dispositions(translation.entry) if translation is not None else ()
+            verdict = verdicts(tables.specs.root).get((interchange.format, transaction.message))
+            said = said or _verdict(verdict, transaction)
         found.append(Heard(keys=keys, dispositions=said))
     return tuple(found)
 
@@ -68,6 +70,16 @@ def _rejection(place: TechnicalAnswer, transaction: Transaction) -> tuple[Dispos
             text = f"the transmission was rejected in syntax ({transaction.message})"
             return (Disposition(code=code, meaning="rejected", text=text),)
     return ()
+
+
+def _verdict(verdict: Verdict | None, transaction: Transaction) -> tuple[Disposition, ...]:
+    if verdict is None:
+        return ()
+    nodes = list(_nodes(transaction.root))
+    words = " ".join(node.get("01") for node in nodes if node.name == verdict.says and node.get("01"))
+    if any(node.name == verdict.rejects for node in nodes):
+        return (Disposition(code=transaction.message, meaning="rejected", text=words),)
+    return (Disposition(code=verdict.accepted, meaning="accepted", text=words),)
 
 
 def _nodes(root: Node) -> Iterator[Node]:

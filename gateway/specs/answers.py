@@ -1,4 +1,8 @@
-"""Which answers speak of syntax alone, from `edi_specs/technical_answers.csv`."""
+"""Answers that need no mapping to be understood, as two small tables in `edi_specs/`.
+
+`technical_answers.csv` names those that speak of syntax alone, `customs_verdicts.csv` those
+of customs that echo what was refused and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -30,5 +34,24 @@ def technical_answers(root: Path) -> Mapping[tuple[str, str], TechnicalAnswer]:
         (row["format"], row["message"]): TechnicalAnswer(
             row["node"], row["leaf"], frozenset(row["rejected"].split())
         )
+        for _, row in rows
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How an answer rejects: a node of this name is there. `says` has the words, `accepted` the code."""
+
+    rejects: str
+    says: str
+    accepted: str
+
+
+@cache
+def verdicts(root: Path) -> Mapping[tuple[str, str], Verdict]:
+    """Give the table by format and message."""
+    rows = read_csv(root / "edi_specs" / "customs_verdicts.csv")
+    return {
+        (row["format"], row["message"]): Verdict(row["rejects"], row["says"], row["accepted"])
         for _, row in rows
     }

@@ -73,6 +73,16 @@ def test_accepted_syntax_says_nothing_of_customs():
     assert not one.accepted
 
 
+@pytest.mark.parametrize(
+    ("name", "meaning"), [("accepted-004010", "accepted"), ("rejected-004010", "rejected")]
+)
+def test_a_confirmation_that_echoes_nothing_accepts(name, meaning):
+    """A 355 without an echoed bill accepts the manifest, one with echoes rejects it."""
+    (one,) = said((FIXTURES / "x12" / "355" / f"{name}.edi").read_bytes())
+    assert {disposition.meaning for disposition in one.dispositions} == {meaning}
+    assert one.accepted is (meaning == "accepted")
+
+
 @pytest.mark.parametrize("data", [b"", b"junk", b"\x00" * 100, b"ISA", b"{}", b"<a/>", b"A" * 80])
 def test_what_cannot_be_read_says_nothing(data):
     """Whatever an endpoint sends, it is never an exception, and never an acceptance."""
