@@ -16,7 +16,7 @@ from gateway.specs import SpecError, read_csv
 if TYPE_CHECKING:
     from pathlib import Path
 
-RULES = frozenset({"usage", "max_length", "codes", "pattern", "count_max", "group"})
+RULES = frozenset({"usage", "max_length", "codes", "pattern", "count_max", "count_of", "hierarchy", "group"})
 ANY = "*"
 _STEP = re.compile(r"([A-Z][A-Z0-9]{1,2})(?:\[(\d\d)=([^\]]+)\])?")
 
@@ -49,7 +49,7 @@ class When:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One row of a profile."""
+    """One row of a profile. `counted` is what a `count_of` counts, from the loop of the address on."""
 
     profile: str
     message: str
@@ -63,6 +63,7 @@ class Rule:
     when: When | None = None
     since: str = ""
     until: str = ""
+    counted: Address | None = None
 
     def holds(self, message: str, release: str, on: str) -> bool:
         """Tell whether the row speaks of a set on a day; "" is no day: every row holds."""
@@ -100,6 +101,7 @@ def profile(root: Path, name: str) -> tuple[Rule, ...] | None:
                 source=row["source"],
                 address=_address(table, line, row["address"]) if row["address"] else None,
                 when=_when(table, line, row["when"]) if row["when"] else None,
+                counted=_address(table, line, row["value"]) if row["rule"] == "count_of" else None,
                 since=row["since"],
                 until=row["until"],
             )

@@ -31,9 +31,11 @@ def check_profile(interchange: Interchange, name: str, specs: Specs, on: str = "
         raise LookupError(name)
     found: list[Finding] = []
     groups = _groups(interchange)
+    takes_sets = any(rule.rule == "group" for rule in rules)
     for number, one in enumerate(interchange.transactions):
         here = [rule for rule in rules if rule.holds(one.message, one.version, on)]
-        found.extend(_Check(one, number, name).run(here, groups.get(id(one.root), "")))
+        check = _Check(one, number, name, takes_sets=takes_sets)
+        found.extend(check.run(here, groups.get(id(one.root), "")))
     found.extend(_counts(interchange, rules, on))
     return found
 
@@ -72,7 +74,9 @@ def _counts(interchange: Interchange, rules: Sequence[Rule], on: str) -> Iterato
 class _Check:
     """One transaction under the rules of a profile."""
 
-    def __init__(self, transaction: Transaction, number: int, name: str) -> None:
+    def __init__(self, transaction: Transaction, number: int, name: str, *, takes_sets: bool = False) -> None:
+        # A profile with groups says by them which sets it takes; one without takes every set.
+        self.takes_sets = takes_sets
         self.root = transaction.root
         self.number = number
         self.name = name
@@ -84,9 +88,9 @@ class _Check:
     def run(self, rules: Sequence[Rule], group: str) -> list[Finding]:
         """Judge by every rule."""
         wanted = [rule for rule in rules if rule.rule == "group"]
-        if not wanted:
+        if not wanted and self.takes_sets:
             self.plain("profile/set", "ST-01", "the profile does not take this set in this release")
-        elif group not in {rule.value for rule in wanted}:
+        elif wanted and group not in {rule.value for rule in wanted}:
             self.add(wanted[0], "ST-01", "profile/group", self.segments[:1], "01", wanted[0].value, group)
         for rule in rules:
             if rule.address is not None:
@@ -118,6 +122,9 @@ class _Check:
                 self.place(rule, address, turn, address.steps[shared:])
 
     def place(self, rule: Rule, address: Address, turn: Node, steps: Sequence[Step]) -> None:
+        if rule.rule == "hierarchy":
+            self.hierarchy(rule, address.text, list(nodes(turn, steps)))
+            return
         for parent in nodes(turn, steps[:-1]):
             here = list(nodes(parent, steps[-1:]))
             if rule.rule == "count_max":
@@ -137,7 +144,11 @@ class _Check:
                     self.add(rule, address.text, "profile/missing", [parent], "", "a value", "nothing")
             else:
                 for node in here:
-                    self.leaf(rule, address, node)
+                    if rule.counted is not None:
+                        around = node if node.children else parent
+                        self.count(rule, address, node, sum(1 for _ in nodes(around, rule.counted.steps)))
+                    else:
+                        self.leaf(rule, address, node)
 
     def leaf(self, rule: Rule, address: Address, node: Node) -> None:
         """Judge one segment: as a whole, or one of its leaves."""
@@ -146,6 +157,29 @@ class _Check:
         problem, expected = wrong(rule, text)
         if problem:
             self.add(rule, address.text, problem, [segment], address.leaf, expected, text or "nothing")
+
+    def count(self, rule: Rule, address: Address, node: Node, counted: int) -> None:
+        """Compare a count that is said with what was counted."""
+        segment = _leader(node)
+        text = segment.get(address.leaf)
+        if text.isdecimal() and int(text) != counted:
+            self.add(rule, address.text, "profile/count", [segment], address.leaf, str(counted), text)
+
+    def hierarchy(self, rule: Rule, address: str, levels: Sequence[Node]) -> None:
+        """Look at HL segments: each number once, and each parent before what belongs to it."""
+        seen: set[str] = set()
+        for node in levels:
+            segment = _leader(node)
+            number, parent = segment.get("01"), segment.get("02")
+            if number in seen:
+                self.add(
+                    rule, f"{address}-01", "profile/level-twice", [segment], "01", "a new number", number
+                )
+            if parent and parent not in seen:
+                self.add(
+                    rule, f"{address}-02", "profile/level-parent", [segment], "02", "an earlier level", parent
+                )
+            seen.add(number)
 
     def add(
         self,

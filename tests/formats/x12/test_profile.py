@@ -133,3 +133,30 @@ def test_every_row_speaks_of_a_place_that_there_is(name: str) -> None:
         releases = versions[rule.message] if rule.release == "*" else (rule.release,)
         for address in (rule.address, rule.when and rule.when.address):
             assert address is None or leads(address, rule.message, releases), rule
+
+
+def balances(data: bytes) -> list[tuple[str, str, str]]:
+    """List what does not add up: code, expected, actual."""
+    found = FORMAT.check_profile(read(data), "balances", SPECS)
+    return [(one.code.partition("/")[2], one.expected, one.actual) for one in found]
+
+
+def test_counts_are_compared_with_what_was_counted() -> None:
+    """The number of lines, levels and bills is that of their segments."""
+    invoice = (FIXTURES / "810" / "invoice-004010.edi").read_bytes()
+    assert balances(invoice) == []
+    lines = invoice.count(b"~IT1*") + invoice.count(b"\nIT1*")
+    wrong = invoice.replace(b"CTT*%d" % lines, b"CTT*%d" % (lines + 1))
+    assert balances(wrong) == [("CTT-01/profile/count", str(lines), str(lines + 1))]
+    assert balances(manifest()) == []
+    assert balances(manifest(replaced("*20261203*1*", "*20261203*3*"))) == [("P4-03/profile/count", "1", "3")]
+
+
+def test_levels_of_a_shipment_are_numbered_and_ordered() -> None:
+    """A level number that stands twice, or a parent that has not come, is found at its HL."""
+    notice = (FIXTURES / "856" / "shipment-004010.edi").read_bytes()
+    assert balances(notice) == []
+    twice = notice.replace(b"HL*2*1*", b"HL*1*1*", 1)
+    assert ("HL-01/profile/level-twice", "a new number", "1") in balances(twice)
+    lost = notice.replace(b"HL*2*1*", b"HL*2*9*", 1)
+    assert ("HL-02/profile/level-parent", "an earlier level", "9") in balances(lost)
