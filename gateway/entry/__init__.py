@@ -29,7 +29,7 @@ from gateway.entry.header import (
     Totals,
     Warehouse,
 )
-from gateway.entry.history import Contribution, Event, Evidence, Status
+from gateway.entry.history import Contribution, Event, Evidence, SealChange, Status
 from gateway.entry.invoices import Invoice
 from gateway.entry.line import Line
 from gateway.entry.schema import SCHEMA_VERSION, Misfit, entry_of, json_schema, plain_of
@@ -55,6 +55,7 @@ from gateway.entry.values import (
     Document,
     Fact,
     Identifier,
+    MessageReference,
     Money,
     Party,
     PartyReference,
@@ -107,6 +108,7 @@ __all__ = [
     "Levy",
     "Line",
     "Means",
+    "MessageReference",
     "Misfit",
     "Money",
     "Office",
@@ -127,6 +129,7 @@ __all__ = [
     "RoledParty",
     "RoledPlace",
     "Seal",
+    "SealChange",
     "Statement",
     "Status",
     "Tariff",

@@ -46,6 +46,7 @@ class Package(Model):
     number: Text | None = maybe(x12="HL-01")
     gross: Quantity | None = maybe(x12="TD1")
     net: Quantity | None = maybe(x12="TD1")
+    inner: int | None = maybe(x12="PO4-01", note="units in one")
 
 
 class Charge(Model):

@@ -10,7 +10,7 @@ from gateway.entry.goods import Destination, Levy, Package, Valuation
 from gateway.entry.history import Contribution, Event, Evidence, Status
 from gateway.entry.invoices import Invoice
 from gateway.entry.line import Line
-from gateway.entry.transport import Bill, Equipment, Transfer, Transport
+from gateway.entry.transport import Bill, Equipment, InBond, Transfer, Transport
 from gateway.entry.values import (
     Document,
     Fact,
@@ -90,6 +90,7 @@ class Filing(Model):
     agency_data: Text | None = maybe(cat="AE 10:68")
     reasons: tuple[Text, ...] = many(cat="AE 35")
     explanation: tuple[Text, ...] = many(cat="AE 36")
+    archived: date | None = maybe(x12="X01-09")
 
 
 class Certification(Model):
@@ -157,6 +158,8 @@ class Totals(Model):
     )
     loading_lists: int | None = maybe(wco="42A/013")
     bills: int | None = maybe(x12="M10-08")
+    package_kind: Text | None = maybe(x12="TD1-01")
+    volume: Quantity | None = maybe(x12="TD1-09 TD1-10")
 
 
 class Authorisation(Model):
@@ -416,3 +419,4 @@ class Entry(Model):
     transfers: tuple[Transfer, ...] = many(x12="M20")
     packages: tuple[Package, ...] = many(x12="856 HL")
     origin_state: Text | None = maybe(x12="BA1-08")
+    in_bond: InBond | None = maybe(x12="601 M12", note="of an export, which has no bills")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from gateway.entry.base import Model, Text, many, maybe, one
 from gateway.entry.transport import Equipment
-from gateway.entry.values import Detail, Identifier, Place, Pointer, Quantity, Reference
+from gateway.entry.values import Detail, Identifier, MessageReference, Place, Pointer, Quantity, Reference
 
 
 class Status(Model):
@@ -65,6 +65,9 @@ class Status(Model):
     equipment: tuple[Equipment, ...] = many(x12="N7")
     references: tuple[Reference, ...] = many(x12="N9")
     details: tuple[Detail, ...] = many(x12="K1, TED")
+    reference: Reference | None = maybe(x12="X4-15 X4-16, OTI-02 OTI-03")
+    zone: Text | None = maybe(x12="X4-17", note="time zone as it was said")
+    message: MessageReference | None = maybe(x12="OTI-04 to OTI-11")
 
 
 class Evidence(Model):
@@ -92,6 +95,15 @@ class Evidence(Model):
     contradicts: tuple[Text, ...] = many(note="paths whose value differs")
 
 
+class SealChange(Model):
+    """One seal put in the place of another."""
+
+    old: Text | None = maybe(x12="M7A-01")
+    new: Text | None = maybe(x12="M7A-02")
+    at: date | None = maybe(x12="M7A-03")
+    by: Text | None = maybe(x12="M7A-05")
+
+
 class Event(Model):
     """Something that happened to goods; one EPCIS event."""
 
@@ -101,7 +113,7 @@ class Event(Model):
     kind: Text = one(
         tv="type: ObjectEvent, AggregationEvent, TransactionEvent, TransformationEvent, AssociationEvent"
     )
-    at: datetime = one(un="occurrenceDateTime", tv="eventTime")
+    at: datetime | None = maybe(un="occurrenceDateTime", tv="eventTime")
     recorded: datetime | None = maybe(un="recordedDateTime", tv="recordTime")
     action: Text | None = maybe(un="actionCode", tv="action ADD OBSERVE DELETE")
     step: Text | None = maybe(un="businessStepCode", tv="bizStep")
@@ -133,6 +145,8 @@ class Event(Model):
     references: tuple[Reference, ...] = many()
     details: tuple[Detail, ...] = many()
     until: datetime | None = maybe(x12="M15-12")
+    zone: Text | None = maybe(x12="V9-13", note="time zone as it was said")
+    seals: tuple[SealChange, ...] = many(x12="M7A")
 
 
 class Contribution(Model):

@@ -60,3 +60,6 @@ class Invoice(Model):
     due: date | None = maybe(x12="ITD-06")
     text: Text | None = maybe(x12="ITD-12")
     payment: Text | None = maybe(x12="FOB-01")
+    ordered: date | None = maybe(x12="BIG-03")
+    days: int | None = maybe(x12="ITD-07", note="until payment")
+    note: Text | None = maybe(x12="NTE-02")

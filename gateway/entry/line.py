@@ -171,3 +171,4 @@ class Line(Model):
     export_exception: Text | None = maybe(x12="L13-13")
     action: Text | None = maybe(x12="L13-14")
     order: Text | None = maybe(x12="PRF-01")
+    package: Text | None = maybe(x12="HL-02", note="number of the package it is in")

@@ -108,6 +108,8 @@ class Vehicle(Model):
     bay: Text | None = maybe(x12="VC")
     dealer: Text | None = maybe(x12="VC")
     location: Text | None = maybe(x12="VC")
+    action: Text | None = maybe(x12="VEH-16")
+    owner_country: Country | None = maybe(x12="VEH-19")
 
 
 class Insurance(Model):
@@ -209,6 +211,7 @@ class Transport(Model):
     insurance: tuple[Insurance, ...] = many(x12="CII")
     crew: tuple[Person, ...] = many(x12="NM1")
     route_places: tuple[RoledPlace, ...] = many(x12="R4, P5")
+    departed: dt.date | None = maybe(x12="DTM 370")
 
 
 class InBond(Model):
@@ -368,3 +371,5 @@ class Bill(Model):
     export_exception: Text | None = maybe(x12="M11-16")
     declaration: Text | None = maybe(x12="M11-16")
     master_issuer: Text | None = maybe(x12="M11-13")
+    status: Text | None = maybe(x12="M14-02")
+    held_at: Place | None = maybe(x12="M14-11")

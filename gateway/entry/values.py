@@ -115,6 +115,7 @@ class Party(Model):
         wco="04A", un="postalAddress", x12="N3 N4", edi="NAD:C059…3207", tv="Organization.location.address"
     )
     contact: Contact | None = maybe(wco="34A, 25A", un="definedContact", x12="PER", edi="CTA COM")
+    more_name: Text | None = maybe(x12="N2-01")
 
 
 class RoledParty(Party):
@@ -244,6 +245,7 @@ class Detail(Model):
     element: Text | None = maybe(x12="TED-05")
     value: Text | None = maybe(x12="TED-07")
     correction: Text | None = maybe(x12="TED-08")
+    number: Text | None = maybe(x12="TED-06", note="of the element")
 
 
 class Person(Model):
@@ -265,6 +267,17 @@ class Person(Model):
     licence_region: Text | None = maybe(x12="DMA")
     hazmat: Text | None = maybe(x12="DMA")
     references: tuple[Reference, ...] = many(x12="REF")
+
+
+class MessageReference(Model):
+    """A message that somebody received, by its own envelope."""
+
+    message: Text | None = maybe(x12="OTI-10")
+    version: Text | None = maybe(x12="OTI-11")
+    group: Text | None = maybe(x12="OTI-08")
+    control: Text | None = maybe(x12="OTI-09")
+    sender: Text | None = maybe(x12="OTI-04")
+    receiver: Text | None = maybe(x12="OTI-05")
 
 
 class Permit(Model):

@@ -93,7 +93,7 @@ class Each:
     by: tuple[Path | None, ...]
     within: Path | None
     wrap_keys: frozenset[str]
-    select: tuple[str, str] | None = None
+    select: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -322,9 +322,12 @@ class _Compiler:
         name = row.paths[0]
         absolute = name.startswith("/")
         path = parse_path(name.lstrip("/"), Entry if absolute else model)
-        select = path.steps[-1].select
-        if not (path.many or (select is not None and not path.steps[-1].single)):
+        chosen = path.steps[-1].select
+        if not (path.many or (chosen is not None and not path.steps[-1].single)):
             raise self.error(row, f"{name} is not a list: each needs items[]")
+        select = _pairs(*chosen) if chosen is not None else ()
+        for field_name, _ in select:
+            parse_path(field_name, path.type)
         end = address.parts[-1] if address.parts else part
         item = path.type
         key_name = row.word("key")
@@ -364,6 +367,13 @@ class _Compiler:
             plan.simple.append((step, step.address.keys[0], tuple(way), name, step.convert.parse))
         elif not isinstance(step, Each):
             plan.ops.append(step)
+
+
+def _pairs(field_name: str, value: str) -> tuple[tuple[str, str], ...]:
+    """Divide what an item says: `[meaning=rejected,list=bill]` says two things."""
+    value, *more = value.split(",")
+    pairs = (one.partition("=") for one in more)
+    return ((field_name, value), *((name, wanted) for name, _, wanted in pairs))
 
 
 def _branch(plan: Plan, step: Step, part: Part, each: Each | None) -> Branch:

@@ -84,8 +84,7 @@ class _Walk(Gatherer):
         if known is not None:
             self.merge(items[known], inner.item, each, mark)
         elif inner.item:
-            if each.select is not None:
-                inner.item[each.select[0]] = each.select[1]
+            inner.item.update(each.select)
             items.append(inner.item)
             self.finish(each, inner, len(items))
         elif not items and owner is not None:
@@ -112,18 +111,19 @@ class _Walk(Gatherer):
 
     def key(self, each: Each, node: Node) -> tuple[Any, KeyLeaf]:
         """Find a turn's key, and its leaf, before anything else of it: inner loops ask for it."""
-        op = each.key_op
-        if op is None:
+        if each.key_op is None:
             return None, None
-        place = follow(node, op.address)
-        text = "".join(place.get(key) for key in op.address.keys) if place is not None else ""
-        if place is None or not text.strip():
-            return None, None
-        try:
-            leaf = next(key for key in op.address.keys if place.get(key))
-            return op.parse(text)[0], (place, leaf, op)
-        except ValueError:
-            return None, None
+        for op in (each.key_op, *each.plan.rivals.get(id(each.key_op), ())):
+            place = follow(node, op.address)
+            text = "".join(place.get(key) for key in op.address.keys) if place is not None else ""
+            if place is None or not text.strip():
+                continue
+            try:
+                leaf = next(key for key in op.address.keys if place.get(key))
+                return op.parse(text)[0], (place, leaf, op)
+            except ValueError:
+                break
+        return None, None
 
     def merge(self, item: dict[str, Any], again: dict[str, Any], each: Each, mark: int) -> None:
         """Hold a second turn with a known key against the first; what differs stays unmapped."""

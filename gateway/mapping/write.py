@@ -133,11 +133,14 @@ class _Writer(Filler):
         values, name = each.path.items(source)
         where = f"{base}.{name}" if base else name
         numbered = [(value, f"{where}[{i}]") for i, value in enumerate(values)]
-        if each.select is None:
+        if not each.select:
             return numbered
-        name, wanted = each.select
-        chosen = [(value, path) for value, path in numbered if value.get(name) == wanted]
-        self.written.update(f"{path}.{name}" for _, path in chosen)
+        chosen = [
+            (value, path)
+            for value, path in numbered
+            if all(value.get(name) == wanted for name, wanted in each.select)
+        ]
+        self.written.update(f"{path}.{name}" for _, path in chosen for name, _ in each.select)
         return chosen
 
     def candidates(

@@ -15,7 +15,7 @@ from gateway.tree import Envelope
 
 TABLES = load_tables()
 FOLDER = data_root() / "fixtures" / "x12"
-MAPPED = ("309", "350", "352", "353", "354", "356", "357", "358", "601", "810", "824", "856")
+MAPPED = ("309", "350", "352", "353", "354", "355", "356", "357", "358", "601", "810", "824", "856")
 FILES = [
     f"{message}/{file.stem}"
     for message in MAPPED
@@ -238,3 +238,19 @@ def test_advice() -> None:
     assert refused["details"][0]["value"] == "8413704050"
     assert refused["details"][0]["correction"] == "8413704052"
     assert taken_over["meaning"] == "accepted"
+
+
+def test_refusals() -> None:
+    """A 355 gives a rejection for each K1, at its bill; one without K1 rejects nothing."""
+    statuses = entry("355/rejected-004010")["statuses"]
+    assert {one["meaning"] for one in statuses} == {"rejected"}
+    assert [(one["list"], one.get("code"), one["bill"]) for one in statuses] == [
+        ("bill", "110", "NQ20260001"),
+        ("party", "005", "NQ20260001"),
+        ("place", None, "NQ20260001"),
+        ("in-bond", "032", "NQ20260001"),
+        ("goods", "021", "NQ20260001"),
+        ("amendment", "017", "NQ20260002"),
+    ]
+    assert "statuses" not in entry("355/accepted-004010")
+    assert entry("355/accepted-004010")["statements"][0]["text"].startswith("BILLS REJECTED [0]")
