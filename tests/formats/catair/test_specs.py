@@ -69,6 +69,22 @@ def test_a_variant_has_its_own_columns():
     assert "5-14" in record.choose("5405XXXXXXXXXX").by_key
 
 
+def test_the_version_in_an_agency_status_chooses_its_columns():
+    """SO70 of version 04 has lines of three digits, what was sent before has four."""
+    record = spec_of("SO").records["SO70"]
+    new, old = record.choose("SO70".ljust(78) + "04"), record.choose("SO70".ljust(78) + "03")
+    assert {"57-59", "60-61"} <= set(new.by_key)
+    assert {"57-60", "61"} <= set(old.by_key)
+    assert record.choose("SO70".ljust(80)) is old
+
+
+def test_a_number_of_several_kinds_says_its_kind_in_the_key():
+    """The importer of a summary is an employer, social security or CBP-assigned number by its shape."""
+    field = spec_of("AE").records["11"].layout.by_key["3-14"]
+    shapes = ["12-3456789", "123-45-6789", "262704-00001", "WHAT"]
+    assert [field.leaf_key(text) for text in shapes] == ["3-14#irs", "3-14#ssn", "3-14#cbp", "3-14"]
+
+
 def test_an_unknown_version_has_no_table():
     """A version that is not written down gives nothing rather than another version."""
     assert SPECS.message("catair", "SE", "v39") is None
