@@ -49,8 +49,10 @@ class Mappings:
             name = "/".join(JSON)
         format_name, _, rest = name.partition("/")
         message, _, version = rest.partition("/")
+        if version:
+            return self.get(format_name, message, version)
         for key in reversed(self.ids()):
-            if key[:2] == (format_name, message) and version in ("", key[2]):
+            if key[:2] == (format_name, message):
                 return self.get(*key)
         return None
 
