@@ -1,0 +1,178 @@
+"""`gateway conformance ...`: judge an implementation, ours or anybody's, clause by clause."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from gateway.cli.common import USAGE, UserError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from gateway.conformance.selection import Selection
+
+_SELECT = "a prefix of an id, clause:PREFIX, level:1-5, must, failed:RESULTS"
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command `conformance` with its own commands."""
+    parser = subparsers.add_parser(
+        "conformance",
+        help="judge an implementation clause by clause",
+        epilog="example: gateway conformance run x12.309 --target https://gateway.example/v1",
+    )
+    commands = parser.add_subparsers(metavar="WHAT", required=True)
+    _list(commands)
+    _show(commands)
+    _run(commands)
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    text: str,
+    example: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name, help=text, description=text, epilog=f"example: gateway conformance {example}"
+    )
+    parser.set_defaults(run=_guarded(run))
+    return parser
+
+
+def _guarded(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """Turn what the user got wrong into one line and a status."""
+
+    def guarded(args: argparse.Namespace) -> int:
+        try:
+            return run(args)
+        except ValueError as error:
+            from gateway.conformance.mistakes import MISTAKES  # noqa: PLC0415 - heavy, and only now needed
+
+            if isinstance(error, MISTAKES):
+                raise UserError(str(error), USAGE) from error
+            raise
+
+    return guarded
+
+
+def _selecting(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("select", nargs="*", metavar="SELECT", help=_SELECT)
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="what the generated cases are drawn from"
+    )
+
+
+def _selection(args: argparse.Namespace) -> Selection:
+    from gateway.conformance.results import failed  # noqa: PLC0415
+    from gateway.conformance.selection import select  # noqa: PLC0415
+
+    return select(args.select, failed)
+
+
+def _list(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _add(commands, "list", "what would run, without running it", "list x12.309.004010/M10", _do_list)
+    _selecting(parser)
+    parser.add_argument("--suites", action="store_true", help="suites with their number of cases")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _do_list(args: argparse.Namespace) -> int:
+    from gateway.conformance.command_show import list_cases  # noqa: PLC0415
+
+    return list_cases(_selection(args), args.seed, suites_only=args.suites, as_json=args.json)
+
+
+def _show(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _add(
+        commands,
+        "show",
+        "the bytes, the clause, the expectation",
+        "show x12.309.004010/M10-02/code/unknown",
+        _do_show,
+    )
+    parser.add_argument("case", metavar="CASE", help="the id of a case")
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="what the generated cases are drawn from"
+    )
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    parser.add_argument("--bytes", action="store_true", help="the input alone, as it is sent")
+
+
+def _do_show(args: argparse.Namespace) -> int:
+    from gateway.conformance.command_show import show  # noqa: PLC0415
+
+    if not show(args.case, args.seed, raw=args.bytes, as_json=args.json):
+        raise UserError(f"{args.case}: there is no such case; `gateway conformance list` shows all")
+    return 0
+
+
+def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _add(commands, "run", "judge a target", "run x12.309 --jobs 4 --html report.html", _do_run)
+    _selecting(parser)
+    add = parser.add_argument
+    add("--target", default="library", metavar="TARGET",
+        help="library, exec:'CMD {in} {out}', an http(s) address, sender:PORT")  # fmt: skip
+    add("--profile", default="", metavar="FILE", help="what the target claims")
+    add("--strict", action="store_true", help="should counts like must")
+    add("--baseline", default="", metavar="FILE", help="known failures: id, reason, expiry date")
+    add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes; all cores by default")
+    add("--timeout-s", type=float, default=30.0, metavar="N", help="how long one case may take")
+    add("--max-fail", type=int, default=0, metavar="N", help="stop after so many failures")
+    add("--fail-fast", action="store_true", help="stop at the first failure")
+    add("--resume", action="store_true", help="take up a run that was broken off")
+    add(
+        "--out", default="conformance-results.jsonl", metavar="FILE", help="the results; - is standard output"
+    )
+    add("--quiet", action="store_true", help="no progress, only the counts")
+    add("--verbose", action="store_true", help="show every failure")
+    add("--no-color", action="store_true", help="no colours")
+    _reports(parser)
+
+
+def _reports(parser: argparse.ArgumentParser) -> None:
+    for name in ("junit", "sarif", "tap", "html", "md", "badge"):
+        parser.add_argument(f"--{name}", default="", metavar="FILE", help=f"draw the results as {name}")
+
+
+def _do_run(args: argparse.Namespace) -> int:
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from gateway.conformance import baseline, command_run, profiles  # noqa: PLC0415
+    from gateway.conformance.runner import Order  # noqa: PLC0415
+
+    order = Order(
+        target=args.target,
+        today=datetime.now(UTC).date(),
+        profile=profiles.load(args.profile) if args.profile else profiles.Profile(),
+        selection=_selection(args),
+        baseline=baseline.load(args.baseline) if args.baseline else baseline.Baseline(),
+        seed=args.seed,
+        jobs=max(1, args.jobs),
+        timeout_s=args.timeout_s,
+    )
+    options = command_run.Options(
+        out=args.out,
+        strict=args.strict,
+        fail_max=1 if args.fail_fast else args.max_fail,
+        resume=args.resume,
+        quiet=args.quiet,
+        verbose=args.verbose,
+        colour=sys.stdout.isatty() and not args.no_color and not os.environ.get("NO_COLOR"),
+        words=tuple(args.select),
+    )
+    status, _ = command_run.run(order, options)
+    return status
+
+
+def wanted(args: argparse.Namespace) -> dict[str, Any]:
+    """Give the reports that the options ask for, by kind."""
+    return {
+        name: getattr(args, name)
+        for name in ("junit", "sarif", "tap", "html", "md", "badge")
+        if getattr(args, name)
+    }

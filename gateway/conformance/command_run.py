@@ -1,0 +1,153 @@
+"""`gateway conformance run` and `replay`: judge a target, write `results.jsonl`, tell what failed.
+
+Lives here: the command's own flow and its exit status. Never here: options (`gateway/cli`), the
+work itself (`runner.py`).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from gateway.conformance import catalogue, results, runner, text
+from gateway.conformance.model import Verdict
+from gateway.conformance.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from gateway.conformance.results import Writer
+    from gateway.conformance.runner import Order
+
+PASSED, NONCONFORMING, USAGE, UNJUDGED, BROKEN = range(5)
+_TOLD = {Verdict.FAIL, Verdict.ERROR, Verdict.FIXED}
+SHOWN_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run is written and told. `out` may be `-`. `fail_max` 0 is no limit."""
+
+    out: str = "conformance-results.jsonl"
+    strict: bool = False
+    fail_max: int = 0
+    resume: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    colour: bool = False
+    words: tuple[str, ...] = field(default=())
+
+
+def header(order: Order, options: Options) -> dict[str, Any]:
+    """Give the first line of the results: what judged, what was judged, with what."""
+    return {
+        "conformance": results.FORMAT,
+        "at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "suite": version("customs-gateway"),
+        "specs": catalogue.tables_digest(order.root),
+        "target": {"name": order.target.split("://")[0] if "://" in order.target else order.target.partition(":")[0],
+                   "address": _shown(order.target)},
+        "profile": order.profile.as_json(),
+        "seed": order.seed,
+        "select": list(options.words),
+        "strict": options.strict,
+    }  # fmt: skip
+
+
+def _shown(target: str) -> str:
+    """Give a target without a password that may stand in its address."""
+    scheme, mark, rest = target.partition("://")
+    if not mark:
+        return target
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+def run(order: Order, options: Options) -> tuple[int, str]:
+    """Run, write the results and tell them; give the exit status and the results' path."""
+    head = header(order, options)
+    before: list[tuple[str, dict[str, Any]]] = []
+    path = Path(options.out)
+    if options.resume and options.out != "-" and path.exists():
+        before = results.partial(path, head)
+        head["at"] = results.first(path)["at"]
+    slices = runner.plan(order, Counter(plain["case"].partition("/")[0] for _, plain in before))
+    progress = Progress(len(slices), quiet=options.quiet)
+    with _output(options) as file:
+        writer = results.Writer(file, head)
+        writer.begin()
+        for line, plain in before:
+            writer.add(line, plain)
+        stopped = ""
+        for lines in _lines(order, slices, progress):
+            for line, plain in lines:
+                writer.add(line, plain)
+                _tell(plain, options, writer)
+                if options.fail_max and writer.counts.verdicts[Verdict.FAIL] >= options.fail_max:
+                    stopped = f"after {options.fail_max} failures"
+                    break
+            if stopped:
+                break
+        footer = writer.close(stopped)
+    seconds = progress.end()
+    _told(footer, options, seconds)
+    return status(footer["counts"], strict=options.strict), options.out
+
+
+def _output(options: Options) -> AbstractContextManager[IO[str]]:
+    if options.out == "-":
+        return nullcontext(sys.stdout)
+    return Path(options.out).open("w", encoding="utf-8", newline="\n")
+
+
+def _lines(
+    order: Order, slices: list[runner.Slice], progress: Progress
+) -> Iterator[tuple[tuple[str, dict[str, Any]], ...]]:
+    for done in runner.run(order, slices):
+        verdicts = Counter(plain["verdict"] for _, plain in done.lines)
+        progress.step(len(done.lines), verdicts[Verdict.FAIL], verdicts[Verdict.ERROR])
+        yield done.lines
+
+
+def _tell(plain: dict[str, Any], options: Options, writer: Writer) -> None:
+    """Print a case that did not pass; after some, only with --verbose."""
+    if plain["verdict"] not in _TOLD or options.quiet or options.out == "-":
+        return
+    told = sum(writer.counts.verdicts[verdict] for verdict in _TOLD)
+    if told > SHOWN_MAX and not options.verbose:
+        return
+    lines = text.block(plain, options.out)
+    if options.colour:
+        lines[0] = f"\x1b[31m{lines[0][:5]}\x1b[0m{lines[0][5:]}"
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[2K")
+        sys.stderr.flush()
+    sys.stdout.write("\n".join(lines) + "\n\n")
+
+
+def _told(footer: dict[str, Any], options: Options, seconds: float) -> None:
+    counts = footer["counts"]
+    stream = sys.stderr if options.out == "-" else sys.stdout
+    told = sum(counts[verdict.value] for verdict in _TOLD)
+    if told > SHOWN_MAX and not options.verbose and not options.quiet and options.out != "-":
+        stream.write(f"... and {told - SHOWN_MAX} more; --verbose shows all, --html draws them\n\n")
+    ended = f", stopped {footer['stopped']}" if "stopped" in footer else ""
+    stream.write(f"{text.summary(counts)}{ended}; {seconds:.1f} s\n")
+    if options.out != "-" and not options.quiet:
+        stream.write(f"results: {options.out}\n")
+
+
+def status(counts: dict[str, Any], *, strict: bool) -> int:
+    """Give the exit status of counts; the highest that applies."""
+    if counts["broken"]:
+        return BROKEN
+    if counts["error"]:
+        return UNJUDGED
+    failed = counts["failed"]["must"] + (counts["failed"]["should"] if strict else 0)
+    return NONCONFORMING if failed or counts["fixed"] else PASSED

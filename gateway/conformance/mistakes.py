@@ -1,0 +1,17 @@
+"""What a user of the suite can get wrong: one list, so that the command line knows them all."""
+
+from __future__ import annotations
+
+from gateway.conformance.baseline import BaselineError
+from gateway.conformance.profiles import ProfileError
+from gateway.conformance.results import ResultsError
+from gateway.conformance.selection import SelectionError
+from gateway.conformance.targets import TargetError
+
+MISTAKES: tuple[type[ValueError], ...] = (
+    BaselineError,
+    ProfileError,
+    ResultsError,
+    SelectionError,
+    TargetError,
+)

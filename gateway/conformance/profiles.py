@@ -1,0 +1,125 @@
+"""Profiles: what an implementation claims, how it is reached, how much of it can be seen.
+
+A profile is a TOML file. Those that are shipped are in `edi_specs/conformance/profiles/` and may be
+named without a path. `docs/conformance.md` describes every key.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gateway.conformance.model import View
+from gateway.conformance.selection import FORCES
+from gateway.specs import data_root
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.conformance.model import Case
+
+_KEYS = {
+    "name",
+    "version",
+    "see",
+    "claims",
+    "except",
+    "force",
+    "exec",
+    "http",
+    "exchange",
+    "signing",
+    "tasks",
+}
+
+
+class ProfileError(ValueError):
+    """A profile that cannot be used. The message begins with the file's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What was claimed. `claims` and `excepts` are beginnings of case ids; no claim claims everything.
+
+    `force` changes how much a clause weighs, by the beginning of its id. `exec`, `http`,
+    `exchange` and `signing` are what those targets need to know; `tasks` names the list a sender works
+    through.
+    """
+
+    name: str = "everything"
+    version: str = "1"
+    see: View = View.FINDINGS
+    claims: tuple[str, ...] = ()
+    excepts: Mapping[str, str] = field(default_factory=dict)
+    force: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tasks: str = ""
+
+    def excludes(self, case: Case) -> str:
+        """Say why a case is not asked of this implementation, "" where it is."""
+        for start, reason in self.excepts.items():
+            if case.id.startswith(start):
+                return reason
+        if self.claims and not case.id.startswith(self.claims):
+            return "not claimed by the profile"
+        return ""
+
+    def weighs(self, case: Case) -> str:
+        """Give must, should or may for a case."""
+        best = ("", case.force)
+        for start, force in self.force.items():
+            if len(start) >= len(best[0]) and any(clause.startswith(start) for clause in case.clauses):
+                best = (start, force)
+        return best[1]
+
+    def about(self, what: str) -> Mapping[str, Any]:
+        """Give the table `[http]`, `[exec]`, `[exchange]` or `[signing]`."""
+        return self.options.get(what, {})
+
+    def as_json(self) -> dict[str, Any]:
+        """Give what stands in a header; addresses and credentials are left out."""
+        return {"name": self.name, "version": self.version, "see": self.see.value}
+
+
+def folder() -> Path:
+    """Give the folder of the profiles that are shipped."""
+    return data_root() / "edi_specs" / "conformance" / "profiles"
+
+
+def load(name: str) -> Profile:
+    """Read a profile by path, or by name where it is a shipped one. ProfileError says what is wrong."""
+    path = Path(name)
+    if not path.is_file() and (folder() / f"{name}.toml").is_file():
+        path = folder() / f"{name}.toml"
+    try:
+        plain = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ProfileError(f"{name}: {error}") from error
+    unknown = sorted(plain.keys() - _KEYS)
+    if unknown:
+        raise ProfileError(f"{path}: `{unknown[0]}` is no key of a profile")
+    try:
+        return _profile(plain)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ProfileError(f"{path}: {error}") from error
+
+
+def _profile(plain: dict[str, Any]) -> Profile:
+    see = plain.get("see", View.FINDINGS.value)
+    if see not in set(View):
+        raise ValueError(f"see is one of {', '.join(View)}")
+    force = {str(key): str(value) for key, value in plain.get("force", {}).items()}
+    if wrong := sorted(set(force.values()) - set(FORCES)):
+        raise ValueError(f"a force is must, should or may, not {wrong[0]}")
+    return Profile(
+        name=str(plain.get("name", "unnamed")),
+        version=str(plain.get("version", "1")),
+        see=View(see),
+        claims=tuple(str(one) for one in plain.get("claims", ())),
+        excepts={str(key): str(value) for key, value in plain.get("except", {}).items()},
+        force=force,
+        options={key: dict(plain[key]) for key in ("exec", "http", "exchange", "signing") if key in plain},
+        tasks=str(plain.get("tasks", "")),
+    )

@@ -1,0 +1,203 @@
+"""Runs cases against a target: in slices, in parallel, with the same bytes in the results.
+
+Lives here: the plan, the work of one slice, the order of lines. Every slice is made from tables
+and seed alone, and lines are written in the order of the plan, so neither the number of
+processes nor a break in between can be seen in the results. Never here: what a case is, how
+progress is drawn (`progress.py`).
+"""
+
+from __future__ import annotations
+
+import base64
+import multiprocessing
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gateway.conformance import catalogue
+from gateway.conformance.baseline import Baseline
+from gateway.conformance.judge import Judgement, judge
+from gateway.conformance.model import Built, Case, Clause, Seen, Verdict, View
+from gateway.conformance.profiles import Profile
+from gateway.conformance.results import compact
+from gateway.conformance.selection import Selection
+from gateway.conformance.targets import open_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.conformance.catalogue import Suite
+    from gateway.conformance.targets.base import Target
+
+SLICE_CASES = 400
+# What a failed case keeps of its bytes and of the answer.
+KEPT_BYTES_MAX = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a run was asked for. `root` None are the shipped tables; `today` decides about expiry."""
+
+    target: str
+    today: date
+    profile: Profile = field(default_factory=Profile)
+    selection: Selection = field(default_factory=Selection)
+    baseline: Baseline = field(default_factory=Baseline)
+    seed: int = catalogue.DEFAULT_SEED
+    jobs: int = 1
+    timeout_s: float = 30.0
+    root: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of one suite: part `part` of `parts`, what came before `skip` left out."""
+
+    suite: str
+    part: int
+    parts: int
+    skip: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one slice gave: its lines as text and plain."""
+
+    slice: Slice
+    lines: tuple[tuple[str, dict[str, Any]], ...]
+
+
+def plan(order: Order, done: Counter[str] | None = None) -> list[Slice]:
+    """Cut the suites that are meant into slices; `done` counts the lines there are already."""
+    skip = done or Counter()
+    found = []
+    for suite in catalogue.chosen(order.selection, order.root, order.seed):
+        parts = max(1, getattr(suite, "size", SLICE_CASES) // SLICE_CASES)
+        found += [Slice(suite.name, part, parts, skip[suite.name]) for part in range(parts)]
+    return found
+
+
+def run(order: Order, slices: list[Slice]) -> Iterator[Done]:
+    """Yield what each slice gave, in the order of the plan."""
+    if order.jobs <= 1 or len(slices) <= 1:
+        worker = Worker(order)
+        try:
+            for one in slices:
+                yield worker.work(one)
+        finally:
+            worker.close()
+        return
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(min(order.jobs, len(slices)), _begin, (order,)) as pool:
+        yield from pool.imap(_work, slices)
+
+
+_WORKERS: list[Worker] = []
+_LAST: dict[str, Any] = {}
+
+
+def _begin(order: Order) -> None:
+    _WORKERS.append(Worker(order))
+
+
+def _work(one: Slice) -> Done:
+    return _WORKERS[0].work(one)
+
+
+class Worker:
+    """One process's share: a target of its own, and the suite it worked on last."""
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self.target: Target = open_target(order.target, order.profile, order.timeout_s)
+        self._suites = {suite.name: suite for suite in catalogue.suites(order.root, order.seed)}
+        self._listed: tuple[str, list[Case]] = ("", [])
+
+    def close(self) -> None:
+        """Let go of the target."""
+        self.target.close()
+
+    def cases(self, name: str) -> list[Case]:
+        """List what is meant of a suite; the last list is kept, its slices come one after the other."""
+        if self._listed[0] != name:
+            self._listed = (
+                name,
+                [case for case in self._suites[name].cases() if self.order.selection.takes(case)],
+            )
+        return self._listed[1]
+
+    def work(self, one: Slice) -> Done:
+        """Run one slice."""
+        cases = self.cases(one.suite)[one.skip :]
+        size = -(-len(cases) // one.parts)
+        mine = cases[one.part * size : (one.part + 1) * size]
+        lines = [self.line(case) for case in mine]
+        return Done(one, tuple((compact(plain), plain) for plain in lines))
+
+    def line(self, case: Case) -> dict[str, Any]:
+        """Run one case and give its line."""
+        force = self.order.profile.weighs(case)
+        plain: dict[str, Any] = {
+            "case": case.id,
+            "verdict": "",
+            "force": force,
+            "level": case.level,
+            "good": case.good,
+            "clauses": list(case.clauses),
+        }
+        reason = self.order.profile.excludes(case)
+        if reason:
+            return {**plain, "verdict": Verdict.EXCLUDED.value, "reason": reason}
+        try:
+            built = case.make()
+        except (LookupError, ValueError, TypeError, AssertionError) as error:
+            actual = f"the case cannot be made: {error}"
+            return {**plain, "verdict": Verdict.ERROR.value, "broken": True, "actual": actual}
+        plain["input"] = built.digest
+        seen = self.target.send(case, built)
+        if seen.skipped:
+            return {**plain, "verdict": Verdict.SKIP.value, "reason": seen.skipped}
+        said = judge(built.expect, seen, min_view(self.order.profile.see, self.target.view))
+        verdict, note = self.order.baseline.weigh(case.id, said.verdict, self.order.today)
+        plain["verdict"] = verdict.value
+        plain["view"] = said.view.value
+        if note:
+            plain["reason"] = note
+        if verdict is not Verdict.PASS:
+            plain.update(self._explained(case, built, said, seen))
+        return plain
+
+    def _explained(self, case: Case, built: Built, said: Judgement, seen: Seen) -> dict[str, Any]:
+        clause = clause_of(self._suites[case.suite], case.clauses[0])
+        kept: dict[str, Any] = {
+            "text": clause.text if clause is not None else "",
+            "source": clause.source if clause is not None else "",
+            "expect": built.expect.as_json(),
+            "expected": said.expected,
+            "actual": said.actual,
+        }
+        if built.operator is not None:
+            kept["operator"] = built.operator.as_json()
+        kept["bytes"] = len(built.data)
+        if len(built.data) <= KEPT_BYTES_MAX:
+            kept["data"] = base64.b64encode(built.data).decode("ascii")
+        if seen.answer and len(seen.answer) <= KEPT_BYTES_MAX:
+            kept["answer"] = base64.b64encode(seen.answer).decode("ascii")
+        return kept
+
+
+def min_view(one: View, other: View) -> View:
+    """Give the smaller of two views."""
+    order = list(View)
+    return min(one, other, key=order.index)
+
+
+def clause_of(suite: Suite, clause_id: str) -> Clause | None:
+    """Give a clause of a suite by its id; the clauses of the last suite are kept."""
+    if _LAST.get("name") != suite.name:
+        _LAST.clear()
+        _LAST.update(name=suite.name, clauses={clause.id: clause for clause in suite.clauses()})
+    found: Clause | None = _LAST["clauses"].get(clause_id)
+    return found

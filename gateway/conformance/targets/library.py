@@ -1,0 +1,97 @@
+"""This library as a target: read, then the technical acknowledgement that is due."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from gateway.conformance.model import Seen, Spot, View
+from gateway.conformance.wire import read_answer
+from gateway.finding import Severity
+from gateway.flow.decide import technical
+from gateway.formats import formats
+from gateway.specs import Limits, Specs
+from gateway.tree import Envelope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from gateway.conformance.model import Built, Case
+    from gateway.finding import Finding
+    from gateway.formats import Format
+
+AT = "2026-03-02T10:15:00+00:00"
+
+
+class Library:
+    """The formats of this build over one set of tables."""
+
+    name = "library"
+    view = View.FINDINGS
+
+    def __init__(self, specs: Specs | None = None, timeout_s: float = 0.0) -> None:
+        """Judge with the shipped tables, or with others; 0 seconds is no limit."""
+        self.specs = specs or Specs()
+        self.version = version("customs-gateway")
+        self.limits = Limits()
+        self.envelope = Envelope(sender="", receiver="", control=1, at=AT)
+        self.timeout_s = timeout_s if threading.current_thread() is threading.main_thread() else 0.0
+
+    def send(self, case: Case, built: Built) -> Seen:
+        """Read, judge and acknowledge; an exception is the library's fault, and is told as what came back."""
+        form = formats().get(case.suite.partition(".")[0])
+        if form is None:
+            return Seen(skipped=f"this build has no format {case.suite.partition('.')[0]}")
+        try:
+            with _alarm(self.timeout_s):
+                return self._read(form, built)
+        except TimeoutError:
+            return Seen(trouble=f"no answer within {self.timeout_s:g} s")
+        except Exception as error:  # noqa: BLE001 - whatever a reader raises, it promised not to
+            return Seen(disposition=f"exception {type(error).__name__}: {error}")
+
+    def _read(self, form: Format, built: Built) -> Seen:
+        interchange = form.read(built.data, self.specs, self.limits)
+        findings = tuple(interchange.all_findings())
+        answer = technical(findings)
+        written = form.acknowledge(interchange, answer, self.envelope, self.specs)
+        acks, flaws = read_answer(form.name, written, built.data)
+        return Seen(
+            disposition="accepted" if answer.accepted else "rejected",
+            findings=tuple(spot(one) for one in findings if one.severity is not Severity.INFO),
+            acks=acks,
+            answer=written,
+            flaws=flaws,
+        )
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError in the block after so many seconds; 0 is never."""
+    if not seconds:
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _ring(_signal: int, _frame: FrameType | None) -> None:
+    raise TimeoutError
+
+
+def spot(finding: Finding) -> Spot:
+    """Give a finding of ours as the suite compares it."""
+    span = (finding.span.start, finding.span.end) if finding.span is not None else None
+    return Spot(finding.problem.replace("/", "."), (finding.place,), span)

@@ -1,0 +1,1 @@
+"""X12 clauses and cases: sets, envelope, acknowledgements."""

@@ -1,0 +1,282 @@
+"""A transaction set that is legal and small, with one place in the middle of attention.
+
+Lives here: which segments stand around a place, their values, the bytes of the whole
+interchange and where each element begins in them. Never here: what is made wrong
+(`elements.py`, `structure.py`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gateway.conformance.x12.tables import Composite
+from gateway.conformance.x12.values import letters, together, value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from gateway.conformance.x12.tables import Place, Position, Segment, Set
+
+# A simple element, or the components of a composite.
+Value = str | list[str]
+REPEATS_SINCE = "004020"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Delimiters and control numbers of an interchange. `line_end` stands after each segment."""
+
+    element: str = "*"
+    component: str = ":"
+    repetition: str = "^"
+    terminator: str = "~"
+    line_end: str = ""
+    control: str = "000000905"
+    group_control: str = "905"
+    set_control: str = "0001"
+
+
+USUAL = Frame()
+
+
+@dataclass(slots=True)
+class Line:
+    """One segment: id, its elements, the place it stands at (None for what stands nowhere)."""
+
+    id: str
+    values: list[Value]
+    place: Place | None = None
+    way: tuple[Place, ...] = ()
+    address: str = ""
+
+    def text(self, frame: Frame) -> str:
+        """Write the segment without its terminator."""
+        texts = (one if isinstance(one, str) else frame.component.join(one) for one in self.values)
+        return frame.element.join((self.id, *texts))
+
+    def start_of(self, number: int, component: int, frame: Frame) -> int:
+        """Give where an element or component begins, counted from the segment's first byte.
+
+        What is cut off begins where the segment ends.
+        """
+        if number > len(self.values):
+            return len(self.text(frame))
+        at = len(Line(self.id, self.values[: number - 1]).text(frame)) + 1
+        held = self.values[number - 1]
+        if component and isinstance(held, list):
+            whole = len(frame.component.join(held))
+            return at + min(whole, sum(len(part) + 1 for part in held[: component - 1]))
+        return at
+
+
+@dataclass(slots=True)
+class Draft:
+    """A transaction set on the way to bytes: `lines` between ST and SE, `focus` the line looked at."""
+
+    set: Set
+    lines: list[Line]
+    focus: int = 0
+    group: str = ""
+    frame: Frame = field(default_factory=lambda: USUAL)
+
+    @property
+    def line(self) -> Line:
+        """The segment looked at."""
+        return self.lines[self.focus]
+
+    def position(self, index: int) -> int:
+        """Give a line's number in the set as an acknowledgement counts it: ST is 1."""
+        return index + 2
+
+    def written(self) -> bytes:
+        """Write the interchange."""
+        return self.head() + self.body().encode("latin-1") + self.tail()
+
+    def start(self, index: int) -> int:
+        """Give the offset of a line's first byte; of SE for the index after the last."""
+        end = len(self.frame.terminator) + len(self.frame.line_end)
+        return len(self.head()) + sum(len(line.text(self.frame)) + end for line in self.lines[:index])
+
+    def body(self) -> str:
+        """Write what stands between ST and SE."""
+        end = self.frame.terminator + self.frame.line_end
+        return "".join(line.text(self.frame) + end for line in self.lines)
+
+    def head(self) -> bytes:
+        """Write ISA, GS and ST."""
+        frame, release = self.frame, self.set.release
+        version = release[:5]
+        repeats = frame.repetition if release >= REPEATS_SINCE else "U"
+        isa = ["ISA", "00", " " * 10, "00", " " * 10, "02", "QTZL".ljust(15), "ZZ", "TESTER".ljust(15),
+               "260302", "1015", repeats, version, frame.control, "0", "T", frame.component]  # fmt: skip
+        gs = ["GS", self.group or self.set.groups[0], "QTZL", "TESTER", "20260302", "1015",
+              frame.group_control, "X", release]  # fmt: skip
+        st = ["ST", self.set.number, frame.set_control]
+        return self._written(isa, gs, st)
+
+    def tail(self) -> bytes:
+        """Write SE, GE and IEA."""
+        frame = self.frame
+        return self._written(
+            ["SE", str(len(self.lines) + 2), frame.set_control],
+            ["GE", "1", frame.group_control],
+            ["IEA", "1", frame.control],
+        )
+
+    def _written(self, *segments: Sequence[str]) -> bytes:
+        frame = self.frame
+        end = frame.terminator + frame.line_end
+        return "".join(frame.element.join(one) + end for one in segments).encode("latin-1")
+
+
+def fill(
+    place: Place, avoid: Mapping[int, Iterable[str]], number: int, present: Iterable[int] = ()
+) -> list[Value] | None:
+    """Give values of a segment: what is mandatory, what is asked for, and what these bring along.
+
+    None where the elements asked for cannot stand together.
+    """
+    segment = place.segment
+    if segment.open:
+        return [letters(4, number)]
+    there = together(segment.positions, segment.notes, present)
+    if there is not None and not there:
+        there = next((one for at in _used(segment) if (one := _alone(segment, at))), None)
+    if there is None:
+        return None
+    if not there:
+        return []
+    found: list[Value] = []
+    for at in range(1, max(there) + 1):
+        position = segment.positions[at - 1]
+        chosen = place.qualifier[1] if place.qualifier and place.qualifier[0] == at else None
+        if at not in there:
+            found.append("")
+        elif chosen:
+            found.append(chosen[0])
+        else:
+            found.append(content(position, number + at, avoid.get(at, ())))
+    return found
+
+
+def _used(segment: Segment) -> list[int]:
+    return [at for at, position in enumerate(segment.positions, 1) if position.usage != "N"]
+
+
+def _alone(segment: Segment, at: int) -> set[int] | None:
+    return together(segment.positions, segment.notes, {at})
+
+
+def content(position: Position, number: int, avoid: Iterable[str] = (), present: Iterable[int] = ()) -> Value:
+    """Give a value of one element; of a composite its components."""
+    what = position.what
+    if not isinstance(what, Composite):
+        return value(what, number, avoid=avoid)
+    there = together(what.positions, what.notes, present) or set()
+    if not there:
+        there = together(what.positions, what.notes, {1}) or {1}
+    return [
+        str(content(what.positions[at - 1], number + at)) if at in there else ""
+        for at in range(1, max(there) + 1)
+    ]
+
+
+def siblings(around: tuple[Place, ...], top: tuple[Place, ...], place: Place) -> dict[int, set[str]]:
+    """Give the codes that would send a segment to another place of its id: (element, codes)."""
+    level = around[-1].parts if around else top
+    found: dict[int, set[str]] = {}
+    for other in level:
+        if other is not place and other.segment.id == place.segment.id and other.qualifier:
+            found.setdefault(other.qualifier[0], set()).update(other.qualifier[1])
+    return found
+
+
+def compose(
+    spec: Set,
+    target: tuple[Place, ...],
+    number: int,
+    present: Iterable[int] = (),
+    copies: int = 1,
+    beside: tuple[Place, ...] = (),
+) -> Draft | None:
+    """Make the smallest legal set in which `target` stands (a place and those around it, outermost first).
+
+    `copies` of the target stand one after the other; the focus is the first. `beside` is a second
+    place that has to be there.
+    """
+    composer = _Composer(spec, target, number, tuple(present), copies, beside)
+    if not composer.level(spec.places, ()):
+        return None
+    address(composer.lines)
+    return Draft(spec, composer.lines, composer.focus)
+
+
+class _Composer:
+    """One composition in progress."""
+
+    def __init__(
+        self,
+        spec: Set,
+        target: tuple[Place, ...],
+        number: int,
+        present: tuple[int, ...],
+        copies: int,
+        beside: tuple[Place, ...],
+    ) -> None:
+        self.spec = spec
+        self.target = target
+        self.number = number
+        self.present = present
+        self.copies = copies
+        self.beside = beside
+        self.lines: list[Line] = []
+        self.focus = 0
+        self.made: dict[tuple[int, int], list[Value] | None] = {}
+
+    def level(self, parts: tuple[Place, ...], way: tuple[Place, ...]) -> bool:
+        """Put the places of one level that must stand; False where one of them cannot be made."""
+        for part in parts:
+            here = (*way, part)
+            wanted = self.target[: len(here)] == here
+            if not (part.must or wanted or self.beside[: len(here)] == here):
+                continue
+            last = wanted and len(here) == len(self.target)
+            if last:
+                self.focus = len(self.lines)
+            for turn in range(self.copies if last else 1):
+                values = self.values(part, way, turn, last=last)
+                if values is None:
+                    return False
+                self.lines.append(Line(part.segment.id, values, part, here))
+                if not self.level(part.parts, here):
+                    return False
+        return True
+
+    def values(self, part: Place, way: tuple[Place, ...], turn: int, *, last: bool) -> list[Value] | None:
+        """Give values of one segment. Many copies need not all differ."""
+        key = (id(part), turn % 8)
+        if key not in self.made:
+            asked = self.present if last else ()
+            avoid = siblings(way, self.spec.places, part)
+            self.made[key] = fill(part, avoid, self.number + turn % 8, asked)
+        kept = self.made[key]
+        return list(kept) if kept is not None else None
+
+
+def address(lines: Sequence[Line]) -> None:
+    """Give each line its address: occurrences of a name among siblings are shown from the second on."""
+    turns: list[tuple[tuple[Place, ...], str, Counter[str]]] = [((), "", Counter())]
+    for line in lines:
+        if line.place is None:
+            continue
+        around = line.way[:-1]
+        while turns[-1][0] != around:
+            turns.pop()
+        prefix, counter = turns[-1][1], turns[-1][2]
+        counter[line.id] += 1
+        step = line.id if counter[line.id] == 1 else f"{line.id}[{counter[line.id]}]"
+        line.address = f"{prefix}/{step}" if prefix else step
+        if line.place.loop:
+            turns.append((line.way, line.address, Counter({line.id: 1})))

@@ -1,0 +1,116 @@
+"""Values that an X12 element may and may not have, and which elements of a segment stand together.
+
+Lives here: texts made from type, length and codes, and the choice of elements that obey the
+syntax notes. Never here: where a segment stands (`draft.py`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gateway.conformance.x12.tables import Element, Note, Position
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+DATES = ("20260302", "20251231", "20240229", "20260915", "20270101")
+TIMES = ("1015", "0000", "2359", "0830")
+
+
+def value(element: Element, number: int, length: int | None = None, avoid: Iterable[str] = ()) -> str:
+    """Make a legal text; `number` chooses among equals, `length` asks for one, `avoid` for others."""
+    kind = element.kind
+    if kind == "DT":
+        text = DATES[number % len(DATES)]
+        return text if element.most >= 8 else text[2:]
+    if kind == "TM":
+        return TIMES[number % len(TIMES)]
+    codes = legal_codes(element, avoid)
+    if codes and length is None:
+        return codes[number % len(codes)]
+    size = length if length is not None else usual_length(element)
+    if kind[0] in "NR":
+        return digits(size, number)
+    return letters(size, number)
+
+
+def legal_codes(element: Element, avoid: Iterable[str] = ()) -> tuple[str, ...]:
+    """Give the codes of an element's list that fit its length."""
+    shut = set(avoid)
+    return tuple(
+        code
+        for code in element.codes or ()
+        if code not in shut and element.least <= len(code) <= element.most and code == code.strip()
+    )
+
+
+def usual_length(element: Element) -> int:
+    """Give a length inside the bounds, short but not at the edge where there is room."""
+    return min(element.most, max(element.least, min(element.least + 2, 8)))
+
+
+def letters(size: int, number: int) -> str:
+    """Give capital letters and digits that begin with a letter."""
+    return "".join(LETTERS[(number + at * 7) % (26 if at == 0 else 36)] for at in range(size))
+
+
+def digits(size: int, number: int) -> str:
+    """Give digits that do not begin with a zero."""
+    return "".join(str((number + at * 3) % 9 + 1) for at in range(size))
+
+
+def foreign_code(element: Element, number: int) -> str | None:
+    """Give a text of legal length that is no code of the list, None where every text is one."""
+    known = set(element.codes or ())
+    for size in range(element.least, element.most + 1):
+        for turn in range(60):
+            text = letters(size, number + turn * 5 + 16)
+            if text not in known:
+                return text
+    return None
+
+
+def together(
+    positions: Sequence[Position], notes: Sequence[Note], wanted: Iterable[int], absent: Iterable[int] = ()
+) -> set[int] | None:
+    """Give the positions that stand when these are wanted and those are absent, all notes obeyed.
+
+    None where that cannot be.
+    """
+    banned = {at for at, position in enumerate(positions, 1) if position.usage == "N"} | set(absent)
+    must = {at for at, position in enumerate(positions, 1) if position.usage == "M"} - set(absent)
+    return _complete(notes, must | set(wanted), banned, 0)
+
+
+def _complete(notes: Sequence[Note], present: set[int], banned: set[int], depth: int) -> set[int] | None:
+    if present & banned or depth > 30:
+        return None
+    for note in notes:
+        if holds(note, present):
+            continue
+        first, *rest = note.positions
+        if note.kind in {"P", "C"}:
+            return _complete(notes, present | set(note.positions), banned, depth + 1)
+        if note.kind == "E":
+            return None
+        for option in rest if note.kind == "L" else [first, *rest]:
+            found = _complete(notes, present | {option}, banned, depth + 1)
+            if found is not None:
+                return found
+        return None
+    return present
+
+
+def holds(note: Note, present: Iterable[int]) -> bool:
+    """Tell whether a syntax note is obeyed (X12.6)."""
+    there = [at in set(present) for at in note.positions]
+    if note.kind == "P":
+        return all(there) or not any(there)
+    if note.kind == "R":
+        return any(there)
+    if note.kind == "E":
+        return sum(there) < 2
+    if not there[0]:
+        return True
+    return all(there[1:]) if note.kind == "C" else any(there[1:])
