@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import io
 import json
 import secrets
 import ssl
@@ -83,6 +84,16 @@ class Client:
         plain = _plain(await self._call("GET", "/v1/submissions", query=query))
         found: list[dict[str, Any]] = plain["submissions"]
         return found
+
+    async def parked(self) -> list[dict[str, Any]]:
+        """List what waits for a person."""
+        found: list[dict[str, Any]] = _plain(await self._call("GET", "/v1/parked"))["parked"]
+        return found
+
+    async def order(self, submission: str, do: str, reason: str, transaction: int) -> dict[str, Any]:
+        """Give an order on what waits for a person."""
+        body = json.dumps({"do": do, "reason": reason, "transaction": transaction}).encode()
+        return _plain(await self._call("POST", f"/v1/submissions/{submission}/orders", None, body))
 
     async def wait(
         self, submission: str, seconds: float, told: Callable[[dict[str, Any]], None] | None = None
@@ -159,7 +170,12 @@ class Client:
                 await asyncio.sleep(0.1 * 2**attempt)
             try:
                 async with self._session.request(
-                    method, self.url + path, headers=headers, data=body, params=query, allow_redirects=False
+                    method,
+                    self.url + path,
+                    headers=headers,
+                    data=io.BytesIO(body) if body is not None else None,
+                    params=query,
+                    allow_redirects=False,
                 ) as response:
                     data = await _bounded(response)
                     if response.status < 300:

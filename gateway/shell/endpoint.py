@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import io
 import json
 import os
 from collections.abc import Sequence
@@ -152,7 +153,7 @@ class Http:
             async with self._session.request(
                 method,
                 self._base + path,
-                data=body,
+                data=io.BytesIO(body) if body is not None else None,
                 headers=headers,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=seconds, connect=5),

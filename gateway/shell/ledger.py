@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gateway.shell.bodies import Bodies
-from gateway.shell.clock import Clock, rfc3339_seconds
+from gateway.shell.clock import Clock, SystemClock, rfc3339_seconds
 from gateway.shell.ledger_schema import migrate
 
 log = logging.getLogger(__name__)
@@ -125,6 +125,17 @@ class Ledger:
             lock.close()
             raise
         self._lock = lock
+
+    @classmethod
+    def upgrade(cls, path: Path) -> None:
+        """Bring a file's tables forward while no gateway has it. Raises `LedgerError`."""
+        ledger = cls(path, SystemClock())
+        try:
+            ledger._prepare()
+        finally:
+            if ledger._lock is not None:
+                ledger._lock.close()
+            ledger._readers.shutdown()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)

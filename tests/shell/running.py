@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import io
 import json
 
 import aiohttp
@@ -51,6 +52,8 @@ class Running:
 
     async def call(self, method, path, **kwargs):
         """Make one call; gives status, headers and body."""
+        if isinstance(kwargs.get("data"), bytes):
+            kwargs["data"] = io.BytesIO(kwargs["data"])
         async with self.session.request(method, self.gateway.url + path, **kwargs) as response:
             return response.status, response.headers, await response.read()
 

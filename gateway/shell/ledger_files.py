@@ -1,0 +1,140 @@
+"""The ledger's file from outside: checked, copied, brought forward.
+
+Checking and copying read on a connection of their own, beside a service that runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway.shell.config import Config
+from gateway.shell.keys import KeyFolder, KeyFolderError
+from gateway.shell.ledger import Ledger
+from gateway.shell.recheck import recheck
+
+COUNTED = ("submission", "answer", "leaf", "event", "body")
+
+
+@dataclass(slots=True)
+class Checked:
+    """What was looked at, and what does not hold."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+
+def check(config: Config) -> Checked:
+    """Look at everything that is stored: the file, bodies, answers and signatures, the log's leaves."""
+    found = Checked()
+    path = config.store.path
+    with contextlib.closing(_reader(path)) as connection:
+        (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        if verdict != "ok":
+            found.wrong.append(f"the file is damaged: {verdict}")
+            return found
+        for table in COUNTED:
+            (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - our names
+            found.counts[table] = count
+        _bodies(connection, path, found)
+        _leaves(connection, found)
+        _rows(connection, found)
+    _answers(config, found)
+    return found
+
+
+def _reader(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+
+
+def _bodies(connection: sqlite3.Connection, path: Path, found: Checked) -> None:
+    folder = path.with_name(f"{path.name}.bodies")
+    for digest, data, file in connection.execute("SELECT digest, data, file FROM body"):
+        name = bytes(digest).hex()
+        try:
+            kept = bytes(data) if data is not None else Path(folder, file).read_bytes()
+        except OSError as error:
+            found.wrong.append(f"body {name}: {error.strerror}")
+            continue
+        if hashlib.sha256(kept).digest() != bytes(digest):
+            found.wrong.append(f"body {name}: its bytes are not what they were")
+
+
+def _leaves(connection: sqlite3.Connection, found: Checked) -> None:
+    expected: Counter[str] = Counter()
+    rows = connection.execute(
+        "SELECT leaf.log, leaf.idx, leaf.hash, answer.receipt FROM leaf"
+        " LEFT JOIN answer ON answer.id = leaf.answer ORDER BY leaf.log, leaf.idx"
+    )
+    for log, idx, hashed, receipt in rows:
+        if idx != expected[log]:
+            found.wrong.append(f"log {log}: entry {expected[log]} is missing")
+            expected[log] = idx
+        expected[log] += 1
+        if receipt is None:
+            found.wrong.append(f"log {log}: entry {idx} names an answer that is gone")
+        elif hashlib.sha256(b"\x00" + receipt.encode("utf-8")).digest() != bytes(hashed):
+            found.wrong.append(f"log {log}: entry {idx} is not the receipt that it names")
+
+
+def _rows(connection: sqlite3.Connection, found: Checked) -> None:
+    """Hold the tables to each other: what one commit writes is all there."""
+    questions = {
+        "has no receipt": "SELECT id FROM submission WHERE id NOT IN (SELECT submission FROM answer WHERE n = 0)",
+        "has no first event": "SELECT id FROM submission WHERE id NOT IN (SELECT submission FROM event)",
+        "has no row that has it read": (
+            "SELECT id FROM submission WHERE id NOT IN (SELECT submission FROM outbox WHERE effect = 'process')"
+        ),
+        "has no bytes": "SELECT id FROM submission WHERE body NOT IN (SELECT digest FROM body)",
+    }
+    for what, question in questions.items():
+        found.wrong += [f"submission {row[0]} {what}" for row in connection.execute(question)]
+
+
+def _answers(config: Config, found: Checked) -> None:
+    passphrase = config.keys.passphrase.reveal() if config.keys.passphrase is not None else None
+    try:
+        ring = KeyFolder(config.keys.folder, passphrase).load()
+    except KeyFolderError as error:
+        found.wrong.append(str(error))
+        return
+    for answer, wrong in recheck(config.store.path, ring):
+        found.wrong += [f"answer {answer}: {one.message}" for one in wrong]
+
+
+def backup(config: Config, folder: Path) -> dict[str, int]:
+    """Copy the ledger, then its bodies, into a new or empty folder. Raises OSError.
+
+    In this order: a body is in its folder before the row that names it is committed, so
+    every row of the copy finds its body.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise OSError(17, "the folder is not empty", str(folder))
+    path = config.store.path
+    target = folder / path.name
+    with contextlib.closing(_reader(path)) as connection:
+        connection.execute("VACUUM INTO ?", (str(target),))
+    bodies = path.with_name(f"{path.name}.bodies")
+    count = 0
+    if bodies.is_dir():
+        shutil.copytree(bodies, folder / bodies.name, ignore=shutil.ignore_patterns(".*"))
+        count = sum(1 for file in (folder / bodies.name).rglob("*") if file.is_file())
+    with contextlib.closing(_reader(target)) as connection:
+        (submissions,) = connection.execute("SELECT count(*) FROM submission").fetchone()
+    return {"submissions": submissions, "bodies": count}
+
+
+def upgrade(path: Path) -> tuple[int, int]:
+    """Bring the tables forward. Gives the steps before and after. Raises `LedgerError`."""
+    with contextlib.closing(_reader(path)) as connection:
+        (before,) = connection.execute("PRAGMA user_version").fetchone()
+    Ledger.upgrade(path)
+    with contextlib.closing(_reader(path)) as connection:
+        (after,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(before), int(after)
