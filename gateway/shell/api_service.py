@@ -6,7 +6,7 @@ import resource
 
 from aiohttp import web
 
-from gateway.shell import ledger_query, ledger_send
+from gateway.shell import as2_ledger_out, ledger_query, ledger_send
 from gateway.shell.clock import rfc3339
 from gateway.shell.core import SOFTWARE
 from gateway.shell.keys import CERTIFIED
@@ -53,6 +53,10 @@ async def get_metrics(request: web.Request) -> web.Response:
         lines.append(f'gateway_outbox{{effect="{effect}",state="{state}"}} {n}')
     for name, n in sorted(core.counts.items()):
         lines += [f"# TYPE gateway_{name}_total counter", f"gateway_{name}_total {n}"]
+    if service_of(request).as2.partnerships:
+        going = await core.ledger.read(as2_ledger_out.counts)
+        lines.append("# TYPE gateway_as2_out gauge")
+        lines += [f'gateway_as2_out{{state="{state}"}} {n}' for state, n in sorted(going.items())]
     gauges = {
         "ledger_backlog": core.ledger.backlog,
         "troubles": len(core.troubles),

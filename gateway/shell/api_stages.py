@@ -9,6 +9,7 @@ from gateway.formats import formats
 from gateway.shell import ledger_query, work_tools
 from gateway.shell.answer_forms import MEDIA_TYPES, signature_of, wanted_form
 from gateway.shell.answer_forms import SUFFIXES as FORMS
+from gateway.shell.as2_ledger_in import raw_of
 from gateway.shell.config import Partner
 from gateway.shell.pool import BudgetError
 from gateway.shell.problems import Problem
@@ -36,12 +37,22 @@ SUFFIXES = {
 
 
 async def get_source(request: web.Request) -> web.Response:
-    """Give the content as it was received; a password in it is masked."""
+    """Give the content as it was received; a password in it is masked.
+
+    Of an AS2 message it is what was inside; `?raw` gives the HTTP body, with its own media type.
+    """
     core, submission = service_of(request).core, await submission_of(request)
     row = await core.ledger.read(lambda ask: ledger_query.row_of(ask, submission))
     if row is None:
         raise Problem("not-found")
-    headers = {"Content-Digest": digest_text(row["digest"])}
+    if row["encoding"] == "as2" and "raw" in request.query:
+        headers, raw = await core.ledger.read(
+            lambda ask: raw_of(ask, core.ledger.bodies, submission, bytes(row["digest"]))
+        )
+        if raw is None:
+            raise Problem("not-found", "the message is not kept as it came: a password stood in it")
+        return bytes_response(raw, headers.get("content-type", ""), f"{submission}.as2")
+    headers = {"Content-Digest": digest_text(row["digest" if row["encoding"] != "as2" else "body"])}
     if row["masked"] != "[]":
         headers = {"Gateway-Masked": row["masked"].replace(" ", "")}
     digest = row["body"]

@@ -148,6 +148,7 @@ class Partner(Part):
             lenient=self.lenient,
             unmapped=self.unmapped,
             warnings=self.warnings,
+            duplicates=self.duplicates,
             relaxed={one.code: one.reason for one in self.relaxed},
         )
 
@@ -187,6 +188,8 @@ class Endpoint(Part):
     def _has_a_partnership(self) -> Self:
         if (self.transport == "as2") is not (self.as2 is not None):
             raise ValueError("transport as2 and the setting as2 go together")
+        if self.as2 is not None and self.password is not None and self.as2.cipher is None:
+            raise ValueError("a password goes out encrypted: set as2.cipher")
         return self
 
     @property

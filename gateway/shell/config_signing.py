@@ -34,14 +34,16 @@ class As2Partner(Part):
     `certificates` (PEM) are pinned: what they sign is verified with them and nothing else.
     `encrypt_for` is the certificate that is encrypted for, where it is another. `requires` is
     what must protect what they send. `receipt_url` is the one address to which asynchronous
-    receipts are sent. What we send goes to `url`; without one, nothing is sent.
+    receipts are sent. What we send goes to `url`; without one, nothing is sent. `tls_ca` (PEM)
+    is trusted there instead of the system's authorities.
     """
 
     name: str = Field(pattern=AS2_NAME)
     certificates: tuple[Path, ...] = ()
     requires: tuple[Literal["signed", "encrypted"], ...] = ("signed", "encrypted")
     receipt_url: str = ""
-    url: str = ""
+    url: str = Field(default="", pattern=r"^(https?://.*)?$")
+    tls_ca: Path | None = None
     acknowledgements: bool = True
     sign: bool = True
     encrypt_for: Path | None = None
@@ -53,6 +55,10 @@ class As2Partner(Part):
     receipt_seconds_max: float = Field(default=4 * 3600, gt=0)
     send_seconds_max: float = Field(default=60, gt=0)
     retry: As2Retry = As2Retry()
+
+    def at(self, address: str) -> As2Partner:
+        """Give the partnership with this address, unless it has one of its own."""
+        return self if self.url else self.model_copy(update={"url": address})
 
     @model_validator(mode="after")
     def _can_be_verified(self) -> Self:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from gateway.formats import formats
 from gateway.shell import ledger_heard, ledger_query, ledger_send
+from gateway.shell.as2 import As2
 from gateway.shell.clock import rfc3339
 from gateway.shell.config import Config, Endpoint
 from gateway.shell.core import Core
@@ -32,10 +33,10 @@ CONFIRMS_AT_ONCE = 16
 class Line:
     """One endpoint in use: its carrier, breaker and settings."""
 
-    def __init__(self, name: str, endpoint: Endpoint) -> None:
+    def __init__(self, name: str, endpoint: Endpoint, by: Carrier) -> None:
         self.name = name
         self.endpoint = endpoint
-        self.carrier: Carrier = carrier(endpoint)
+        self.carrier = by
         self.breaker = Breaker(endpoint.failures_max, endpoint.pause_seconds)
         form = formats().get(endpoint.format)
         self.media_type = form.media_type if form is not None else "application/octet-stream"
@@ -65,11 +66,18 @@ def _mailboxes(config: Config) -> list[tuple[str, tuple[str, str]]]:
 class Delivery:
     """All endpoints of one process. It is the hand of the effect `send`."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, as2: As2) -> None:
         self._core = core
         self._owner = core.ids()
         self._lanes = Lanes(core, "send", self, self._owner)
-        self.lines = {name: Line(name, endpoint) for name, endpoint in core.config.endpoints.items()}
+        self.lines = {
+            name: Line(
+                name,
+                endpoint,
+                as2.carrier(name, endpoint) if endpoint.transport == "as2" else carrier(endpoint),
+            )
+            for name, endpoint in core.config.endpoints.items()
+        }
 
     async def run(self) -> None:
         """Work until cancelled, then give the lanes back."""

@@ -168,7 +168,7 @@ async def store(
 
     `via` is what the receipt says beside transport and key of how the content came.
     """
-    form = FORMATS.get(received.media_type) or _sniffed(received.data)
+    form = format_of(received.media_type, received.data)
     submission = core.ids()
     origin = Origin(
         submission=submission,
@@ -206,6 +206,9 @@ async def store(
     return admission
 
 
-def _sniffed(data: bytes) -> str:
+def format_of(media_type: str, data: bytes) -> str:
+    """Name the format that content is said to be, or looks like; "" for none."""
+    if media_type in FORMATS:
+        return FORMATS[media_type]
     found = sniff(data)
     return found.name if found is not None else ""

@@ -25,7 +25,9 @@ class Arrival:
     """A submission that is ready to be committed.
 
     `digest` is of the content as received, `body` what is kept of it, `masked` the spans
-    in which they differ. `raw` is the compressed content where it was. `scope` and `key` are the transport's own name for it, or "".
+    in which they differ. `raw` is the compressed content where it was. `content` is the digest
+    by which copies are known where that is another than `digest`. `scope` and `key` are the
+    transport's own name for it, or "".
     """
 
     submission: str
@@ -34,6 +36,7 @@ class Arrival:
     size: int
     body: Body
     raw: Body | None = None
+    content: bytes | None = None
     encoding: str = "identity"
     masked: Sequence[Sequence[int]]
     media_type: str
@@ -75,7 +78,7 @@ def admit(tx: Transaction, new: Arrival) -> Admission:
         if digest != new.digest:
             return Admission(Outcome.REUSED, submission)
         return _first_answer(tx, submission)
-    content = new.digest.hex()
+    content = (new.content or new.digest).hex()
     if (first := _known(tx, new.partner, CONTENT, content)) and not _failed(tx, first[0]):
         if new.key:
             _remember(tx, new, new.scope, new.key, first[0])

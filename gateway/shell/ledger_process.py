@@ -56,7 +56,7 @@ def complete(tx: Transaction, done: Processed) -> tuple[Settled, str]:
 
 def _claim_identity(tx: Transaction, done: Processed) -> str:
     """Take the control number for this submission, or give the one that has it with other content."""
-    digest = _digest(tx, done.submission)
+    digest = _content(tx, done.submission)
     row = tx.connection.execute(
         "SELECT d.submission, d.digest, s.failed FROM dedup d JOIN submission s ON s.id = d.submission"
         " WHERE d.partner = ? AND d.scope = ? AND d.key = ?",
@@ -72,8 +72,9 @@ def _claim_identity(tx: Transaction, done: Processed) -> str:
     return ""
 
 
-def _digest(tx: Transaction, submission: str) -> bytes:
-    (digest,) = tx.connection.execute("SELECT digest FROM submission WHERE id = ?", (submission,)).fetchone()
+def _content(tx: Transaction, submission: str) -> bytes:
+    """Give the digest of the content itself, however it was wrapped or compressed on its way."""
+    (digest,) = tx.connection.execute("SELECT body FROM submission WHERE id = ?", (submission,)).fetchone()
     return bytes(digest)
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from aiohttp import web
 
 from gateway.shell import api_events, evidence, work
+from gateway.shell.as2 import As2
 from gateway.shell.auth import Gatekeeper
 from gateway.shell.clock import Clock, Ids, SystemClock
 from gateway.shell.config import Config, ConfigError
@@ -103,11 +104,13 @@ class Gateway:
         self._ledger.listen(core.news.spread)
         await asyncio.gather(self._pool.warm(), asyncio.to_thread(evidence.tables))
         await self._check_targets(self._pool)
+        as2 = await asyncio.to_thread(As2, core)
         service = Service(
             core,
             Gatekeeper(config, self._clock),
-            Delivery(core),
+            Delivery(core, as2),
             Logbook(core),
+            as2,
             {
                 name: read_keys(partner.request_keys)
                 for name, partner in config.partners.items()
@@ -118,6 +121,7 @@ class Gateway:
         self._service = service
         self._begin(service)
         await self._listen(service, host, port)
+        as2.listen_at(self.url)
         service.started = True
         for warning in self._ledger.warnings:
             log.info("%s", warning)
@@ -140,6 +144,8 @@ class Gateway:
             "tell": Webhooks(core).run(),
             "log": service.logbook.run(),
         }
+        if service.as2.partnerships:
+            workers["as2"] = service.as2.sender.run()
         workers |= {
             f"folder {name}": Folder(core, name, partner, partner.folder).run()
             for name, partner in core.config.partners.items()

@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from gateway.shell import ledger_query
+from gateway.shell.as2 import As2
 from gateway.shell.auth import Caller, Gatekeeper
 from gateway.shell.core import Core
 from gateway.shell.delivery import Delivery
@@ -31,6 +32,7 @@ class Service:
     gatekeeper: Gatekeeper
     delivery: Delivery
     logbook: Logbook
+    as2: As2
     request_keys: dict[str, KeyRing] = field(default_factory=dict)
     started: bool = False
     stopping: bool = False
@@ -45,6 +47,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def service_of(request: web.Request) -> Service:
     """Give the service that a request came to."""
     return request.app[SERVICE]
+
+
+def as2_of(request: web.Request) -> As2:
+    """Give AS2 of the service that a request came to."""
+    return service_of(request).as2
 
 
 def caller_of(request: web.Request) -> Caller:

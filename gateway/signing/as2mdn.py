@@ -47,6 +47,12 @@ class Unsupported(StrEnum):
     MICALG = "unsupported MIC-algorithms"
 
 
+class Remark(StrEnum):
+    """What is said beside `processed`: it was taken, and there is something to know."""
+
+    DUPLICATE = "duplicate-document"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mdn:
     """What a receipt of ours says.
@@ -61,7 +67,7 @@ class Mdn:
     message_id: str
     original: str
     mic: str = ""
-    outcome: Failure | Unsupported | None = None
+    outcome: Failure | Unsupported | Remark | None = None
     text: str = SAID
     software: str = "gateway/1.0"
 
@@ -70,6 +76,8 @@ class Mdn:
         """The value of `Disposition`."""
         if self.outcome is None:
             return f"{AUTOMATIC}; processed"
+        if isinstance(self.outcome, Remark):
+            return f"{AUTOMATIC}; processed/warning: {self.outcome}"
         if isinstance(self.outcome, Unsupported):
             return f"{AUTOMATIC}; failed/Failure: {self.outcome}"
         return f"{AUTOMATIC}; processed/error: {self.outcome}"
