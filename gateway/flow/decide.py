@@ -42,12 +42,14 @@ class Policy:
 
     `relaxed` maps the beginning of a finding's code to the reason why such an error is
     taken as a warning. `unmapped` is "report" (values that no mapping carries are kept and
-    listed) or "refuse". `warnings` is "report" or "refuse".
+    listed) or "refuse". `warnings` is "report" or "refuse". `duplicates` is "refuse" (a
+    control number with other content, a transaction twice in one interchange) or "report".
     """
 
     lenient: bool = False
     unmapped: str = "report"
     warnings: str = "report"
+    duplicates: str = "refuse"
     relaxed: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -140,14 +142,31 @@ def instant(at: datetime) -> str:
     return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def twice(contents: Sequence[bytes], name: str, policy: Policy) -> tuple[Finding, ...]:
+    """Give a finding for each transaction of an interchange that says what one before it says."""
+    first: dict[bytes, int] = {}
+    return tuple(
+        Finding(
+            code=f"profile/{name}/transaction/duplicate",
+            severity=Severity.ERROR if policy.duplicates == "refuse" else Severity.WARNING,
+            message=f"this transaction says the same as transaction {first[content]} of the interchange",
+            layer=Layer.PROFILE,
+            transaction=idx,
+        )
+        for idx, content in enumerate(contents)
+        if content and first.setdefault(content, idx) != idx
+    )
+
+
 def disposition(answer: Answer) -> str:
     """Give the one word for a receipt: accepted or rejected."""
     return "accepted" if answer.accepted else "rejected"
 
 
-def duplicate(identity: str, first: str, place: str, code: str) -> Finding:
+def duplicate(identity: str, first: str, place: str, code: str, policy: Policy) -> Finding:
     """Give the finding for a control number that came before with other content."""
     return Finding(
+        severity=Severity.ERROR if policy.duplicates == "refuse" else Severity.WARNING,
         code=code,
         message=f"this control number came before with other content, in submission {first}",
         layer=Layer.SYNTAX,

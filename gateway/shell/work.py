@@ -23,6 +23,7 @@ from gateway.flow.decide import (
     refusal,
     relax,
     technical,
+    twice,
     undecided,
     unmapped,
 )
@@ -40,7 +41,7 @@ NAME_CHARS_MAX = 256
 
 # The sender's own number for an interchange, where a standard says that it is not used twice.
 IDENTITY = {
-    "x12": ("ISA-13", "x12.envelope/ISA-13/sequence/duplicate"),
+    "x12": ("ISA-13", "x12.envelope/ISA-13/envelope/duplicate"),
     "edifact": ("UNB:0020", "edifact.envelope/UNB:0020/sequence/duplicate"),
 }
 
@@ -180,10 +181,10 @@ def read(job: ReadJob) -> ReadDone:
     own = relax((*extra, *_own_findings(interchange)), job.policy)
     reply = _write(job, interchange, technical(own), job.numbers[0])
     translations = {id(one.transaction): one for one in taken.translations}
-    parts = [
-        _part(job, interchange, idx, translations.get(id(transaction)), own)
-        for idx, transaction in enumerate(interchange.transactions)
-    ]
+    mapped = [translations.get(id(transaction)) for transaction in interchange.transactions]
+    contents = [_json(one.plain) if one is not None else b"" for one in mapped]
+    again = twice(contents, interchange.format, job.policy)
+    parts = [_part(job, interchange, idx, one, own, again) for idx, one in enumerate(mapped)]
     found = (*relax((*extra, *taken.findings), job.policy), *(one for part in parts for one in part.found))
     if not parts:
         parts = [PartRead(idx=0)]
@@ -247,11 +248,16 @@ def _duplicate(job: ReadJob, interchange: Interchange) -> tuple[Finding, ...]:
     if not job.first or interchange.format not in IDENTITY:
         return ()
     place, code = IDENTITY[interchange.format]
-    return (duplicate(interchange.control, job.first, place, code),)
+    return (duplicate(interchange.control, job.first, place, code, job.policy),)
 
 
 def _part(
-    job: ReadJob, interchange: Interchange, idx: int, translation: Translation | None, own: Sequence[Finding]
+    job: ReadJob,
+    interchange: Interchange,
+    idx: int,
+    translation: Translation | None,
+    own: Sequence[Finding],
+    again: Sequence[Finding],
 ) -> PartRead:
     transaction = interchange.transactions[idx]
     name = f"{interchange.format}/{transaction.message}"
@@ -261,6 +267,7 @@ def _part(
         return part  # the technical answer says it all
     business = list(relax(translation.findings, job.policy)) if translation is not None else []
     known = len(business)
+    business += [one for one in again if one.transaction == idx]
     if translation is None or route is None:
         business.append(_no_way(name, idx, "mapping" if translation is None else "endpoint"))
     elif job.policy.unmapped == "refuse":

@@ -17,6 +17,7 @@ from gateway.flow.decide import (
     refusal,
     relax,
     technical,
+    twice,
     unmapped,
 )
 
@@ -103,6 +104,16 @@ def test_instants_are_utc():
 
 def test_a_duplicate_names_the_first():
     """The finding for a control number used twice says in which submission it came first."""
-    found = duplicate("000000125", "01KAP3", "ISA-13", "x12.envelope/ISA-13/sequence/duplicate")
+    found = duplicate("000000125", "01KAP3", "ISA-13", "x12.envelope/ISA-13/envelope/duplicate", Policy())
     assert "01KAP3" in found.message
-    assert found.problem == "sequence/duplicate"
+    assert (found.problem, found.severity) == ("envelope/duplicate", Severity.ERROR)
+    told = duplicate("1", "01KAP3", "ISA-13", "x/y/z", Policy(duplicates="report"))
+    assert told.severity is Severity.WARNING
+
+
+def test_a_transaction_twice_in_one_interchange_is_seen():
+    """The second of two equal transactions is a finding at its own index; the first is not."""
+    (found,) = twice([b"a", b"b", b"a", b"", b""], "json", Policy())
+    assert (found.transaction, found.severity) == (2, Severity.ERROR)
+    (told,) = twice([b"a", b"a"], "json", Policy(duplicates="report"))
+    assert told.severity is Severity.WARNING

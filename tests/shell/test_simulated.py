@@ -200,3 +200,80 @@ def test_one_endpoint_listens_for_all_that_share_a_mailbox():
     assert sharing(config, "b") == ("a", "b")
     assert sharing(config, "c") == ("c",)
     assert sharing(config, "gone") == ("gone",)
+
+
+MANIFEST = (FIXTURES / "x12" / "309" / "ten-bills.edi").read_bytes()
+MANIFESTS = "  manifest: {{format: x12, message: '309', receiver: CBP, address: \"{0}\", messages: [x12/309], poll_seconds: 0.05}}\n"
+
+
+@contextlib.asynccontextmanager
+async def manifests(folder, partner=""):
+    """Start a simulator and a gateway that takes manifests; gives the client."""
+    simulator = await start_simulator()
+    config = parse_config(
+        f"store: {{path: {folder}/g.sqlite}}\nkeys: {{folder: {folder}/keys}}\nwork: {{processes: 0}}\n"
+        f"partners: {{LOCAL: {{anonymous: true, operator: true{partner}}}}}\n"
+        "endpoints:\n" + MANIFESTS.format(simulator.url)
+    )
+    gateway = await start_gateway(config, port=0)
+    try:
+        async with Client(gateway.url) as client:
+            yield client
+    finally:
+        await gateway.stop()
+        await simulator.stop()
+
+
+def test_a_control_number_with_other_content_is_refused_as_the_standard_says(tmp_path):
+    """The same ISA13 with other bytes gets a TA1 with 025 and names the first submission; nothing goes out."""
+
+    async def test():
+        async with manifests(tmp_path) as client:
+            first = await client.submit(MANIFEST)
+            plain = await client.wait(first["submission"], 10)
+            assert plain["transactions"][0]["disposition"] == "accepted"
+            second = await client.submit(MANIFEST.replace(b"NORDIC", b"NORDIK"))
+            plain = await client.wait(second["submission"], 10)
+            assert plain["transactions"][0]["disposition"] == "rejected"
+            (found,) = [one for one in plain["findings"] if one["severity"] == "error"]
+            assert first["submission"] in found["message"]
+            (answer,) = await client.acknowledgements(plain)
+            assert b"TA1*" in answer.body
+            assert b"*R*025~" in answer.body
+
+    go(test())
+
+
+def test_a_profile_may_take_control_numbers_again(tmp_path):
+    """With duplicates reported the second is forwarded too, and carries a warning."""
+
+    async def test():
+        async with manifests(tmp_path, ", duplicates: report") as client:
+            first = await client.submit(MANIFEST)
+            await client.wait(first["submission"], 10)
+            second = await client.submit(MANIFEST.replace(b"NORDIC", b"NORDIK"))
+            plain = await client.wait(second["submission"], 10)
+            assert "warning" in {
+                one["severity"] for one in plain["findings"] if first["submission"] in one["message"]
+            }
+            assert plain["transactions"][0]["dispositions"]
+
+    go(test())
+
+
+def test_one_duplicate_does_not_stop_its_batch(tmp_path):
+    """Of three entries in one interchange, the second a copy of the first, the two others are filed."""
+    one, two = (FIXTURES / "json" / "entry" / name for name in ("fda.json", "informal.json"))
+    batch = b"[" + b",".join(file.read_bytes() for file in (one, one, two)) + b"]"
+
+    async def test():
+        async with system(tmp_path) as (client, _, _):
+            answer = await client.submit(batch)
+            plain = await client.wait(answer["submission"], 10)
+            results = [part["disposition"] for part in plain["transactions"]]
+            assert results == ["accepted", "rejected", "accepted"], plain["findings"]
+            (found,) = [one for one in plain["findings"] if one["severity"] == "error"]
+            assert (found["code"], found["transaction"]) == ("profile/json/transaction/duplicate", 1)
+            await verified(client, plain, batch)
+
+    go(test())
