@@ -164,11 +164,15 @@ def in_bond_kind(_entry: Entry, given: Given) -> Iterator[Finding]:
 
 
 @rule("cbp.in-bond.destination", clause="cbp.in-bond/destination")
-def in_bond_destination(_entry: Entry, given: Given) -> Iterator[Finding]:
+def in_bond_destination(entry: Entry, given: Given) -> Iterator[Finding]:
     """A move under bond says where it ends, and abroad where the goods go."""
+    if entry.filing is not None and entry.filing.action == "general-order":
+        # Such a notice names the move that the goods came by; it asks for none.
+        return
     for path, move in given.every(InBond):
         code = codes("in_bond_types").get(move.kind or "")
-        if code is None:
+        if code is None or path.endswith(".previous_in_bond"):
+            # Of an earlier move the number is told, not the way.
             continue
         if code.says("destination") and move.destination is None:
             yield missing(f"{path}.destination", "the port of destination or of export")
