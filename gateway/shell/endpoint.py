@@ -172,8 +172,9 @@ class Http:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._made is not None:
-            await self._made.close()
+        made, self._made = self._made, None
+        if made is not None:
+            await made.close()
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes:

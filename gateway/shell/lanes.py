@@ -78,6 +78,12 @@ class Lanes:
         except LedgerUnavailable as error:
             log.warning("lane %s waits: %s", lane, error)
             await asyncio.sleep(PAUSE_SECONDS)
+        except Exception as error:
+            # We are wrong: this lane waits for a person, the others go on.
+            log.exception("lane %s stops", lane)
+            self._core.counts["stopped"] += 1
+            self._core.troubles[f"lane {lane}"] = type(error).__name__
+            await asyncio.sleep(RESCAN_SECONDS)
         finally:
             del self._tasks[lane]
             del self._pokes[lane]

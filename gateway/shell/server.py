@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
 
@@ -42,6 +42,9 @@ log = logging.getLogger(__name__)
 
 KEEPALIVE_SECONDS = 15.0
 INSTANCE_CHARS = 8
+AGAIN_SECONDS = 1.0
+
+Worker = Callable[[], Awaitable[None]]
 
 
 async def start_gateway(
@@ -62,7 +65,7 @@ async def start_gateway(
 
 
 class Gateway:
-    """A running gateway. `url` is its base address, `failed` resolves if a worker dies."""
+    """A running gateway. `url` is its base address."""
 
     def __init__(self, config: Config, clock: Clock) -> None:
         self.config = config
@@ -136,25 +139,23 @@ class Gateway:
     def _begin(self, service: Service) -> None:
         core = service.core
         hands = Processing(core)
-        workers = {
-            "read": Pipeline(core, "process", hands.read, hands.stop_reading).run(),
-            "relate": Pipeline(core, "relate", hands.relate, hands.set_aside).run(),
-            "acknowledge": Pipeline(core, "acknowledge", hands.acknowledge, hands.set_aside).run(),
-            "deliver": service.delivery.run(),
-            "tell": Webhooks(core).run(),
-            "log": service.logbook.run(),
+        workers: dict[str, Worker] = {
+            "read": Pipeline(core, "process", hands.read, hands.stop_reading).run,
+            "relate": Pipeline(core, "relate", hands.relate, hands.set_aside).run,
+            "acknowledge": Pipeline(core, "acknowledge", hands.acknowledge, hands.set_aside).run,
+            "deliver": service.delivery.run,
+            "tell": Webhooks(core).run,
+            "log": service.logbook.run,
         }
         if service.as2.partnerships:
-            workers["as2"] = service.as2.sender.run()
+            workers["as2"] = service.as2.sender.run
         workers |= {
-            f"folder {name}": Folder(core, name, partner, partner.folder).run()
+            f"folder {name}": Folder(core, name, partner, partner.folder).run
             for name, partner in core.config.partners.items()
             if partner.folder is not None
         }
-        for name, coroutine in workers.items():
-            task = asyncio.create_task(coroutine, name=name)
-            task.add_done_callback(_told(core))
-            self._workers.append(task)
+        for name, run in workers.items():
+            self._workers.append(asyncio.create_task(_kept_running(core, name, run), name=name))
 
     async def _listen(self, service: Service, host: str, port: int) -> None:
         server = self.config.server
@@ -189,13 +190,16 @@ class Gateway:
         self._shelf.close()
 
 
-def _told(core: Core) -> Callable[[asyncio.Task[None]], None]:
-    def tell(task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.critical("the worker %s died: %r", task.get_name(), error, exc_info=error)
-            core.troubles[f"worker {task.get_name()}"] = type(error).__name__
-
-    return tell
+async def _kept_running(core: Core, name: str, run: Worker) -> None:
+    """Run a worker until cancelled; one that dies through a fault of ours is begun again."""
+    while True:
+        try:
+            await run()
+        except Exception as error:
+            log.critical("the worker %s died", name, exc_info=error)
+            core.troubles[f"worker {name}"] = type(error).__name__
+            core.counts["workers_died"] += 1
+        await asyncio.sleep(AGAIN_SECONDS)
 
 
 def _instance(made: str) -> Callable[[Transaction], str]:

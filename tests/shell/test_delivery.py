@@ -7,8 +7,10 @@ import json
 
 import pytest
 
-from gateway.shell.config import Endpoint, Secret
-from gateway.shell.endpoint import Directory, dressed
+from gateway.shell import server
+from gateway.shell.config import Endpoint, Secret, key_hash
+from gateway.shell.delivery import Delivery
+from gateway.shell.endpoint import Directory, Http, dressed
 from gateway.shell.lanes import Breaker, back_off
 from tests.shell.running import entry, running
 
@@ -228,8 +230,6 @@ def test_folders_carry_messages_too(tmp_path):
 def test_lanes_do_not_wait_for_each_other(tmp_path, partner):
     """A parked lane of one partner leaves the other partner's entries alone."""
     keys = {"A": "gw_aaa", "B": "gw_bbb"}
-    from gateway.shell.config import key_hash
-
     extra = "partners:\n" + "".join(
         f"  {name}: {{keys: [{{sha256: {key_hash(key)}}}]}}\n" for name, key in keys.items()
     )
@@ -244,5 +244,53 @@ def test_lanes_do_not_wait_for_each_other(tmp_path, partner):
             await gateway.closed(first, "parked", headers=one)
             status, _, plain = await gateway.post(entry("Q7Z00010437"), two | {"Prefer": "wait=5"})
             assert (status, plain["state"]) == (200, "closed")
+
+    go(test())
+
+
+def test_a_worker_that_dies_is_begun_again(tmp_path, monkeypatch):
+    """A fault of ours in the delivery is a trouble that is said; the work goes on after it."""
+    monkeypatch.setattr(server, "AGAIN_SECONDS", 0.05)
+    run, died = Delivery.run, []
+
+    async def dies_once(self):
+        if not died:
+            died.append(True)
+            raise AssertionError("we are wrong")
+        await run(self)
+
+    monkeypatch.setattr(Delivery, "run", dies_once)
+
+    async def test():
+        async with running(tmp_path) as gateway:
+            await gateway.closed(await gateway.submit(entry()))
+            assert gateway.core.counts["workers_died"] == 1
+            assert (await gateway.get("/readyz"))["troubles"]["worker deliver"] == "AssertionError"
+
+    go(test())
+
+
+def test_a_fault_in_one_lane_leaves_the_others_alone(tmp_path, monkeypatch):
+    """A row that we cannot send for a fault of ours stops its lane, says so, and nothing else."""
+    send = Http.send
+
+    async def sometimes(self, key, data, media_type):
+        if b"Q7Z00010429" in data:
+            raise AssertionError("we are wrong")
+        return await send(self, key, data, media_type)
+
+    monkeypatch.setattr(Http, "send", sometimes)
+    extra = "partners:\n" + "".join(
+        f"  {name}: {{keys: [{{sha256: {key_hash(name)}}}]}}\n" for name in ("A", "B")
+    )
+
+    async def test():
+        async with running(tmp_path, extra) as gateway:
+            one, two = ({"Authorization": f"Bearer {name}"} for name in ("A", "B"))
+            stuck = await gateway.submit(entry(), **one)
+            await gateway.closed(stuck, "ready", headers=one)
+            status, _, plain = await gateway.post(entry("Q7Z00010437"), two | {"Prefer": "wait=5"})
+            assert (status, plain["state"]) == (200, "closed")
+            assert "lane ace/A" in gateway.core.troubles
 
     go(test())
