@@ -39,7 +39,7 @@ def _partner(job: dict) -> as2.Partner:
         sign=job.get("sign", False),
         encrypt=bool(job.get("cipher")),
         enc_alg=job.get("cipher") or "aes_128_cbc",
-        mdn_mode="SYNC",
+        mdn_mode="ASYNC" if job.get("mdn_url") else "SYNC",
         mdn_digest_alg="sha256",
         digest_alg="sha256",
         canonicalize_as_binary=True,
@@ -54,6 +54,7 @@ def _organization(job: dict) -> as2.Organization:
         decrypt_key=job["decrypt_key"].encode(),
         decrypt_key_pass="test",
         domain="partner.example",
+        mdn_url=job.get("mdn_url"),
     )
 
 
