@@ -117,7 +117,7 @@ def dispositions(entry: Entry) -> tuple[Disposition, ...]:
 
 
 def _disposition(entry: Entry, status: Status) -> Disposition:
-    bill = next((entry_bill.number for entry_bill in _bills(entry, status)), "")
+    bill = next((entry_bill.number for entry_bill in _bills(entry, status)), status.bill or "")
     quantity = status.quantity
     return Disposition(
         code=status.code or "",

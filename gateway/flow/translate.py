@@ -262,6 +262,8 @@ def _finish(
     unwritten: tuple[str, ...],
 ) -> Outgoing:
     """Write the tree, read it back, and say where each value went."""
+    # What enveloping changed to fit the message (texts cut, sums made) is said too.
+    findings.extend(interchange.findings)
     data = form.write(interchange, tables.specs)
     again = form.read(data, tables.specs, Limits())
     findings.extend(again.all_findings())

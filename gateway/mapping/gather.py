@@ -182,7 +182,7 @@ class Gatherer:
     def store(self, op: Op, path: Path, value: Any, leaves: list[tuple[Node, str]], target: Turn) -> bool:
         """Put one value where its path says; False where something else is there already."""
         if path.fixed:
-            return self.place(path, value, Mapped("", *leaves[0], op), target)
+            return self.place(path, value, [Mapped("", *leaf, op) for leaf in leaves], target)
         present = None if path.many else path.get(target.item)
         if present is None:
             path.put(target.item, value)
@@ -196,7 +196,7 @@ class Gatherer:
         self.reading.mapped.extend(Mapped(where, node, key, op) for node, key in leaves)
         return True
 
-    def place(self, path: Path, value: Any, mapped: Mapped, target: Turn) -> bool:
+    def place(self, path: Path, value: Any, mapped: list[Mapped], target: Turn) -> bool:
         """Put a text into its list by number. Lists have no gaps: what would leave one moves up."""
         name = path.text.rpartition("[")[0]
         taken = self.taken.setdefault((id(target.item), name), [])
@@ -215,7 +215,7 @@ class Gatherer:
                 old = int(one.path[len(where) + 1 : -1])
                 if old >= at:
                     self.reading.mapped[index] = one._replace(path=f"{where}[{old + 1}]")
-        self.reading.mapped.append(mapped._replace(path=f"{where}[{at}]"))
+        self.reading.mapped.extend(one._replace(path=f"{where}[{at}]") for one in mapped)
         return True
 
     def conflict(self, op: Op, node: Node, key: str, path: str, kept: Any) -> None:
