@@ -137,7 +137,7 @@ def _others(message: str, specs: Specs) -> Iterator[tuple[str, float, str]]:
     data = file(message, SMALL_BYTES)
     result = FORMAT.read(data, specs, LIMITS)
     assert result.all_findings() == []
-    assert not result.transactions[0].root.touched  # type: ignore[attr-defined]
+    assert result.transactions[0].root.accepted  # type: ignore[attr-defined]
     ours = best(lambda: FORMAT.read(data, specs, LIMITS))
     floor = best(lambda: split(data))
     tree = best(lambda: [list(walk(one.root, "-")) for one in FORMAT.read(data, specs, LIMITS).transactions])

@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gateway.formats.x12.delimiters import Delimiters
 
 
@@ -47,26 +49,21 @@ def after(data: bytes, end: int, delimiters: Delimiters) -> int:
     return stop
 
 
-def cut(data: bytes, start: int, delimiters: Delimiters, stop: int, most: int) -> list[Bounds]:
-    """Cut a transaction from its ST up to its SE, or to what shows that it has none.
-
-    At most `most` segments, and at least the ST itself.
-    """
+def cut(data: bytes, start: int, delimiters: Delimiters, stop: int) -> Iterator[Bounds]:
+    """Yield the segments of a transaction from its ST to its SE, or to what shows that it has none."""
     terminator, separator, gap = delimiters.terminator, delimiters.element, frozenset(delimiters.gap)
-    found: list[Bounds] = []
     at = start
-    while at < stop and (len(found) < most or not found):
+    while at < stop:
         end = data.find(terminator, at, stop)
         if end < 0:
             end = stop
         name = data[at : min(end, at + 4)].partition(separator)[0]
-        if found and name in _ENDS:
+        if at > start and name in _ENDS:
             break
         following = min(end + 1, stop)
         while following < stop and data[following] in gap:
             following += 1
-        found.append((at, end, following))
+        yield at, end, following
         at = following
         if name == b"SE":
             break
-    return found

@@ -212,13 +212,24 @@ class Raw(Node):
 class Body(Node):
     """One transaction. Its segments are cut and put into loops when `children` is first read."""
 
-    __slots__ = ("_build", "_built", "base", "data", "start", "stop")
+    __slots__ = ("_build", "_built", "accepted", "base", "data", "start", "stop")
 
     def __init__(
-        self, name: str, source: Source, start: int, stop: int, build: Callable[[Body], list[Node]]
+        self,
+        name: str,
+        source: Source,
+        start: int,
+        stop: int,
+        build: Callable[[Body], list[Node]],
+        *,
+        accepted: bool = False,
     ) -> None:
-        """Keep the bytes and how to build the tree; `name` is the set's number."""
+        """Keep the bytes and how to build the tree; `name` is the set's number.
+
+        `accepted` says that the pattern of the set took it, so that nothing was left to explain.
+        """
         self.name = name
+        self.accepted = accepted
         self.data = source.data
         self.base = source.base
         self.start = start

@@ -8,6 +8,7 @@ SE say (`numbers.py`).
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from gateway.formats.x12.cutting import Bounds, Source, after, cut, trailer_mark
@@ -18,7 +19,7 @@ from gateway.formats.x12.grammar import Judge, build
 from gateway.formats.x12.nest import nest
 from gateway.formats.x12.numbers import Ends, Group, Numbers
 from gateway.formats.x12.pattern import PATTERNS, plain, suspect
-from gateway.formats.x12.segment import Body, Segment, text_of
+from gateway.formats.x12.segment import Body, Raw, Segment, text_of
 from gateway.specs.x12 import X12Spec, groups, known_release
 from gateway.tree import Transaction
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 RELEASE_CHARS = 6
 NEAR_BYTES = 16_384
+# A set with faults is explained so far: the explanation holds all of it, a file of junk has millions.
+EXPLAINED_SEGMENTS_MAX = 100_000
 _NEVER = b"\x00ST"  # no ST begins like this
 
 
@@ -155,6 +158,7 @@ class Sets:
             start,
             stop,
             partial(_children, trailer=extent, delimiters=delimiters, spec=spec),
+            accepted=True,
         )
         if not self.agrees(match, segments, spec):
             header, trailer = self.header(start, delimiters), self.segment(extent, delimiters)
@@ -194,28 +198,51 @@ class Sets:
         header = self.header(start, delimiters)
         self.control = header.get("02")
         most = max(1, self.log.limits.segments_max - self.segments)
-        data = self.source.data
-        bounds = cut(data, start, delimiters, len(data), most)
-        self.segments += len(bounds)
-        stop = bounds[-1][2]
-        last = self.segment(bounds[-1], delimiters)
-        ends = last if last.name == "SE" else None
-        self.numbers(header, ends, stop, len(bounds), spec, found)
-        if spec is None:
-            children: list[Node] = [Segment(data, one, delimiters, None, self.source.base) for one in bounds]
-        else:
-            tree = build(self.source, bounds, delimiters, spec)
-            # The body of another set under a wrong ST01 has that one fault, not one for each segment.
-            foreign = any(one.problem == "set/group" for one in found) and not all(
-                one.name in spec.segment_ids for one in tree.segments[1:-1]
-            )
-            if not foreign:
-                Judge(spec, self.log, self.count, found).judge(tree)
-            children = tree.children
+        walk = islice(cut(self.source.data, start, delimiters, len(self.source.data)), most)
+        bounds = list(islice(walk, EXPLAINED_SEGMENTS_MAX))
+        counted, end = len(bounds), bounds[-1]
+        for one in walk:
+            counted, end = counted + 1, one
+        self.segments += counted
+        stop = end[2]
+        last = self.segment(end, delimiters)
+        self.numbers(header, last if last.name == "SE" else None, stop, counted, spec, found)
+        repairs: dict[int, dict[str, str]] = {}
+        if spec is not None:
+            repairs = self.explain(bounds, spec, delimiters, found)
+        if counted > len(bounds):
+            self.unexplained(self.segment(bounds[-1], delimiters), counted, spec, found)
         found.sort(key=lambda one: one.position)
-        body = Body(header.get("01"), self.source, start, stop, _none)
-        body.children = children
-        return body
+        build_again = partial(_explained, delimiters=delimiters, spec=spec, repairs=repairs)
+        return Body(header.get("01"), self.source, start, stop, build_again)
+
+    def explain(
+        self, bounds: list[Bounds], spec: X12Spec, delimiters: Delimiters, found: list[Finding]
+    ) -> dict[int, dict[str, str]]:
+        """Judge structure and elements; give the repairs by the number of their segment."""
+        tree = build(self.source, bounds, delimiters, spec)
+        # The body of another set under a wrong ST01 has that one fault, not one for each segment.
+        foreign = any(one.problem == "set/group" for one in found) and not all(
+            one.name in spec.segment_ids for one in tree.segments[1:-1]
+        )
+        if not foreign:
+            Judge(spec, self.log, self.count, found).judge(tree)
+        return {number: one.repairs for number, one in enumerate(tree.segments) if one.repairs}
+
+    def unexplained(self, last: Segment, counted: int, spec: X12Spec | None, found: list[Finding]) -> None:
+        """Say that a broken transaction was looked at only so far."""
+        self.log.add(
+            found,
+            f"x12.{spec.message if spec else 'unknown'}.{self.group.release or 'unknown'}",
+            "SE",
+            "limit/explained_segments_max",
+            f"what is wrong behind segment {EXPLAINED_SEGMENTS_MAX} of this set is not looked for",
+            span=last.extent(),
+            expected=f"at most {EXPLAINED_SEGMENTS_MAX} segments in a set with faults",
+            actual=f"{counted} segments",
+            transaction=self.count,
+            position=(EXPLAINED_SEGMENTS_MAX, 0, 0, 0),
+        )
 
     def numbers(
         self,
@@ -243,5 +270,20 @@ def _children(body: Body, *, trailer: Bounds, delimiters: Delimiters, spec: X12S
     return nest(Source(body.data, body.base), body.start, trailer, delimiters, spec)
 
 
-def _none(_: Body) -> list[Node]:
-    return []
+def _explained(
+    body: Body, *, delimiters: Delimiters, spec: X12Spec | None, repairs: dict[int, dict[str, str]]
+) -> list[Node]:
+    """Cut and nest a transaction that has faults, as far as it was explained; the rest stays bytes."""
+    source = Source(body.data, body.base)
+    walk = cut(body.data, body.start, delimiters, body.stop)
+    bounds = list(islice(walk, EXPLAINED_SEGMENTS_MAX))
+    if spec is None:
+        children: list[Node] = [Segment(body.data, one, delimiters, None, body.base) for one in bounds]
+    else:
+        tree = build(source, bounds, delimiters, spec)
+        for number, values in repairs.items():
+            tree.segments[number].repairs = values
+        children = tree.children
+    if bounds[-1][2] < body.stop:
+        children.append(Raw(body.data, bounds[-1][2], body.stop))
+    return children

@@ -37,7 +37,7 @@ def test_each_place_of_a_good_set_is_accepted(message: str) -> None:
             result = read(data)
             where = f"{spec.id} {address(way)}"
             assert result.all_findings() == [], where
-            assert not result.transactions[0].root.touched, where  # type: ignore[attr-defined]
+            assert result.transactions[0].root.accepted, where  # type: ignore[attr-defined]
             assert FORMAT.write(result, SPECS) == data, where
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.finding import Severity
-from gateway.formats.x12 import FORMAT
+from gateway.formats.x12 import FORMAT, transactions
 from gateway.tree import walk
 from tests.formats.x12.support import (
     FIXTURES,
@@ -27,7 +27,7 @@ def test_a_clean_manifest_has_no_findings() -> None:
     """A manifest without fault is read without a finding, by the pattern alone."""
     result = read(manifest())
     assert result.all_findings() == []
-    assert not result.transactions[0].root.touched  # type: ignore[attr-defined]
+    assert result.transactions[0].root.accepted  # type: ignore[attr-defined]
 
 
 def test_the_interchange_says_who_sent_it() -> None:
@@ -338,3 +338,16 @@ def test_sets_without_end_are_read_in_linear_time() -> None:
 def test_sniffing(head: bytes, is_x12: bool) -> None:
     """An ISA and a separator tell X12, after a byte order mark or line ends too."""
     assert FORMAT.sniff(head) is is_x12
+
+
+def test_a_broken_set_of_any_length_is_explained_only_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind a number of segments a set with faults is counted, not explained; its bytes are kept."""
+    monkeypatch.setattr(transactions, "EXPLAINED_SEGMENTS_MAX", 50)
+    body = [*MANIFEST[:4], *["N9*BN*1"] * 200, "ZZ9*1"]
+    data = manifest(body)
+    result = read(data)
+    assert codes(result) == ["x12.309.004010/SE/limit/explained_segments_max"]
+    one = result.transactions[0]
+    assert one.findings[0].actual == f"{len(body) + 2} segments"
+    assert len(list(walk(one.root, "-"))) > 50
+    assert FORMAT.write(result, SPECS) == data
