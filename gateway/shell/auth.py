@@ -12,6 +12,7 @@ import hmac
 import ipaddress
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -77,7 +78,8 @@ class Gatekeeper:
         if scheme.lower() == "bearer":
             return self._by_api_key(key.strip())
         # The console's cookie; other sites cannot send it (SameSite=Strict), and it orders nothing in /v1.
-        if COOKIE in request.cookies and (request.method == "GET" or request.path.startswith("/console")):
+        reads = request.method == "GET" or request.path.startswith("/console")
+        if reads and "Cookie" in request.headers and COOKIE in request.cookies:
             return self._by_api_key(request.cookies[COOKIE])
         secure = request.transport.get_extra_info("ssl_object") if request.transport else None
         certificate = secure.getpeercert(binary_form=True) if secure is not None else None
@@ -133,6 +135,7 @@ def _refuse_foreign_page(request: web.Request) -> None:
         raise Problem("forbidden", "a page of another site asked for this")
 
 
+@lru_cache(maxsize=1024)
 def _loopback_peer(peer: str) -> bool:
     try:
         address = ipaddress.ip_address(peer.split("%", 1)[0])

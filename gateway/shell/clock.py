@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# Ten bits at a time: two characters.
+_PAIRS = tuple(high + low for high in _CROCKFORD for low in _CROCKFORD)
+_SHIFTS = tuple(range(120, -10, -10))
 
 
 class Clock(Protocol):
@@ -62,4 +65,4 @@ class Ids:
             if value <= self._last:
                 value = self._last + 1
             self._last = value
-        return "".join(_CROCKFORD[(value >> shift) & 31] for shift in range(125, -5, -5))
+        return "".join([_PAIRS[(value >> shift) & 1023] for shift in _SHIFTS])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -287,6 +288,7 @@ class Config(Part):
         return next((name for name, partner in self.partners.items() if partner.anonymous), "")
 
 
+@lru_cache(maxsize=1024)
 def is_loopback(host: str) -> bool:
     """Tell whether a host name or address is this machine's own loopback."""
     if host == "localhost":

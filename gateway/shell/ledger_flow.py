@@ -60,6 +60,7 @@ class Work:
 
 
 NO_WORK = Work()
+_ENCODE = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 # Effects that a worker has to carry out, and what their lane is called.
 QUEUED = {Effect.PROCESS: "process", Effect.SEND: "send", Effect.ACKNOWLEDGE: "acknowledge"}
@@ -67,7 +68,7 @@ QUEUED = {Effect.PROCESS: "process", Effect.SEND: "send", Effect.ACKNOWLEDGE: "a
 
 def plain(value: object) -> str:
     """Write a JSON value as the ledger keeps it."""
-    return json.dumps(value, separators=(",", ":"), default=str)
+    return _ENCODE(value)
 
 
 def advance(
@@ -91,6 +92,18 @@ def advance(
     append(tx, ref, event.value, after.value, at, note)
     for effect in effects:
         carry(tx, ref, effect, work, event)
+    return after
+
+
+def begin(tx: Transaction, ref: Ref, at: str, work: Work) -> State:
+    """Take in a transaction that the ledger does not know yet: its first event. Gives its state."""
+    after, effects = step(State.NEW, Event.RECEIVED)
+    tx.connection.execute(
+        "INSERT INTO part(submission, idx, state) VALUES(?, ?, ?)", (ref.submission, ref.idx, after)
+    )
+    append(tx, ref, Event.RECEIVED.value, after.value, at)
+    for effect in effects:
+        carry(tx, ref, effect, work, Event.RECEIVED)
     return after
 
 
@@ -172,11 +185,16 @@ def tell_subscribers(tx: Transaction, ref: Ref) -> None:
         queue(tx, ref, "webhook", work)
 
 
-def say(tx: Transaction, submission: str, said: Said) -> int:
-    """Keep an answer, its receipt and the receipt's leaf in the log. Give the answer's number."""
-    (n,) = tx.connection.execute(
-        "SELECT coalesce(max(n) + 1, 0) FROM answer WHERE submission = ?", (submission,)
-    ).fetchone()
+def say(tx: Transaction, submission: str, said: Said, *, first: bool = False) -> int:
+    """Keep an answer, its receipt and the receipt's leaf in the log. Give the answer's number.
+
+    `first` says that it is the first about this submission, so that nobody has to look.
+    """
+    n = 0
+    if not first:
+        (n,) = tx.connection.execute(
+            "SELECT coalesce(max(n) + 1, 0) FROM answer WHERE submission = ?", (submission,)
+        ).fetchone()
     tx.connection.execute(
         "INSERT INTO answer(id, submission, n, kind, idx, disposition, media_type, body, signature, receipt, at)"
         " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -11,10 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gateway.flow.submission import Event
 from gateway.shell.bodies import Body, put
 from gateway.shell.ledger import Transaction
-from gateway.shell.ledger_flow import Ref, Said, Work, advance, plain, say, settle
+from gateway.shell.ledger_flow import Ref, Said, Work, begin, plain, say
 
 CONTENT = "content"
 """The scope in which a submission is known by the digest of its bytes."""
@@ -120,13 +119,16 @@ def _first_answer(tx: Transaction, submission: str) -> Admission:
 
 def _insert(tx: Transaction, new: Arrival) -> None:
     at = new.receipt.at
+    work = Work(lane=new.partner, send_key=f"process/{new.submission}")
+    state = begin(tx, Ref(new.submission, 0, new.partner), at, work)
     tx.connection.execute(
         "INSERT INTO submission(seq, id, partner, state, digest, bytes, body, raw, encoding, masked, media_type,"
-        " via, format, received_at) VALUES(?, ?, ?, 'new', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " via, format, received_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             tx.next("submission"),
             new.submission,
             new.partner,
+            state,
             new.digest,
             new.size,
             put(tx.connection, new.body),
@@ -139,10 +141,7 @@ def _insert(tx: Transaction, new: Arrival) -> None:
             at,
         ),
     )
-    say(tx, new.submission, new.receipt)
-    work = Work(lane=new.partner, send_key=f"process/{new.submission}")
-    advance(tx, Ref(new.submission, 0, new.partner), Event.RECEIVED, at, work)
-    settle(tx, new.submission, at)
+    say(tx, new.submission, new.receipt, first=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from gateway.shell.core import Core
 from gateway.shell.delivery import Delivery
 from gateway.shell.logbook import Logbook
 from gateway.shell.problems import Problem
+from gateway.shell.recheck_job import Rechecker
 from gateway.signing import KeyRing
 
 ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
@@ -33,6 +34,7 @@ class Service:
     delivery: Delivery
     logbook: Logbook
     as2: As2
+    rechecker: Rechecker
     request_keys: dict[str, KeyRing] = field(default_factory=dict)
     started: bool = False
     stopping: bool = False
@@ -41,6 +43,7 @@ class Service:
 SERVICE: web.AppKey[Service] = web.AppKey("service", Service)
 CALLER: web.RequestKey[Caller] = web.RequestKey("caller", Caller)
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -87,8 +90,8 @@ def digest_text(value: bytes) -> str:
 
 
 def json_response(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """Answer with JSON in UTF-8."""
-    body = json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")
+    """Answer with JSON in UTF-8, one line: the encoder that indents is ten times slower."""
+    body = _ENCODE(value).encode("utf-8", "backslashreplace")
     return web.Response(body=body + b"\n", status=status, headers=headers, content_type="application/json")
 
 

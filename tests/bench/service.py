@@ -158,7 +158,7 @@ async def hello() -> float:
 
 
 class Served:
-    """`gateway serve --simulator` on free ports with an empty store."""
+    """`gateway serve` on a free port with an empty store, and `gateway simulate` beside it."""
 
     def __init__(self, folder: Path, ports: tuple[int, int]) -> None:
         self.port, simulator = ports
@@ -172,20 +172,27 @@ class Served:
             ' envelope: {site: "2704", filer: Q7Z, port: "2704"}}\n',
             encoding="utf-8",
         )
-        self.process: asyncio.subprocess.Process | None = None
+        self.simulator = simulator
+        self.processes: list[asyncio.subprocess.Process] = []
 
     async def __aenter__(self) -> Self:
-        with (self.folder / "log").open("wb") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "gateway", "serve", "--config", str(self.folder / "config.yaml"),
-                "--simulator", "--log-level", "WARNING", stdout=asyncio.subprocess.PIPE, stderr=log,
-            )  # fmt: skip
-        await self.process.stdout.readline()
+        await self._start("simulate", "--port", str(self.simulator))
+        config = str(self.folder / "config.yaml")
+        await self._start("serve", "--config", config, "--log-level", "WARNING")
         return self
 
+    async def _start(self, *words: str) -> None:
+        with (self.folder / "log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "gateway", *words, stdout=asyncio.subprocess.PIPE, stderr=log
+            )
+        await process.stdout.readline()
+        self.processes.append(process)
+
     async def __aexit__(self, *_: object) -> None:
-        self.process.terminate()
-        await self.process.wait()
+        for process in reversed(self.processes):
+            process.terminate()
+            await process.wait()
 
     async def counts(self) -> dict[str, int]:
         """Read the counters."""
