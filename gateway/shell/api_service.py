@@ -7,14 +7,15 @@ import resource
 from aiohttp import web
 
 from gateway.shell import as2_ledger_out, ledger_query, ledger_send
-from gateway.shell.clock import rfc3339
+from gateway.shell.clock import rfc3339, rfc3339_seconds
 from gateway.shell.core import SOFTWARE
 from gateway.shell.keys import CERTIFIED
 from gateway.shell.ledger import LedgerUnavailable
 from gateway.shell.ledger_flow import Ref
 from gateway.shell.openapi import description
 from gateway.shell.problems import Problem
-from gateway.shell.service import ULID, caller_of, json_response, service_of
+from gateway.shell.service import ULID, caller_of, json_response, number_of, service_of
+from gateway.shell.stamps import checkpoint_of
 from gateway.signing import KeySetError, Purpose
 
 TEXT = "text/plain"
@@ -30,7 +31,7 @@ async def get_readyz(request: web.Request) -> web.Response:
     """Say whether work is taken: started, not stopping, the ledger writes."""
     service = service_of(request)
     core = service.core
-    ready = service.started and not service.stopping
+    ready = service.started and not service.stopping and not core.halted
     try:
         await core.ledger.write(lambda tx: tx.connection.execute("SELECT 1").fetchone())
     except LedgerUnavailable:
@@ -57,6 +58,12 @@ async def get_metrics(request: web.Request) -> web.Response:
         going = await core.ledger.read(as2_ledger_out.counts)
         lines.append("# TYPE gateway_as2_out gauge")
         lines += [f'gateway_as2_out{{state="{state}"}} {n}' for state, n in sorted(going.items())]
+    last = service_of(request).rechecker.last
+    if last is not None:
+        for name, value in (("answers", last.answers), ("entries", last.entries), ("wrong", last.wrong)):
+            lines += [f"# TYPE gateway_recheck_{name} gauge", f"gateway_recheck_{name} {value}"]
+        at = rfc3339_seconds(last.ended_at)
+        lines += ["# TYPE gateway_recheck_timestamp_seconds gauge", f"gateway_recheck_timestamp_seconds {at}"]
     gauges = {
         "ledger_backlog": core.ledger.backlog,
         "troubles": len(core.troubles),
@@ -102,8 +109,12 @@ async def get_openapi(request: web.Request) -> web.Response:
 
 
 async def get_checkpoint(request: web.Request) -> web.Response:
-    """Give the newest signed checkpoint of the receipt log."""
+    """Give the newest signed checkpoint of the receipt log, or with `?size=` the one that was signed at a size."""
+    size, core = number_of(request, "size", None), service_of(request).core
     note = await service_of(request).logbook.checkpoint()
+    if size is not None:
+        row = await core.ledger.read(lambda ask: checkpoint_of(ask, core.log, size))
+        note = row[1] if row is not None else ""
     if not note:
         raise Problem(
             "not-found", "there is no checkpoint yet", headers={"Retry-After": str(LOG_RETRY_SECONDS)}

@@ -133,16 +133,15 @@ class Sender:
         """Make a message of each answer for partners that want them, in the order of the answers."""
         core = self._core
         await core.ledger.write(ledger_out.begin)
-        wake = core.news.topic("leaf")
         while True:
-            wake.clear()
-            try:
-                more = await self._follow_some()
-            except LedgerUnavailable as error:
-                log.warning("answers wait to be sent by AS2: %s", error)
-                more = False
-            if not more:
-                await until(wake, TICK_SECONDS)
+            async with core.news.about("leaf") as wait:
+                try:
+                    more = await self._follow_some()
+                except LedgerUnavailable as error:
+                    log.warning("answers wait to be sent by AS2: %s", error)
+                    more = False
+                if not more:
+                    await wait(TICK_SECONDS)
 
     async def _follow_some(self) -> bool:
         core, more = self._core, False

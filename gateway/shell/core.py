@@ -146,6 +146,7 @@ class Core:
     instance: str
     counts: Counter[str] = field(default_factory=Counter)
     troubles: dict[str, str] = field(default_factory=dict)
+    halted: str = ""
 
     @property
     def ring(self) -> KeyRing:

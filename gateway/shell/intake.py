@@ -149,6 +149,9 @@ def inflate(raw: bytes, most: int) -> bytes:
 def shed(core: Core) -> None:
     """Refuse work while the writer is behind, before any of it is read. Raises the `Problem` 503."""
     ledger = core.ledger
+    if core.halted:
+        core.counts["shed"] += 1
+        raise Problem("unavailable", "what is stored does not verify; nothing new is taken")
     if ledger.backlog > core.config.server.queue_max or ledger.backlog_seconds > BACKLOG_SECONDS_MAX:
         core.counts["shed"] += 1
         raise Problem("unavailable", "the ledger is behind", headers={"Retry-After": "1"})
@@ -168,6 +171,8 @@ async def store(
 
     `via` is what the receipt says beside transport and key of how the content came.
     """
+    if core.halted:
+        raise Problem("unavailable", "what is stored does not verify; nothing new is taken")
     form = format_of(received.media_type, received.data)
     submission = core.ids()
     origin = Origin(

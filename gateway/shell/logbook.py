@@ -14,6 +14,7 @@ from gateway.shell import ledger_query
 from gateway.shell.clock import rfc3339
 from gateway.shell.core import Core
 from gateway.shell.ledger import LedgerError, LedgerUnavailable, Transaction
+from gateway.shell.witness import Witnesses
 from gateway.signing import Purpose
 from gateway.signing.checkpoint import Checkpoint, ReceiptProof, check_growth
 from gateway.signing.log import Tree, consistency_proof
@@ -39,6 +40,7 @@ class Logbook:
         self._seconds = seconds
         self._books: dict[str, _Book] = {}
         self._lock = asyncio.Lock()
+        self._witnesses = Witnesses(core)
 
     async def open(self) -> None:
         """Build the current log's tree. Raises `LedgerError` where it is not what a kept checkpoint says."""
@@ -64,7 +66,9 @@ class Logbook:
             log.warning("no checkpoint yet: %s", error)
 
     async def sign(self) -> None:
-        """Sign and keep a checkpoint of each log that has grown."""
+        """Sign and keep a checkpoint of each log that has grown; none while the recheck holds that back."""
+        if self._core.halted:
+            return
         async with self._lock:
             for name in sorted({self._core.log, *self._books}):
                 await self._sign(name)
@@ -77,6 +81,7 @@ class Logbook:
             return
         made = Checkpoint(name, size, book.tree.root())
         note = made.sign(core.ring.signer(Purpose.LOG))
+        note = await self._witnesses.cosigned(name, size, note, book.tree)
         at = rfc3339(core.clock.now())
 
         def keep(tx: Transaction) -> None:
@@ -84,6 +89,7 @@ class Logbook:
                 "INSERT INTO checkpoint(log, size, note, at) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (name, size, note, at),
             )
+            tx.touched.add("checkpoint")
 
         await core.ledger.write(keep)
         book.checkpoint, book.note = made, note

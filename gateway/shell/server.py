@@ -33,9 +33,11 @@ from gateway.shell.pipeline import Pipeline
 from gateway.shell.pool import Pool
 from gateway.shell.problems import Problem, from_http
 from gateway.shell.processing import Processing
+from gateway.shell.recheck_job import Rechecker
 from gateway.shell.service import CALLER, SERVICE, Handler, Service
 from gateway.shell.shelf import KeyShelf, read_keys
 from gateway.shell.signed_requests import check_body, sign_response, verify_request
+from gateway.shell.stamps import Stamper
 from gateway.shell.webhooks import Webhooks
 
 log = logging.getLogger(__name__)
@@ -114,6 +116,7 @@ class Gateway:
             Delivery(core, as2),
             Logbook(core),
             as2,
+            Rechecker(core),
             {
                 name: read_keys(partner.request_keys)
                 for name, partner in config.partners.items()
@@ -147,6 +150,9 @@ class Gateway:
             "tell": Webhooks(core).run,
             "log": service.logbook.run,
         }
+        workers["recheck"] = service.rechecker.run
+        if core.config.signing.timestamps is not None:
+            workers["stamp"] = Stamper(core, core.config.signing.timestamps).run
         if service.as2.partnerships:
             workers["as2"] = service.as2.sender.run
         workers |= {
