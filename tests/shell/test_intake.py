@@ -276,6 +276,7 @@ def test_load_is_shed_before_it_is_read(backlog, seconds, refused):
     core = SimpleNamespace(
         ledger=SimpleNamespace(backlog=backlog, backlog_seconds=seconds),
         config=parse_config("server: {queue_max: 2}"),
+        halted="",
         counts=Counter(),
     )
     if not refused:
