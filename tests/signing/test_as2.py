@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,6 +23,7 @@ from gateway.signing.as2mdn import SAID, Mdn, Received, Unsupported, accept_mdn,
 from gateway.signing.mime import Entity, MimeError, write_entity, write_parts
 from gateway.signing.smime import Failure, make_message, open_message, sign_entity
 from gateway.signing.verdict import Refusal, Verdict
+from tests.programs import needs
 from tests.signing.authority import UNTIL, alone, certified, root
 from tests.signing.samples import AT
 
@@ -422,7 +422,7 @@ def test_what_would_break_a_line_is_not_written() -> None:
         made(replace(MDN, receiver="a\r\nb"))
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+@needs("openssl")
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256"])
 def test_openssl_verifies_a_receipt(algorithm: str, tmp_path: Path) -> None:
     """A receipt verifies as a whole with openssl cms and openssl smime, and changed it does not."""

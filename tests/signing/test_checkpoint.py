@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import base64
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from gateway.signing.checkpoint import (
 )
 from gateway.signing.log import Tree, consistency_proof, leaf_hash
 from gateway.signing.note import Verifier, cosign, sign_note, verify_note
+from tests.programs import needs
 from tests.signing.samples import SOURCE
 
 ORIGIN = "gateway.local/receipts"
@@ -174,7 +174,7 @@ def test_a_receipt_file_with_a_proof_holds_with_it(saved: ReceiptFile, key: Key,
     assert moved.verify(moved.keyset()).findings[0].problem == "inclusion/invalid"
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+@needs("openssl")
 def test_openssl_verifies_a_checkpoint(tmp_path: Path) -> None:
     """The note's Ed25519 signature, cut from its line, is accepted by openssl over the three lines."""
     note = checkpoint().sign(LOG_KEY)

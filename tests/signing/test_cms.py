@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,11 +17,12 @@ from hypothesis import strategies as st
 from gateway.signing import Key, KeyRing, KeySetError, Purpose, State, generate
 from gateway.signing.certificates import certificate, issue, self_signed
 from gateway.signing.cms import micalg, sign_cms, verify_cms
+from tests.programs import needs
 from tests.signing.authority import FROM, UNTIL, alone, certified, root
 from tests.signing.samples import ACKNOWLEDGEMENT, AT
 
-needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
-needs_certtool = pytest.mark.skipif(shutil.which("certtool") is None, reason="certtool is not installed")
+needs_openssl = needs("openssl")
+needs_certtool = needs("certtool")
 WAYS = ["RS256", "ES256", "ES384"]
 KEY = certified(Purpose.CMS, "ES256")
 RING = KeyRing([KEY])

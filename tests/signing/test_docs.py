@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from gateway.signing import Purpose, ReceiptFile, generate, pieces
 from gateway.signing.cms import sign_cms
 from gateway.signing.xmldsig import sign_xml
+from tests.programs import need
 from tests.signing.authority import alone
 from tests.signing.samples import ACKNOWLEDGEMENT, AT, SOURCE
 
@@ -42,8 +42,7 @@ WATCHED = (
 
 def _block(number: int, folder: Path) -> int:
     tool, script = BLOCKS[number]
-    if shutil.which(tool) is None:
-        pytest.skip(f"{tool} is not installed")
+    need(tool)
     return subprocess.run(["sh", "-ec", script], cwd=folder, capture_output=True, check=False).returncode
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import base64
-import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -38,6 +37,7 @@ from gateway.signing.structured import (
     write_inner_list,
     write_item,
 )
+from tests.programs import needs
 
 NOW = 1_795_332_226
 KEY = generate(Purpose.HTTP)
@@ -318,7 +318,7 @@ def test_any_fields_give_a_verdict(given: str, signature: str) -> None:
     assert verified(message).verdict.findings
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+@needs("openssl")
 def test_openssl_verifies_the_base(tmp_path: Path) -> None:
     """The signature over the base is accepted by openssl, and over a changed base it is not."""
     found = verified(signed_request())

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 
@@ -25,6 +24,7 @@ from gateway.signing import (
 from gateway.signing.algorithms import ALGORITHMS, der_signature
 from gateway.signing.jsontext import decode64, encode64
 from gateway.signing.keys import KeySetError
+from tests.programs import needs
 from tests.signing.samples import ACKNOWLEDGEMENT, AT
 
 
@@ -52,7 +52,7 @@ def test_a_token_of_another_library_holds(key: Key, public: KeyRing) -> None:
     assert verify_compact(token, public).content == b"x"
 
 
-@pytest.mark.skipif(shutil.which("jose") is None, reason="jose is not installed")
+@needs("jose")
 def test_jose_signs_what_holds_here(key: Key, public: KeyRing, tmp_path: object) -> None:
     """A detached token that José makes over the same bytes holds here."""
     private = jwk.import_key(key.private.private_bytes(*_pkcs8()), "EC").as_dict(private=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from gateway.signing import KeyRing, Purpose, make_receipt, sign_detached, verif
 from gateway.signing.certificates import issue
 from gateway.signing.cms import sign_cms, verify_cms
 from gateway.signing.xmldsig import sign_xml, verify_xml
+from tests.programs import lacking, need
 from tests.signing.authority import FROM, UNTIL, root
 from tests.signing.samples import AT, technical
 
@@ -33,9 +33,13 @@ def test_without_package_or_library_it_says_so(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Token]:
     """Give a fresh SoftHSM token with a P-256, a P-384 and an RSA key."""
-    pkcs11 = pytest.importorskip("pkcs11")
-    if LIBRARY is None or shutil.which("softhsm2-util") is None:
-        pytest.skip("SoftHSM is not installed")
+    try:
+        import pkcs11
+    except ImportError:
+        lacking("the package python-pkcs11 is not installed")
+    need("softhsm2-util")
+    if LIBRARY is None:
+        lacking("the library of SoftHSM is not installed")
     folder = tmp_path_factory.mktemp("softhsm")
     (folder / "tokens").mkdir()
     (folder / "conf").write_text(f"directories.tokendir = {folder / 'tokens'}\n")

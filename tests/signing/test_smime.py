@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 import subprocess
 import zlib
 from collections.abc import Callable
@@ -19,10 +18,11 @@ from gateway.signing.envelope import CIPHERS, INFLATED_RATIO_MAX, compress, deco
 from gateway.signing.mime import Entity, MimeError, read_entity, write_entity
 from gateway.signing.smime import Compression, Failure, Opened, make_message, open_message, sign_entity
 from gateway.signing.verdict import Refusal
+from tests.programs import needs
 from tests.signing.authority import alone, certified, root
 from tests.signing.samples import AT
 
-needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+needs_openssl = needs("openssl")
 SIGNER = certified(Purpose.CMS, "RS256", "BROKER")
 RECIPIENT = alone(Purpose.AS2, "RS256", "GATEWAY")
 OURS, PARTNERS = KeyRing([RECIPIENT]), KeyRing([replace(SIGNER, signer=None)])

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +10,9 @@ from hypothesis import strategies as st
 
 from gateway.signing import KeyRing
 from gateway.signing.timestamp import Stamped, timestamp_request, verify_timestamp
+from tests.programs import needs
 
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+pytestmark = needs("openssl")
 
 DATA = b"gw.example/receipts/2026\n1000\nbduX...\n"
 NONCE = 0x7F00112233445566

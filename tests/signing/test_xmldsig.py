@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import base64
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,10 +17,11 @@ from gateway.signing import Key, KeyRing, KeySetError, Purpose, State, generate
 from gateway.signing.algorithms import raw_signature
 from gateway.signing.certificates import issue
 from gateway.signing.xmldsig import DOCUMENT_BYTES_MAX, DS, sign_xml, verify_xml
+from tests.programs import needs
 from tests.signing.authority import FROM, UNTIL, alone, certified, root
 from tests.signing.samples import AT
 
-needs_xmlsec = pytest.mark.skipif(shutil.which("xmlsec1") is None, reason="xmlsec1 is not installed")
+needs_xmlsec = needs("xmlsec1")
 KEY = certified(Purpose.XML, "ES256")
 RING = KeyRing([KEY])
 DOCUMENT = (

@@ -77,7 +77,7 @@ def text64(data: bytes) -> str:
 @contextlib.contextmanager
 def bouncy(folder: Path, **keys: Key) -> Iterator[Callable[..., str]]:
     """Give a running partner made of BouncyCastle; keys by name go into its folder, `_` for `-`."""
-    if shutil.which("java") is None or not all(jar.is_file() for jar in JARS):
+    if shutil.which("javac") is None or not all(jar.is_file() for jar in JARS):
         lacking("Java with BouncyCastle is not installed")
     for name, key in keys.items():
         file = folder / name.replace("_", "-")
