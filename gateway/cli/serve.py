@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from gateway.shell.config import Config
+    from gateway.shell.server import Gateway
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -77,6 +78,7 @@ async def _serve(args: argparse.Namespace, config: Config) -> None:
     from gateway.shell.server import start_gateway  # noqa: PLC0415
 
     stop = asyncio.Event()
+    reloads: list[asyncio.Task[None]] = []
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
@@ -85,12 +87,32 @@ async def _serve(args: argparse.Namespace, config: Config) -> None:
             await stack.enter_async_context(_simulating(config))
         gateway = await start_gateway(config, port=args.port)
         stack.push_async_callback(gateway.stop)
+        loop.add_signal_handler(
+            signal.SIGHUP, lambda: reloads.append(loop.create_task(_reload(args, gateway)))
+        )
         print(gateway.url, flush=True)
         _say(config, gateway.url)
         for warning in gateway.service.core.ledger.warnings:
             print(f"warning: {warning}", file=sys.stderr)
         await stop.wait()
         print("stopping", file=sys.stderr)
+
+
+async def _reload(args: argparse.Namespace, gateway: Gateway) -> None:
+    """Take the configuration and the tables as they are now; say what came of it."""
+    from gateway.shell.config import ConfigError, find_config, load_config  # noqa: PLC0415
+    from gateway.shell.reload import reload  # noqa: PLC0415
+
+    try:
+        config = load_config(args.config or find_config())
+        if args.host is not None:
+            config = _listening(config, args.host)
+        done = await reload(gateway.service, config)
+    except (ConfigError, SpecError, MappingError) as error:
+        print(f"not reloaded: {error}", file=sys.stderr, flush=True)
+        return
+    waiting = f"; a restart is needed for {', '.join(done.waiting)}" if done.waiting else ""
+    print(f"reloaded{waiting}", file=sys.stderr, flush=True)
 
 
 @contextlib.asynccontextmanager

@@ -46,7 +46,9 @@ class Pool:
         self.processes = processes
         self.seconds_max = seconds_max
         self.bytes_max = bytes_max
-        self._room = asyncio.Semaphore(max(2, 2 * processes))
+        self._places = max(2, 2 * processes)
+        self._room = asyncio.Semaphore(self._places)
+        self._renewing = asyncio.Lock()
         self._executor = self._make()
 
     def _make(self) -> concurrent.futures.Executor:
@@ -82,6 +84,33 @@ class Pool:
             except BrokenProcessPool:
                 self._replace(executor)
                 raise BudgetError("the process that did the work is gone") from None
+
+    async def renew(self, between: Callable[[], object], check: Callable[[], object] = work.checked) -> None:
+        """Read the tables anew in new processes, and use these when `check` finds every table right.
+
+        `between` is called when no work is running: what was begun has ended with the old
+        tables. Raises what is wrong with a table; then the old processes stay.
+        """
+        loop = asyncio.get_running_loop()
+        async with self._renewing:
+            fresh = self._make()
+            try:
+                checks = (loop.run_in_executor(fresh, check) for _ in range(self.processes))
+                await asyncio.gather(*checks)
+            except BaseException:
+                _end(fresh)
+                raise
+            taken = 0
+            try:
+                while taken < self._places:
+                    await self._room.acquire()
+                    taken += 1
+                old, self._executor = self._executor, fresh
+                between()
+            finally:
+                for _ in range(taken):
+                    self._room.release()
+            _end(old)
 
     def _replace(self, broken: concurrent.futures.Executor) -> None:
         if self._executor is broken:

@@ -168,6 +168,12 @@ def loaded() -> bool:
     return bool(tables())
 
 
+def checked() -> bool:
+    """Compile every mapping. Raises `MappingError` or `SpecError` for the first that is wrong."""
+    tables().mappings.check()
+    return True
+
+
 def read(job: ReadJob) -> ReadDone:
     """Read, map, judge and translate one interchange, and write every answer that is due at once."""
     taken = _take(job)

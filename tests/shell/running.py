@@ -28,7 +28,7 @@ def settings(folder, ace_url, extra="", endpoint=""):
     partners = "" if "partners:" in extra else "partners: {LOCAL: {anonymous: true, operator: true}}\n"
     return (
         f"store: {{path: {folder}/g.sqlite}}\n"
-        + ("" if "keys:" in extra else f"keys: {{folder: {folder}/keys}}\n")
+        + ("" if "\nkeys:" in f"\n{extra}" else f"keys: {{folder: {folder}/keys}}\n")
         + ("" if "work:" in extra else "work: {processes: 0}\n")
         + partners
         + "endpoints:\n"
