@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gateway.conformance.catair.order import legal
+from gateway.conformance.catair.order import legal, ways
 from gateway.conformance.catair.tables import ENVELOPE_VERSION, WIDTH, layouts
 from gateway.conformance.catair.values import Values
 
@@ -101,9 +101,23 @@ class Composer:
         draft = Draft(self.message, section, making.lines, making.focus)
         self._begin(draft, number)
         self._end(draft, number)
+        self._place(draft, way, copies)
         address(draft.lines)
         self.frame(draft)
         return draft
+
+    @staticmethod
+    def _place(draft: Draft, way: Way, copies: int) -> None:
+        """Give each line the way to where it really goes, and see that the one looked at goes where it was meant."""
+        found = ways(draft.section, draft.lines)
+        if found is None:
+            if copies > 1:
+                return
+            raise LookupError(f"{way[-1].name} cannot stand there alone")
+        for line, there in zip(draft.lines, found, strict=True):
+            line.way = there
+        if draft.line.way != way:
+            raise LookupError(f"{way[-1].name} would go to another place of its name")
 
     def _begin(self, draft: Draft, number: int) -> None:
         """Put a record in front that opens a transaction, where none does."""
@@ -250,7 +264,7 @@ class _Making:
             asked[int(start), int(end)] = FILER
 
     def substitution(self, letter: str) -> str:
-        """Number a substitution group: each start has the next number, what refers to one the last."""
+        """Give the number of a substitution group: each start has the next number, what refers to one the last."""
         if letter == "S":
             self.groups += 1
         elif letter == "R" and not self.groups:

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from gateway.conformance.catair.tables import Section, Slot
 
 
+Way = tuple["Slot", ...]
+
+
 @dataclass(slots=True)
 class _Frame:
-    """A loop that is open; `over` once a record came that ends it."""
+    """A loop that is open, and the way to it; `over` once a record came that ends it."""
 
     slots: tuple[Slot, ...]
+    way: Way = ()
     rank: int = -1
     counts: Counter[int] = field(default_factory=Counter)
     over: bool = False
@@ -42,23 +46,35 @@ class _Frame:
 
 def legal(section: Section, lines: Sequence[Line]) -> bool:
     """Tell whether records may stand in this order, each as often as it does."""
+    return ways(section, lines) is not None
+
+
+def ways(section: Section, lines: Sequence[Line]) -> list[Way] | None:
+    """Give the way to the slot that each record goes to, None where one cannot stand or one is missing."""
     frames = [_Frame(section.slots)]
-    return all(_placed(frames, line) for line in lines) and all(frame.complete() for frame in frames)
+    found: list[Way] = []
+    for line in lines:
+        way = _placed(frames, line)
+        if way is None:
+            return None
+        found.append(way)
+    return found if all(frame.complete() for frame in frames) else None
 
 
-def _placed(frames: list[_Frame], line: Line) -> bool:
+def _placed(frames: list[_Frame], line: Line) -> Way | None:
     for depth in range(len(frames) - 1, -1, -1):
         frame = frames[depth]
         slot = frame.takes(line)
         if slot is None:
             continue
         if not all(one.complete() for one in frames[depth + 1 :]):
-            return False
+            return None
         del frames[depth + 1 :]
         frame.counts[id(slot)] += 1
         frame.rank = slot.rank
         frame.over = slot.ends
+        way = (*frame.way, slot)
         if slot.loop:
-            frames.append(_Frame(slot.parts))
-        return slot.most is None or frame.counts[id(slot)] <= slot.most
-    return False
+            frames.append(_Frame(slot.parts, way))
+        return way if slot.most is None or frame.counts[id(slot)] <= slot.most else None
+    return None

@@ -250,7 +250,8 @@ def _field(root: Path, row: dict[str, str]) -> Field:
         constant=told[1:] if told.startswith("=") else "",
         codes=tuple(code for code in codes if len(code) <= end - start + 1),
         words=tuple(row["format"].split()),
-        blank=row["usage"] != "M" or row["class"].endswith("?"),
+        # In a side-by-side repeat M means: there, if the repeat is there at all.
+        blank=row["usage"] != "M" or (row["class"].endswith("?") and not row["turn"]),
     )
 
 

@@ -177,6 +177,14 @@ class Values:
 
     @staticmethod
     def _related(layout: Layout, there: set[str], wished: set[str]) -> set[str]:
+        wished = set(wished)
+        for _ in range(3):
+            for relation, keys in layout.relations:
+                if (relation == "paired" and wished & set(keys)) or (
+                    relation == "needs" and keys[0] in wished
+                ):
+                    wished |= set(keys)
+        there |= wished
         for _ in range(4):
             before = set(there)
             for relation, keys in layout.relations:
