@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import random
+import sqlite3
 
 import aiohttp
 import pytest
@@ -75,6 +77,18 @@ async def check(session, url, plains, sources, ace):
     assert sorted(numbers) == sorted(json.loads(data)["number"] for data in sources.values())
 
 
+def check_order(ledger, delivered):
+    """What arrived first arrived in the order of the lane, which is the order of intake."""
+    with contextlib.closing(sqlite3.connect(ledger)) as connection:
+        rows = connection.execute(
+            "SELECT o.send_key, s.seq FROM outbox o JOIN submission s ON s.id = o.submission"
+            " WHERE o.effect = 'send' ORDER BY o.id"
+        ).fetchall()
+    assert delivered == [key for key, _ in rows]
+    seen = [seq for _, seq in rows]
+    assert seen == sorted(seen)
+
+
 @pytest.mark.parametrize("window", ["between the 202 and the forward", "between the forward and the answer"])
 def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path, window):
     """After `kill -9` and a restart every submission ends as it would have, once."""
@@ -106,6 +120,7 @@ def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path, window):
             await check(session, gateway.url, plains, sources, ace)
             assert await gateway.stop() == 0
         await ace.stop()
+        check_order(tmp_path / "g.sqlite", list(ace.effects))
 
     go(test())
 
@@ -155,5 +170,6 @@ def test_kills_at_random_moments_under_load(tmp_path):
             )
             assert await gateway.stop() == 0
         await ace.stop()
+        check_order(tmp_path / "g.sqlite", list(ace.effects))
 
     go(test())
