@@ -34,6 +34,10 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     verify.add_argument(
         "--receipts", action="store_true", help="of a store: verify every receipt, signature and body too"
     )
+    verify.add_argument(
+        "--witness", metavar="KEY", action="append", default=[],
+        help="a witness that must have cosigned the newest checkpoint: name+hexid+base64",
+    )  # fmt: skip
     verify.add_argument("--json", action="store_true", help="print the outcome as JSON")
     verify.set_defaults(run=run_verify)
     export = commands.add_parser(

@@ -41,6 +41,10 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     verify.add_argument(
         "--trust", metavar="KEYS", help="the keys you trust: a JWK set, or PEM; from elsewhere"
     )
+    verify.add_argument(
+        "--witness", metavar="KEY", action="append", default=[],
+        help="a witness that must have cosigned the checkpoint of the log proof: name+hexid+base64",
+    )  # fmt: skip
     verify.add_argument("--json", action="store_true", help="print the outcome as JSON")
     verify.set_defaults(run=run_verify)
 

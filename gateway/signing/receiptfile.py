@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,7 @@ from gateway.signing.jsontext import JsonTextError, decode64, strict_object
 from gateway.signing.jws import verify_detached
 from gateway.signing.keyring import KeyRing
 from gateway.signing.keys import KeySetError
+from gateway.signing.note import Verifier
 from gateway.signing.receipt import Kind, Receipt, ReceiptError, read_receipt, verify_receipt
 from gateway.signing.verdict import Verdict, wrong
 
@@ -103,28 +105,34 @@ class ReceiptFile:
         except KeySetError as error:
             raise ReceiptFileError(f"the key set inside cannot be used: {error}") from error
 
-    def verify(self, keyset: KeyRing, source: bytes | None = None) -> Verdict:
+    def verify(
+        self, keyset: KeyRing, source: bytes | None = None, witnesses: Sequence[Verifier] = ()
+    ) -> Verdict:
         """Check everything in the file against trusted keys, and the submitted bytes if given.
 
         The receipt's token, the acknowledgement against the receipt, the acknowledgement's own
         signature, made by a key valid at the receipt's time, and the log proof if there is one.
+        With `witnesses` there must be a proof, under a checkpoint that each of them cosigned.
         """
         verdict = verify_receipt(self.receipt, keyset, source, self.acknowledgement)
         if verdict.signed is None or verdict.findings:
             return verdict
         receipt = read_receipt(verdict.content)
         return verdict.against(
-            *self._answer_findings(receipt, keyset), *self._proof_findings(receipt, keyset)
+            *self._answer_findings(receipt, keyset), *self._proof_findings(receipt, keyset, witnesses)
         )
 
-    def _proof_findings(self, receipt: Receipt, keyset: KeyRing) -> tuple[Finding, ...]:
+    def _proof_findings(
+        self, receipt: Receipt, keyset: KeyRing, witnesses: Sequence[Verifier]
+    ) -> tuple[Finding, ...]:
         if not self.proof:
-            return ()
+            message = "there is no log proof that a witness could have cosigned"
+            return (wrong(KIND, "proof", "proof/absent", message),) if witnesses else ()
         verifier = log_verifier(receipt.log, keyset, self.proof)
         if verifier is None:
             message = "no trusted key signed the checkpoint of the log proof"
             return (wrong(KIND, "proof", "key/unknown", message, expected=receipt.log),)
-        return verify_proof(self.receipt.encode("utf-8"), self.proof, verifier).findings
+        return verify_proof(self.receipt.encode("utf-8"), self.proof, verifier, witnesses).findings
 
     def _answer_findings(self, receipt: Receipt, keyset: KeyRing) -> tuple[Finding, ...]:
         if receipt.kind is Kind.RECEIPT:

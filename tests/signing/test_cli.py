@@ -3,13 +3,16 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gateway.cli import common
-from gateway.signing import KeyRing, ReceiptFile, generate
+from gateway.signing import Key, KeyRing, ReceiptFile, generate
+from gateway.signing.checkpoint import ReceiptProof
 from gateway.signing.keys import Purpose
+from gateway.signing.note import Verifier, cosign
 from tests.signing.samples import SOURCE
 
 
@@ -128,3 +131,26 @@ def test_keys_live_through_the_command(tmp_path: Path, capsys: pytest.CaptureFix
     for words in (("--purpose", "love"), ("--purpose", "http", "--algorithm", "none")):
         with pytest.raises(common.UserError):
             run("keys", "generate", "--config", config, *words)
+
+
+def test_a_named_witness_must_have_cosigned(
+    tmp_path: Path, saved: ReceiptFile, log_key: Key, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With `--witness` the proof's checkpoint must carry its cosignature; without a proof it cannot."""
+    key = generate(Purpose.LOG)
+    witness = Verifier.of("witness.example", key, witness=True).text()
+    path = tmp_path / "r.json"
+    path.write_text(saved.as_text())
+    assert run("receipt", "verify", path, "--witness", witness) == 1
+    assert "nobody of that name and key signed" in capsys.readouterr().out
+    cosigned = saved.proof.replace(
+        (note := ReceiptProof.read(saved.proof).checkpoint),
+        cosign(note, "witness.example", key, 1_795_332_226),
+    )
+    path.write_text(replace(saved, proof=cosigned).as_text())
+    assert run("receipt", "verify", path, "--witness", witness) == 0
+    path.write_text(replace(saved, proof="").as_text())
+    assert run("receipt", "verify", path, "--witness", witness) == 1
+    for text in ("nonsense", Verifier.of("gateway", log_key).text()):
+        with pytest.raises(common.UserError):
+            run("receipt", "verify", path, "--witness", text)

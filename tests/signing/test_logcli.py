@@ -17,6 +17,7 @@ from gateway.signing import KeyRing, Purpose, generate
 from gateway.signing.checkpoint import Checkpoint
 from gateway.signing.log import Tree, leaf_hash
 from gateway.signing.logaudit import Stored, audit
+from gateway.signing.note import Verifier, cosign
 from gateway.signing.tiles import serve_tile
 
 ORIGIN = "gateway.local/receipts"
@@ -248,3 +249,15 @@ def test_a_pair_of_exchanged_entries_is_found_by_trying() -> None:
     long = audit(stored, [Checkpoint(ORIGIN, 300, TREE.root())])[1]
     assert long[-1].place == "entries 0-299"
     assert [one.problem for one in long[:2]] == ["text/moved", "text/moved"]
+
+
+def test_the_newest_checkpoint_must_be_cosigned_by_a_named_witness(store: Path, trust: Path) -> None:
+    """With `--witness` a store whose newest checkpoint has its line holds; another witness's does not do."""
+    key, other = generate(Purpose.LOG), generate(Purpose.LOG)
+    with contextlib.closing(sqlite3.connect(store)) as db:
+        signed = cosign(note(300), "witness.example", key, 1_795_332_226)
+        db.execute("UPDATE checkpoint SET note = ? WHERE size = 300", (signed,))
+        db.commit()
+    for one, status in ((key, 0), (other, 1)):
+        text = Verifier.of("witness.example", one, witness=True).text()
+        assert run("verify", store, "--trust", trust, "--witness", text) == status

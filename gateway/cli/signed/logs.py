@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gateway.cli.common import UserError, print_json
+from gateway.cli.signed.receipts import witnesses_of
 from gateway.finding import Finding
 from gateway.shell.config import ConfigError, find_config, load_config
 from gateway.shell.keys import KeyFolder, KeyFolderError
@@ -21,6 +22,7 @@ from gateway.signing import KeyRing, KeySetError
 from gateway.signing.checkpoint import KIND, Checkpoint, check_growth, log_verifier, open_checkpoint
 from gateway.signing.log import LogError, Lookup, consistency_proof, root
 from gateway.signing.logaudit import audit
+from gateway.signing.note import Verifier
 from gateway.signing.tiles import new_bundles, new_tiles
 from gateway.signing.verdict import wrong
 
@@ -94,6 +96,7 @@ def _verify(log: Log, args: argparse.Namespace) -> Outcome:
     keyset = _keys(log, args)
     findings: list[Finding] = []
     checkpoints = _opened(log.notes, log.origin, keyset, findings)
+    findings += _unwitnessed(log, keyset, witnesses_of(args.witness))
     kept = _opened(_pinned(args), log.origin, keyset, findings)
     if not log.notes:
         findings.append(wrong(KIND, "checkpoint", "checkpoint/absent", "the log has no checkpoint yet"))
@@ -110,6 +113,15 @@ def _verify(log: Log, args: argparse.Namespace) -> Outcome:
     if not findings and args.state is not None:
         args.state.write_text(log.notes[-1], encoding="utf-8")
     return Outcome(log.origin, count, len(checkpoints) + len(kept), findings)
+
+
+def _unwitnessed(log: Log, keyset: KeyRing, witnesses: list[Verifier]) -> list[Finding]:
+    """Say which witness did not cosign the newest checkpoint."""
+    verifier = log_verifier(log.origin, keyset, log.notes[-1]) if log.notes else None
+    if verifier is None or not witnesses:
+        return []
+    verdict, _ = open_checkpoint(log.notes[-1], verifier, witnesses)
+    return list(verdict.findings)
 
 
 def _receipts(args: argparse.Namespace) -> Outcome:

@@ -21,6 +21,7 @@ from gateway.signing import (
     read_receipt,
     render,
 )
+from gateway.signing.note import Verifier
 from gateway.signing.receiptfile import FILE_BYTES_MAX
 
 
@@ -46,7 +47,7 @@ def run_verify(args: argparse.Namespace) -> int:
     saved = _receipt_file(args.file)
     source = _read(args.input) if args.input else None
     keyset = _keys(args, saved)
-    verdict = saved.verify(keyset, source)
+    verdict = saved.verify(keyset, source, witnesses_of(args.witness))
     if args.json:
         print_json(_outcome(verdict, args))
     elif verdict.ok:
@@ -61,6 +62,17 @@ def run_verify(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     return 0 if verdict.ok else 1
+
+
+def witnesses_of(texts: list[str]) -> list[Verifier]:
+    """Read verifier keys of witnesses."""
+    try:
+        found = [Verifier.read(text) for text in texts]
+    except KeySetError as error:
+        raise UserError(f"--witness: {error}") from error
+    if any(not one.witness for one in found):
+        raise UserError("--witness: this is a log's own key, not a witness's")
+    return found
 
 
 def _write_pieces(folder: Path, found: dict[str, bytes]) -> None:
