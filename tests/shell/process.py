@@ -63,3 +63,27 @@ class Process:
         self.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(20):
             return await self.process.wait()
+
+
+class Simulator:
+    """`gateway simulate` on a fixed port, with its memory in a file."""
+
+    def __init__(self, folder):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.store = folder / "simulator.sqlite"
+        self.process = None
+
+    async def start(self):
+        """Start and wait until it listens."""
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gateway", "simulate", "--port", str(self.port), "--store", str(self.store),
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        await self.process.stdout.readline()
+        return self
+
+    async def kill(self):
+        """Kill it."""
+        self.process.send_signal(signal.SIGKILL)
+        await self.process.wait()

@@ -16,12 +16,15 @@ import aiohttp
 import pytest
 
 from gateway.signing import KeyRing, verify_receipt
+from gateway.simulator.onfile import check_digit
+from gateway.specs import data_root
 from tests.shell.ace import FakeAce
-from tests.shell.process import Process
-from tests.shell.running import JSON, entry
+from tests.shell.process import Process, Simulator
+from tests.shell.running import entry
 
 ROUNDS = int(os.environ.get("GATEWAY_CRASH_ROUNDS", "3"))
 SENDERS = 16
+FIXTURES = data_root() / "fixtures"
 
 
 def go(coroutine):
@@ -33,7 +36,7 @@ async def post(session, url, data, key):
     """Submit; gives the answer of a 202, or None when there was none."""
     try:
         async with session.post(
-            f"{url}/v1/submissions", data=data, headers=JSON | {"Idempotency-Key": f'"{key}"'}
+            f"{url}/v1/submissions", data=data, headers={"Idempotency-Key": f'"{key}"'}
         ) as response:
             body = await response.read()
             return json.loads(body) if response.status == 202 else None
@@ -171,5 +174,44 @@ def test_kills_at_random_moments_under_load(tmp_path):
             assert await gateway.stop() == 0
         await ace.stop()
         check_order(tmp_path / "g.sqlite", list(ace.effects))
+
+    go(test())
+
+
+def test_gateway_and_simulator_are_killed_in_turn(tmp_path):
+    """With CATAIR, a pool of processes and the real simulator: every entry is filed and accepted once."""
+    numbers = [f"{turn:07d}" for turn in range(1, 13)]
+    template = (FIXTURES / "catair" / "SE" / "three-bills.txt").read_bytes()
+    filings = [
+        template.replace(b"00010437", f"{number}{check_digit('Q7Z', number)}".encode()) for number in numbers
+    ]
+
+    async def test():
+        simulator = await Simulator(tmp_path).start()
+        gateway = Process(tmp_path, simulator.url, "work: {processes: 2}\n")
+        text = gateway.config.read_text(encoding="utf-8")
+        site = 'format: catair, message: SE, envelope: {site: "2704", filer: Q7Z, port: "2704"}'
+        gateway.config.write_text(text.replace("format: json, message: entry", site), encoding="utf-8")
+        await gateway.start()
+        async with aiohttp.ClientSession() as session:
+            sources = {}
+            for turn, data in enumerate(filings):
+                plain = None
+                while plain is None:
+                    plain = await post(session, gateway.url, data, f"key-{turn}")
+                sources[plain["submission"]] = data
+                if turn == 3:
+                    await gateway.kill()
+                    await gateway.start()
+                if turn == 7:
+                    await simulator.kill()
+                    await simulator.start()
+            plains = await all_closed(session, gateway.url, sources, 60)
+            for plain in plains:
+                (part,) = plain["transactions"]
+                said = [one["meaning"] for one in part["dispositions"]]
+                assert (part["disposition"], said.count("accepted")) == ("accepted", 1), plain
+            assert await gateway.stop() == 0
+        await simulator.kill()
 
     go(test())
