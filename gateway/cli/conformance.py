@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gateway.cli.common import USAGE, UserError
 
@@ -112,7 +112,7 @@ def _do_show(args: argparse.Namespace) -> int:
 
 
 def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = _add(commands, "run", "judge a target", "run x12.309 --jobs 4 --html report.html", _do_run)
+    parser = _add(commands, "run", "judge a target", "run x12.309 --jobs 4", _do_run)
     _selecting(parser)
     add = parser.add_argument
     add("--target", default="library", metavar="TARGET",
@@ -131,12 +131,6 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add("--quiet", action="store_true", help="no progress, only the counts")
     add("--verbose", action="store_true", help="show every failure")
     add("--no-color", action="store_true", help="no colours")
-    _reports(parser)
-
-
-def _reports(parser: argparse.ArgumentParser) -> None:
-    for name in ("junit", "sarif", "tap", "html", "md", "badge"):
-        parser.add_argument(f"--{name}", default="", metavar="FILE", help=f"draw the results as {name}")
 
 
 def _do_run(args: argparse.Namespace) -> int:
@@ -167,12 +161,3 @@ def _do_run(args: argparse.Namespace) -> int:
     )
     status, _ = command_run.run(order, options)
     return status
-
-
-def wanted(args: argparse.Namespace) -> dict[str, Any]:
-    """Give the reports that the options ask for, by kind."""
-    return {
-        name: getattr(args, name)
-        for name in ("junit", "sarif", "tap", "html", "md", "badge")
-        if getattr(args, name)
-    }
