@@ -174,7 +174,11 @@ def test_a_signed_request_is_taken_once_and_named_in_the_receipt(tmp_path) -> No
     go(test())
 
 
-NOW = int(time.time())
+def seconds(more):
+    """Give the time so many seconds from now: when it is asked, for a whole run takes minutes."""
+    return int(time.time()) + more
+
+
 FORGED = {
     "unsigned": lambda url: {**JSON, **BEARER},
     "other key": lambda url: signed(url, entry(), key=OTHER),
@@ -182,9 +186,9 @@ FORGED = {
     "other address": lambda url: signed(url.replace("/v1/", "/v2/"), entry()),
     "other host": lambda url: signed("https://gw.example/v1/submissions", entry()),
     "other method": lambda url: signed(url, entry(), method="PUT"),
-    "stale": lambda url: signed(url, entry(), created=NOW - 400),
-    "future": lambda url: signed(url, entry(), created=NOW + 400),
-    "expired": lambda url: signed(url, entry(), expires=NOW - 10),
+    "stale": lambda url: signed(url, entry(), created=seconds(-400)),
+    "future": lambda url: signed(url, entry(), created=seconds(400)),
+    "expired": lambda url: signed(url, entry(), expires=seconds(-10)),
     "no nonce": lambda url: signed(url, entry(), nonce=""),
     "digest not covered": lambda url: signed(url, entry(), covers=("@method", "@target-uri")),
     "digest of no use": lambda url: signed(url, entry(), digest="crc32c=:AAAAAA==:"),
