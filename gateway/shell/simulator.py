@@ -7,6 +7,7 @@ Lives here: sockets, the timer that lets answers fall due, and the faults of a c
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import uuid
 from base64 import b64encode
@@ -122,10 +123,10 @@ class Simulator:
             self._woken.clear()
             wait = await self._do(self._desk.tick)
             await self._tell()
-            try:
-                await asyncio.wait_for(self._woken.wait(), wait)
-            except TimeoutError:
-                continue
+            # Not `asyncio.wait_for`: before Python 3.12 it can lose the cancellation of `stop`.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._woken.wait()
 
     async def _tell(self) -> None:
         async with self._news:
