@@ -101,7 +101,7 @@ def out_of(ask: Ask, *, about: str = "", message: str = "") -> Out | None:
 def due(ask: Ask, now: float, count: int) -> tuple[list[Out], float | None]:
     """Give what may go now, and when the next may. What a lane sends is the lane's."""
     rows = ask.execute(
-        f"{_OUT} WHERE state IN ('ready', 'waiting') AND kind <> 'lane' ORDER BY next_at LIMIT ?",
+        f"{_OUT} WHERE state IN ('ready', 'waiting') AND kind <> 'lane' ORDER BY next_at, id LIMIT ?",
         (count + 1,),
     ).fetchall()
     found = [_out(row) for row in rows]
@@ -116,6 +116,15 @@ def claim(tx: Transaction, out: Out, until: float) -> bool:
         (until, out.id, out.state, out.next_at),
     )
     return done.rowcount == 1
+
+
+def unclaim(tx: Transaction) -> None:
+    """Let everything that is ready go now. Only for whoever has the ledger alone.
+
+    What was taken for an attempt by a process that is gone would else wait for its lease; what
+    waits for another attempt has one a little early.
+    """
+    tx.connection.execute("UPDATE as2_out SET next_at = 0 WHERE state = 'ready' AND next_at > 0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

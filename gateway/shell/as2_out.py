@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ANSWER_BYTES_MAX = 1024 * 1024
-AT_ONCE = 8
+AT_ONCE = 32
+DUE_MAX = 200
 TICK_SECONDS = 5.0
 FOLLOWED_MAX = 100
 # Answers of a server that mean: not now (RFC 4130 leaves it open; so does every product).
@@ -63,7 +64,7 @@ class Sender:
         self._core = core
         self._partnerships = partnerships
         self._sessions: dict[str, aiohttp.ClientSession] = {}
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self._busy: set[tuple[str, str]] = set()
         self._domain = core.config.log.split("/", 1)[0]
         self._receipt_url = ""
         self._listening = asyncio.Event()
@@ -75,6 +76,8 @@ class Sender:
 
     async def run(self) -> None:
         """Work until cancelled: follow our answers, send what is due."""
+        # The lock on the ledger is ours, so nobody lives who could still be at an attempt.
+        await self._core.ledger.write(ledger_out.unclaim)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._follow())
@@ -105,7 +108,7 @@ class Sender:
         signer = await core.shelf.signer(Purpose.CMS) if settings.sign else None
         entity, octets = await asyncio.to_thread(
             make_message, data, media_type, at=core.clock.now(), boundary=f"----{secrets.token_hex(16)}",
-            signer=signer, recipient=partnership.recipient, cipher=settings.cipher or "",
+            signer=signer, recipient=partnership.recipient, cipher=settings.cipher,
             compression=Compression(settings.compression), oaep=settings.oaep,
         )  # fmt: skip
         wants_url = ""
@@ -171,6 +174,7 @@ class Sender:
     # Sending
 
     async def _send_due(self) -> None:
+        """Send what is due: of each partner and kind one at a time, so that answers keep their order."""
         core = self._core
         wake = core.news.topic("as2")
         async with asyncio.TaskGroup() as group:
@@ -179,15 +183,10 @@ class Sender:
                 pause = TICK_SECONDS
                 try:
                     now = core.clock.seconds()
-                    rows, following = await core.ledger.read(lambda ask: ledger_out.due(ask, now, AT_ONCE))  # noqa: B023
+                    rows, following = await core.ledger.read(lambda ask: ledger_out.due(ask, now, DUE_MAX))  # noqa: B023
                     for row in rows:
-                        await self._room.acquire()
-                        if await self._claimed(row, now):
+                        if len(self._busy) < AT_ONCE and await self._claimed(row, now):
                             group.create_task(self._one(row), name=f"as2 {row.id}")
-                        else:
-                            self._room.release()
-                    if rows:
-                        continue
                     if following is not None:
                         pause = min(TICK_SECONDS, max(0.01, following - now))
                 except LedgerUnavailable as error:
@@ -196,13 +195,15 @@ class Sender:
 
     async def _claimed(self, out: Out, now: float) -> bool:
         """Take a message for one attempt, for as long as that may last."""
+        lane = (out.partnership, out.kind)
+        if lane in self._busy:
+            return False
         partnership = self._partnerships.get(out.partnership)
         until_then = now + 2 * (partnership.settings.send_seconds_max if partnership is not None else 60)
-        try:
-            return await self._core.ledger.write(lambda tx: ledger_out.claim(tx, out, until_then))
-        except BaseException:
-            self._room.release()
-            raise
+        if not await self._core.ledger.write(lambda tx: ledger_out.claim(tx, out, until_then)):
+            return False
+        self._busy.add(lane)
+        return True
 
     async def _one(self, out: Out) -> None:
         try:
@@ -214,7 +215,8 @@ class Sender:
         except LedgerUnavailable as error:
             log.warning("AS2 message %s waits: %s", out.id, error)
         finally:
-            self._room.release()
+            self._busy.discard((out.partnership, out.kind))
+            self._core.news.topic("as2").set()
 
     async def _note(self, out: Out, attempt: Attempt) -> None:
         core = self._core

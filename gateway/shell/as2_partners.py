@@ -72,7 +72,7 @@ class Partnerships:
                     raise ConfigError(file, 0, "AS2 partners are verified with certificates, not bare keys")
                 keys[key.kid] = key
         recipient = None
-        if settings.cipher is not None:
+        if settings.cipher != "none":
             given = read_keys(settings.encrypt_for) if settings.encrypt_for is not None else keys.values()
             recipient = next((key for key in given if key.algorithm.startswith(("RS", "PS"))), None)
             if recipient is None and settings.url:

@@ -189,7 +189,7 @@ class Endpoint(Part):
     def _has_a_partnership(self) -> Self:
         if (self.transport == "as2") is not (self.as2 is not None):
             raise ValueError("transport as2 and the setting as2 go together")
-        if self.as2 is not None and self.password is not None and self.as2.cipher is None:
+        if self.as2 is not None and self.password is not None and self.as2.cipher == "none":
             raise ValueError("a password goes out encrypted: set as2.cipher")
         return self
 

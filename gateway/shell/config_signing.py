@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from gateway.shell.config_base import Part, Secret
 
 AS2_NAME = r"^[\x20-\x7e]{1,128}$"
-Cipher = Literal["aes128-cbc", "aes192-cbc", "aes256-cbc", "aes128-gcm", "aes192-gcm", "aes256-gcm"]
+Cipher = Literal["none", "aes128-cbc", "aes192-cbc", "aes256-cbc", "aes128-gcm", "aes192-gcm", "aes256-gcm"]
 
 
 class As2(Part):
@@ -47,7 +47,7 @@ class As2Partner(Part):
     acknowledgements: bool = True
     sign: bool = True
     encrypt_for: Path | None = None
-    cipher: Cipher | None = "aes128-cbc"
+    cipher: Cipher = "aes128-cbc"
     oaep: bool = False
     compression: Literal["none", "inside", "outside"] = "none"
     receipt: Literal["sync", "async"] = "sync"
@@ -64,7 +64,7 @@ class As2Partner(Part):
     def _can_be_verified(self) -> Self:
         if "signed" in self.requires and not self.certificates:
             raise ValueError("what must be signed needs certificates to be verified with")
-        if self.url and self.cipher and self.encrypt_for is None and not self.certificates:
+        if self.url and self.cipher != "none" and self.encrypt_for is None and not self.certificates:
             raise ValueError("what is encrypted needs encrypt_for")
         return self
 

@@ -24,6 +24,7 @@ from gateway.finding import Finding
 from gateway.signing import der
 from gateway.signing.algorithms import der_signature, natural_algorithm
 from gateway.signing.certificates import certificate, certified, chain
+from gateway.signing.chains import CHAIN_MAX
 from gateway.signing.jws import key_findings
 from gateway.signing.keyring import KeyRing
 from gateway.signing.keys import Key, KeySetError, Purpose
@@ -170,6 +171,11 @@ def read_signed(signature: bytes, keyset: KeyRing, purpose: Purpose | None) -> S
     if len(signers) != 1:
         reason = "there is not exactly one signer"
         raise Refusal(KIND, "signers", "signers/count", reason, expected=1, actual=len(signers))
+    brought = len(content["certificates"])
+    if brought > CHAIN_MAX:
+        # They are not looked at; but whoever brings so many is no partner.
+        reason = "the signature brings too many certificates"
+        raise Refusal(KIND, "certificates", "certificates/over", reason, expected=CHAIN_MAX, actual=brought)
     inner = content["encap_content_info"]
     held = inner["content"]
     octets = None if held.native is None else bytes(held)

@@ -507,7 +507,7 @@ BAD_SETTINGS = {
     "no certificates": "partners: {A: {as2: {name: X}}}",
     "transport without partnership": "endpoints: {a: {transport: as2, address: 'http://x/'}}",
     "a password in clear": "endpoints: {a: {transport: as2, address: 'http://x/', password: {env: P},"
-    " as2: {name: X, requires: [], cipher: null}}}",
+    " as2: {name: X, requires: [], cipher: none}}}",
     "no address": "partners: {A: {as2: {name: X, requires: [], url: 'ftp://x/'}}}",
 }
 

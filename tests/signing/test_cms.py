@@ -163,6 +163,11 @@ def _own_content(content: asn1.SignedData, _: asn1.SignerInfo) -> None:
     content["encap_content_info"] = {"content_type": "data", "content": core.OctetString(b"x")}
 
 
+def _long_chain(content: asn1.SignedData, _: asn1.SignerInfo) -> None:
+    one = content["certificates"][0]
+    content["certificates"] = [one.copy() for _ in range(200)]
+
+
 def _set(name: str, value: object) -> Callable[[asn1.SignedData, asn1.SignerInfo], None]:
     return lambda _, signer: signer.__setitem__(name, value)
 
@@ -179,6 +184,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "content-inside": (lambda: _twisted(_own_content), "detached/present"),
     "no-signer": (lambda: _twisted(_no_signer), "signers/count"),
+    "oversized-chain": (lambda: _twisted(_long_chain), "certificates/over"),
     "two-signers": (lambda: _twisted(_signer_twice), "signers/count"),
     "stranger": (lambda: sign_cms(b"x", certified(Purpose.CMS, "RS256", "STRANGER"), AT), "key/unknown"),
     "same-name": (

@@ -21,7 +21,7 @@ from gateway.signing import (
 )
 from gateway.signing.certificates import certificate, issue
 from gateway.signing.keys import private_key
-from tests.signing.authority import FROM, UNTIL, root
+from tests.signing.authority import FROM, UNTIL, alone, root
 from tests.signing.samples import AT
 
 DAY = timedelta(days=1)
@@ -64,6 +64,10 @@ def _jwk() -> dict[str, object]:
     return generate(Purpose.RECEIPT).as_jwk()
 
 
+def _certified() -> dict[str, object]:
+    return alone(Purpose.CMS, "ES256").as_jwk()
+
+
 @pytest.mark.parametrize(
     "plain",
     [
@@ -86,6 +90,9 @@ def _jwk() -> dict[str, object]:
         {"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}]},
         {"keys": [_jwk() | {"kid": "a"}, _jwk() | {"kid": "a"}]},
         {"keys": [{}] * 1001},
+        {"keys": [_certified() | {"x5c": _certified()["x5c"] * 6}]},
+        {"keys": [_jwk() | {"x5c": _certified()["x5c"]}]},
+        {"keys": [_jwk() | {"x5c": ["AAAA"]}]},
         b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
         b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
     ],

@@ -60,7 +60,9 @@ def _organization(job: dict) -> as2.Organization:
 
 def _send(job: dict) -> dict:
     message = as2.Message(_organization(job), _partner(job))
-    message.build(base64.b64decode(job["payload"]), content_type="application/edi-x12")
+    message.build(
+        base64.b64decode(job["payload"]), content_type=job.get("content_type", "application/edi-x12")
+    )
     _sent[message.message_id] = message
     content = message.content if isinstance(message.content, bytes) else message.content.encode()
     mic = message.mic.decode() if message.mic else ""
