@@ -56,12 +56,15 @@ class _Group:
         if self.newer:
             header["03"] = received.clean(self.header.get("08"), 1, 12, "")
         root = Node(self.message, children=[Node("AK1", header)])
+        found = noted(self.verdicts.envelope(received.turn, self.number))
         verdicts = []
         for transaction in self.transactions():
             node, verdict = self.set_answer(*transaction)
-            root.children.append(node)
+            # A refused group has no accepted set: those without fault are not spoken of.
+            if verdict == "R" or not refused(found):
+                root.children.append(node)
             verdicts.append(verdict)
-        root.children.append(self.trailer(verdicts))
+        root.children.append(self.trailer(found, verdicts))
         return root
 
     def transactions(self) -> list[tuple[int, Transaction]]:
@@ -156,9 +159,8 @@ class _Group:
         letters = [chr(byte) for byte in raw[:COPY_CHARS_MAX] if 0x20 <= byte < 0x7F]
         return "".join(letter for letter in letters if letter not in self.marks).strip()
 
-    def trailer(self, verdicts: list[str]) -> Node:
-        """Give AK9: how many sets were said, received and accepted."""
-        found = noted(self.verdicts.envelope(self.received.turn, self.number))
+    def trailer(self, found: list[Finding], verdicts: list[str]) -> Node:
+        """Give AK9: how many sets were said, received and accepted; `found` is wrong with the group."""
         received = len(verdicts)
         accepted = sum(1 for verdict in verdicts if verdict != "R")
         last = self.group.children[-1]

@@ -192,7 +192,11 @@ class _Check:
         self.relations(
             composite.relations,
             [bool(part) for part in parts],
-            lambda at: ((element, at, turn), start + sum(len(part) + 1 for part in parts[: at - 1])),
+            # A component that is cut off stands where the composite ends.
+            lambda at: (
+                (element, at, turn),
+                start + min(sum(len(part) + 1 for part in parts[: at - 1]), len(raw)),
+            ),
             missing,
         )
         self.at, self.start = (element, 0, turn), start

@@ -177,6 +177,18 @@ def test_codes_of_sets_and_groups(old: str, new: str, expected: str) -> None:
     assert expected in said
 
 
+def test_no_set_of_a_refused_group_is_accepted() -> None:
+    """Where the group is refused, sets without fault have no AK2: nothing says A beside AK9*R."""
+    bad = transaction("309", replaced("*NVLN*O*", "*NVLN*X9*"), "0002")
+    data = interchange(group(transaction("309", MANIFEST), bad)).replace("GE*2*1", "GE*3*1").encode()
+    said = body(syntax(data))
+    assert said == ["AK1*SO*1", "AK2*309*0002", "AK3*M10*2**8", "AK4*2*91*7*X9", "AK5*R*5", "AK9*R*3*2*0*5"]
+    for message in ("997", "999"):
+        alone = body(syntax(manifest().replace(b"GE*1*1", b"GE*2*1"), acknowledgment_set=message))
+        assert [one[:3] for one in alone] == ["AK1", "AK9"]
+        assert alone[1] == "AK9*R*2*1*0*5"
+
+
 @pytest.mark.parametrize(
     ("asked", "old", "new", "expected"),
     [

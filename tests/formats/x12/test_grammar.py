@@ -214,6 +214,16 @@ def test_composites_and_components_are_values() -> None:
     assert note.span("03") is not None
 
 
+def test_a_component_that_is_cut_off_is_missing_where_the_composite_ends() -> None:
+    """A relation broken by components that are not there points inside the segment, at its end."""
+    data = manifest(replaced("BK264401", "BK264401*****BM>B1>OB"))
+    (found,) = read(data).all_findings()
+    assert found.code == "x12.309.004010/P4/LX/N9-07-4/relation/P"
+    end = data.index(b">OB~") + 3
+    assert found.span is not None
+    assert (found.span.start, found.span.end) == (end, end)
+
+
 LENIENT: Sequence[tuple[Change, str, str, str]] = [
     (swap("20261203", "261203  "), "P4-02/date/blanks", "P4/P4-02", "20261203"),
     (swap("20261203", "20261203 "), "P4-02/date/blanks", "P4/P4-02", "20261203"),
