@@ -94,6 +94,7 @@ class Each:
     within: Path | None
     wrap_keys: frozenset[str]
     select: tuple[tuple[str, str], ...] = ()
+    agree: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -344,7 +345,10 @@ class _Compiler:
         wraps = frozenset(
             s.address.keys[0] for s in plan.steps if isinstance(s, Op) and s.wrap and len(s.address.keys) == 1
         )
-        return Each(row, address, path, absolute, plan, key, key_op, by, within, wraps, select)
+        agree = "agree" in row.words
+        if agree and key is None:
+            raise self.error(row, "agree on a loop needs the key by which an item is known")
+        return Each(row, address, path, absolute, plan, key, key_op, by, within, wraps, select, agree)
 
     def _hang(self, plan: Plan, step: PlanStep) -> None:
         """Put a step where the one walk over a message will meet it."""

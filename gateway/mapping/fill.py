@@ -275,7 +275,7 @@ class Filler:
         repeating = [index for index, one in enumerate(address.parts) if one.count_max != 1]
         first_new = repeating[-1] if repeating else len(address.steps) - 1
         for index, (step, below) in enumerate(zip(address.steps, address.parts, strict=True)):
-            found = children_of(node, step) if index < first_new else []
+            found = children_of(node, step) if index != first_new else []
             node = found[-1] if found else make_child(node, part, step)
             part = below
         return node

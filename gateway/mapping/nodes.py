@@ -79,7 +79,8 @@ def asked(op: Op, key: str, old: str, text: str) -> bool:
     """Tell whether a leaf holds one of the values `[key=V|W]` that chose its node, and the row says the other."""
     return any(
         condition.key == key and {old, text} <= set(condition.values)
-        for step in op.address.steps
+        for address in op.joined or (op.address,)
+        for step in address.steps
         for condition in step.conditions
     )
 

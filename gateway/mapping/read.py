@@ -72,7 +72,7 @@ class _Walk(Gatherer):
         owner = owner_of(target.item, each.path)
         items = owner.setdefault(name, []) if owner is not None else []
         key, leaf = self.key(each, node)
-        known = _known(items, each.key, key) if each.within is not None else None
+        known = _known(items, each.key, key) if each.within is not None or each.agree else None
         where = target.at(_list_text(each.path))
         inner = Turn({}, f"{where}[{len(items) if known is None else known}]")
         mark = len(self.reading.mapped)
@@ -82,7 +82,7 @@ class _Walk(Gatherer):
         if each.key is not None:
             self.keys.pop()
         if known is not None:
-            self.merge(items[known], inner.item, each, mark)
+            self.merge(items[known], inner, each, mark)
         elif inner.item:
             inner.item.update(each.select)
             items.append(inner.item)
@@ -125,18 +125,27 @@ class _Walk(Gatherer):
                 break
         return None, None
 
-    def merge(self, item: dict[str, Any], again: dict[str, Any], each: Each, mark: int) -> None:
-        """Hold a second turn with a known key against the first; what differs stays unmapped."""
-        differs = [name for name, value in again.items() if item.get(name) != value]
+    def merge(self, item: dict[str, Any], inner: Turn, each: Each, mark: int) -> None:
+        """Hold a second turn with a known key against the first; what differs stays unmapped.
+
+        Where loops agree on their items, the second adds what the first does not say.
+        """
+        again = inner.item
+        if each.agree:
+            for name, value in again.items():
+                item.setdefault(name, value)
+        differs = {name for name, value in again.items() if item.get(name) != value}
         if not differs:
             return
         key_name = each.key.steps[0].name if each.key is not None else ""
-        kept = [m for m in self.reading.mapped[mark:] if m.op is each.key_op]
+        kept = []
         for mapped in self.reading.mapped[mark:]:
-            if mapped.op is not each.key_op:
-                self.conflict(
-                    mapped.op, mapped.node, mapped.key, mapped.path, item.get(mapped.path.rsplit(".", 1)[-1])
-                )
+            field = mapped.path.removeprefix(f"{inner.prefix}.").partition(".")[0].partition("[")[0]
+            if mapped.op is each.key_op or (each.agree and field not in differs):
+                kept.append(mapped)
+            else:
+                said = item.get(mapped.path.rsplit(".", 1)[-1])
+                self.conflict(mapped.op, mapped.node, mapped.key, mapped.path, said)
         self.reading.mapped[mark:] = kept
         again.clear()
         if key_name:

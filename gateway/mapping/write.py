@@ -72,6 +72,9 @@ class _Writer(Filler):
                 (each, node, part, value, where, list(self.keys)) for value, where in items[len(turns) :]
             )
             items = items[: len(turns)]
+        if each.agree and not node.fresh:
+            # Another loop has the items too: a kept message gets no turn that it did not have.
+            items = items[: len(turns)]
         if not each.address.steps:
             # The node itself is the only turn there is.
             items = items[:1]
