@@ -15,8 +15,12 @@ from gateway.conformance.model import Verdict, View
 if TYPE_CHECKING:
     from gateway.conformance.model import Ack, Expect, Seen, Spot
 
-# Places in an acknowledgement that hold the code of a fault; in all others they must be as expected.
-_FAULTS = ("TA105", "AK905", "AK502", "IK502", "AK304", "IK304", "AK403", "IK403")
+# What names a fault in an acknowledgement; in all other places it must be as expected.
+_FAULTS = frozenset(
+    {"TA105", "AK905", "AK502", "IK502", "AK304", "IK304", "AK403", "IK403", "X1", "SE90", "E1", "95", "90"}
+)
+# These name no fault: segments are in error, nothing to note.
+_SUMMARIES = frozenset({("AK502", "5"), ("IK502", "5"), ("TA105", "000")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ def _visible(seen: Seen, view: View) -> View:
 
 
 def _same_findings(expect: Expect, seen: Seen) -> bool:
-    found = list(seen.findings or ())
+    found = [one for one in seen.findings or () if not any(fits(also, one) for also in expect.also)]
     if len(found) != len(expect.findings):
         return False
     return all(any(fits(wanted, one) for one in found) for wanted in expect.findings)
@@ -76,28 +80,21 @@ def _same_codes(expect: Expect, seen: Seen) -> bool:
     wanted = expect.ack
     if wanted is None or seen.acks is None:
         return True
-    return any(_says(wanted, ack) for ack in seen.acks if ack.message == wanted.message)
+    return any(
+        _says(wanted, ack, alone=not expect.also) for ack in seen.acks if ack.message == wanted.message
+    )
 
 
-def _says(wanted: Ack, ack: Ack) -> bool:
+def _says(wanted: Ack, ack: Ack, *, alone: bool) -> bool:
+    """Tell whether an acknowledgement has all that is expected, and with `alone` no second fault beside it."""
     there = Counter(ack.codes)
-    names = Counter(name for name, _ in ack.codes)
-    for name, text in wanted.codes:
-        if not there[name, text]:
-            return False
-    # One fault is said once: no second code beside those expected.
-    expected = Counter(name for name, _ in wanted.codes)
-    kept = [name for name in _FAULTS if expected[name] or name[2:3] in _levels(wanted)]
-    return all(names[name] <= expected[name] or _summary(name, ack) for name in kept)
-
-
-def _levels(wanted: Ack) -> set[str]:
-    return {name[2:3] for name, _ in wanted.codes if name in _FAULTS}
-
-
-def _summary(name: str, ack: Ack) -> bool:
-    """AK502 and IK502 may only say that segments are in error (5)."""
-    return name in {"AK502", "IK502"} and all(text == "5" for code, text in ack.codes if code == name)
+    expected = Counter(wanted.codes)
+    if any(there[pair] < count for pair, count in expected.items()):
+        return False
+    if not alone or not any(name in _FAULTS for name, _ in wanted.codes):
+        return True
+    said = [pair for pair in ack.codes if pair[0] in _FAULTS and pair not in _SUMMARIES]
+    return all(count <= expected[pair] for pair, count in Counter(said).items())
 
 
 def told(expect: Expect) -> str:

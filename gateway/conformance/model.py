@@ -136,14 +136,15 @@ class Ack(NamedTuple):
 class Expect:
     """What must come back. No finding at all is expected where `findings` is empty.
 
-    `where` says in words which place an acknowledgement code is about. `more` holds what only
-    one kind of case knows (steps of an exchange).
+    `where` says in words which place an acknowledgement code is about. `also` are findings that
+    may come along: where the standard has a value repeated (Z of A), a fault of it is there twice.
     """
 
     disposition: str
     findings: tuple[Spot, ...] = ()
     ack: Ack | None = None
     where: str = ""
+    also: tuple[Spot, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Give plain values; what is not expected is left out."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.conformance.catair import answers as catair
 from gateway.conformance.x12 import answers as x12
 
 if TYPE_CHECKING:
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 
     from gateway.conformance.model import Ack
 
-Read = "Callable[[bytes, bytes], tuple[tuple[Ack, ...], tuple[str, ...]]]"
-
-_READERS: Mapping[str, Callable[[bytes, bytes], tuple[tuple[Ack, ...], tuple[str, ...]]]] = {"x12": x12.read}
+_READERS: Mapping[str, Callable[[bytes, bytes], tuple[tuple[Ack, ...], tuple[str, ...]]]] = {
+    "x12": x12.read,
+    "catair": catair.read,
+}
 
 
 def read_answer(form: str, answer: bytes, received: bytes) -> tuple[tuple[Ack, ...], tuple[str, ...]]:
