@@ -275,6 +275,8 @@ def filer_mismatch(
     actual, wanted = header[start - 1 : end], begin.text[7:10]
     correction = name == "10" and header[64:65] == "Y"
     leader = root.children[0] if root.children else None
+    if not actual.strip():
+        return []  # what is not there is missing, which the record's own fields tell
     if actual == wanted or correction or not header.startswith(name) or leader is None:
         return []
     return [

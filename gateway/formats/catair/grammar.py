@@ -102,7 +102,8 @@ class TransactionWalk:
                     return
         self._misplaced(node, symbol)
 
-    def _enter(self, frame: _Frame, slot: Slot, node: RecordNode) -> None:
+    def _enter(self, frame: _Frame, slot: Slot, node: RecordNode) -> bool:
+        """Place a record; tell whether there was room for it."""
         count = frame.counts.get(slot, 0) + 1
         frame.counts[slot] = count
         self._turn = count
@@ -114,6 +115,7 @@ class TransactionWalk:
             loop.children.append(node)
             frame.node.children.append(loop)
             self.frames.append(_Frame(slot.loop, loop, count))
+        room = slot.count_max is None or count <= slot.count_max
         if slot.count_max is not None and count == slot.count_max + 1:
             self._order(
                 node, "loop/exceeded", f"more than {slot.count_max} of {slot.name}", str(slot.count_max)
@@ -124,6 +126,7 @@ class TransactionWalk:
             self._once(frame, slot, node)
         if slot.count is not None:
             self._counted(slot, count, node)
+        return room
 
     def _once(self, frame: _Frame, slot: Slot, node: RecordNode) -> None:
         start, end = slot.unique or (0, 0)
@@ -151,9 +154,11 @@ class TransactionWalk:
                 while self.frames[-1] is not frame:
                     self._close()
                 rank = frame.rank
-                self._enter(frame, slots[0], node)
+                room = self._enter(frame, slots[0], node)
                 if slots[0].loop is None:
                     frame.rank = rank
+                if not room:
+                    return  # one too many is told already; where it stands says nothing more
                 break
         else:
             self._turn = 1
@@ -168,8 +173,10 @@ class TransactionWalk:
 
     def _close(self) -> None:
         frame = self.frames[-1]
+        # Without what opens it a transaction has no header, which the reader tells.
+        opened = self.spec.opens if len(self.frames) == 1 else {}
         for slot in frame.loop.mandatory:
-            if slot not in frame.counts:
+            if slot not in frame.counts and slot.name not in opened:
                 self._missing(frame, slot)
         self.frames.pop()
 

@@ -205,3 +205,46 @@ def test_preparer_fields_hang_together():
     assert errors(read(change(base, begin[:12], 56, "1"))) == []
     other = change(change(base, begin[:12], 56, "1"), begin[:12], 51, "Q7Y")
     assert errors(read(other)) == ["catair.envelope/B:51-53/preparer-filer/mismatch"]
+
+
+@pytest.mark.parametrize(
+    ("file", "header"),
+    [
+        ("SE/master-house.txt", "SE10"), ("AE/informal.txt", "10"), ("QP/short-ocean.txt", "10"),
+        ("WP/arrival.txt", "10"), ("CB/single-transaction.txt", "10"), ("SO/hold.txt", "SO10"),
+        ("AX/added.txt", "E0"),
+    ],
+)  # fmt: skip
+def test_a_missing_header_is_told_once(file, header):
+    """A block without the record that opens its transaction is told as header/missing alone."""
+    rows = records(case(file))
+    at = next(index for index, row in enumerate(rows) if row.startswith(header))
+    del rows[at]
+    found = [
+        code for code in errors(read("".join(rows))) if code.endswith(("header/missing", "record/missing"))
+    ]
+    assert len(found) == 1
+    assert found[0].endswith("header/missing")
+
+
+@pytest.mark.parametrize(
+    ("file", "record", "column", "address"),
+    [("SE/master-house.txt", "SE10", 6, "SE10:6-8"), ("AE/informal.txt", "10", 4, "10:4-6")],
+)
+def test_a_blank_filer_is_missing_and_no_other(file, record, column, address):
+    """Where the filer's columns are blank, the filer is missing; it is not told to be another filer as well."""
+    found = errors(read(change(case(file), record, column, "   ")))
+    assert [code.partition(f"{address}/")[2] for code in found] == ["usage/missing"]
+
+
+def test_a_second_record_that_ends_a_loop_is_told_once():
+    """A second PG51 of a group is one too many, and not out of sequence as well; nor is a third."""
+    rows = records(case("SE/air-fda.txt"))
+    at = max(index for index, row in enumerate(rows) if row.startswith("PG"))
+    group = ["PG50".ljust(80), "PG51".ljust(80)]
+    rows[at + 1 : at + 1] = group
+    assert errors(read("".join(rows))) == []
+    rows.insert(at + 3, group[1])
+    assert errors(read("".join(rows))) == ["catair.SE.v40/PG51/loop/exceeded"]
+    rows.insert(at + 3, group[1])
+    assert errors(read("".join(rows))) == ["catair.SE.v40/PG51/loop/exceeded"]
