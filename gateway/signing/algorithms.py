@@ -45,6 +45,8 @@ def raw_signature(der: bytes, width: int) -> bytes:
     SEQUENCE of two INTEGERs, each length one byte: so short are they for P-256 and P-384.
     """
     middle = 4 + der[3]
+    if der[3] >= width and der[middle + 1] >= width:  # as nearly always: at most a zero byte in front
+        return der[middle - width : middle] + der[-width:]
     r, s = der[4:middle].lstrip(b"\0"), der[middle + 2 :].lstrip(b"\0")
     return r.rjust(width, b"\0") + s.rjust(width, b"\0")
 

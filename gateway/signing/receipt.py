@@ -280,7 +280,7 @@ def _list(texts: Any, name: str) -> tuple[str, ...]:
 
 def _spell(at: datetime) -> str:
     utc = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return f"{utc.replace(tzinfo=None).isoformat('T', 'microseconds')}Z"
+    return f"{utc.isoformat('T', 'microseconds')[:26]}Z"
 
 
 def _instant(text: Any) -> datetime:

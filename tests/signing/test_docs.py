@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -113,8 +115,14 @@ PLACES = {
 
 def _block(number: int, folder: Path) -> int:
     tool, script = BLOCKS[number]
-    need(tool)
-    return subprocess.run(["sh", "-ec", script], cwd=folder, capture_output=True, check=False).returncode
+    path = os.environ["PATH"]
+    if tool == "python":
+        path = f"{Path(sys.executable).parent}{os.pathsep}{path}"
+    else:
+        need(tool)
+    return subprocess.run(
+        ["sh", "-ec", script], cwd=folder, capture_output=True, check=False, env={**os.environ, "PATH": path}
+    ).returncode
 
 
 @pytest.fixture
@@ -157,5 +165,5 @@ class TestCommandsOfThePage:
 
 
 def test_the_page_has_commands_for_every_tool() -> None:
-    """The page gives commands for openssl alone, José, certtool and xmlsec1."""
-    assert {tool for tool, _ in BLOCKS} == {"openssl", "jose", "certtool", "xmlsec1"}
+    """The page gives commands for openssl alone, José, Python, certtool and xmlsec1."""
+    assert {tool for tool, _ in BLOCKS} == {"openssl", "jose", "python", "certtool", "xmlsec1"}
