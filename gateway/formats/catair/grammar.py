@@ -102,8 +102,8 @@ class TransactionWalk:
                     return
         self._misplaced(node, symbol)
 
-    def _enter(self, frame: _Frame, slot: Slot, node: RecordNode) -> bool:
-        """Place a record; tell whether there was room for it."""
+    def _enter(self, frame: _Frame, slot: Slot, node: RecordNode, *, astray: bool = False) -> None:
+        """Place a record; of one that went astray only that is told, not that it is one too many as well."""
         count = frame.counts.get(slot, 0) + 1
         frame.counts[slot] = count
         self._turn = count
@@ -115,8 +115,7 @@ class TransactionWalk:
             loop.children.append(node)
             frame.node.children.append(loop)
             self.frames.append(_Frame(slot.loop, loop, count))
-        room = slot.count_max is None or count <= slot.count_max
-        if slot.count_max is not None and count == slot.count_max + 1:
+        if slot.count_max is not None and count == slot.count_max + 1 and not astray:
             self._order(
                 node, "loop/exceeded", f"more than {slot.count_max} of {slot.name}", str(slot.count_max)
             )
@@ -126,7 +125,6 @@ class TransactionWalk:
             self._once(frame, slot, node)
         if slot.count is not None:
             self._counted(slot, count, node)
-        return room
 
     def _once(self, frame: _Frame, slot: Slot, node: RecordNode) -> None:
         start, end = slot.unique or (0, 0)
@@ -154,11 +152,13 @@ class TransactionWalk:
                 while self.frames[-1] is not frame:
                     self._close()
                 rank = frame.rank
-                room = self._enter(frame, slots[0], node)
+                # What ends a loop and comes again stands where it belongs; it is one too many.
+                again = slots[0].end and slots[0] in frame.counts
+                self._enter(frame, slots[0], node, astray=not again)
                 if slots[0].loop is None:
                     frame.rank = rank
-                if not room:
-                    return  # one too many is told already; where it stands says nothing more
+                if again:
+                    return
                 break
         else:
             self._turn = 1
