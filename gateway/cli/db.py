@@ -1,11 +1,11 @@
-"""`gateway db check|backup|upgrade`: the ledger's file, while the service is down or up."""
+"""`gateway db check|backup|upgrade`: the ledger, while the service is down or up."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.cli.common import DONE, INPUT, UserError, print_json
+from gateway.cli.common import DONE, INPUT, UNREACHABLE, USAGE, UserError, print_json
 
 if TYPE_CHECKING:
     import argparse
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command `db`."""
-    parser = subparsers.add_parser("db", help="the ledger's file: check it, copy it, bring it forward")
+    parser = subparsers.add_parser("db", help="the ledger: check it, copy it, bring it forward")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, text, call in (
         (
@@ -41,7 +41,7 @@ def _config(args: argparse.Namespace) -> Config:
         config = load_config(args.config or find_config())
     except ConfigError as error:
         raise UserError(str(error)) from error
-    if not config.store.path.is_file():
+    if not config.store.address and not config.store.path.is_file():
         raise UserError(f"{config.store.path}: there is no ledger yet")
     return config
 
@@ -49,9 +49,13 @@ def _config(args: argparse.Namespace) -> Config:
 def run_check(args: argparse.Namespace) -> int:
     """Check everything; status 1 if something does not hold."""
     from gateway.shell.ledger_files import check  # noqa: PLC0415 - only this command needs it
+    from gateway.shell.ledger_store import LedgerError  # noqa: PLC0415
 
     config = _config(args)
-    checked = check(config)
+    try:
+        checked = check(config)
+    except LedgerError as error:
+        raise UserError(str(error), USAGE if error.reachable else UNREACHABLE) from error
     if args.json:
         print_json({"counts": checked.counts, "wrong": checked.wrong})
     else:
@@ -67,6 +71,10 @@ def run_backup(args: argparse.Namespace) -> int:
     from gateway.shell.ledger_files import backup  # noqa: PLC0415
 
     config = _config(args)
+    if config.store.address:
+        raise UserError(
+            "a PostgreSQL database is copied with pg_dump or pg_basebackup; see docs/operators.md"
+        )
     try:
         copied = backup(config, args.folder)
     except OSError as error:
@@ -84,14 +92,17 @@ def run_upgrade(args: argparse.Namespace) -> int:
     """Bring the tables forward."""
     from gateway.shell.ledger import LedgerError  # noqa: PLC0415
     from gateway.shell.ledger_files import upgrade  # noqa: PLC0415
+    from gateway.shell.ledger_store import store_of  # noqa: PLC0415
 
     config = _config(args)
     try:
-        before, after = upgrade(config.store.path)
+        before, after = upgrade(config)
     except LedgerError as error:
-        raise UserError(str(error)) from error
+        raise UserError(str(error), USAGE if error.reachable else UNREACHABLE) from error
     if args.json:
         print_json({"before": before, "after": after})
     else:
-        print(f"{config.store.path}: step {before} to {after}" if before != after else "nothing to do")
+        print(
+            f"{store_of(config.store).name}: step {before} to {after}" if before != after else "nothing to do"
+        )
     return DONE

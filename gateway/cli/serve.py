@@ -35,6 +35,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--host", help="address to listen on, instead of the configured one")
     parser.add_argument("--port", type=int, help="port, instead of the configured one; 0 for a free one")
+    parser.add_argument(
+        "--worker", action="store_true", help="no HTTP: do what others take in, on one PostgreSQL database"
+    )
     parser.add_argument("--log-level", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
     parser.set_defaults(run=run)
 
@@ -51,6 +54,8 @@ def run(args: argparse.Namespace) -> int:
     path = args.config or find_config()
     try:
         config = load_config(path)
+        if args.worker and not config.store.address:
+            raise UserError("--worker: the ledger is a file, which one process has alone; set store.address")
         if args.host is not None:
             config = _listening(config, args.host)
         logs.begin(args.log_level)
@@ -85,12 +90,12 @@ async def _serve(args: argparse.Namespace, config: Config) -> None:
     async with contextlib.AsyncExitStack() as stack:
         if args.simulator:
             await stack.enter_async_context(_simulating(config))
-        gateway = await start_gateway(config, port=args.port)
+        gateway = await start_gateway(config, port=args.port, listen=not args.worker)
         stack.push_async_callback(gateway.stop)
         loop.add_signal_handler(
             signal.SIGHUP, lambda: reloads.append(loop.create_task(_reload(args, gateway)))
         )
-        print(gateway.url, flush=True)
+        print(gateway.url or "working", flush=True)
         _say(config, gateway.url)
         for warning in gateway.service.core.ledger.warnings:
             print(f"warning: {warning}", file=sys.stderr)
@@ -144,7 +149,12 @@ async def _simulating(config: Config) -> AsyncIterator[None]:
 
 
 def _say(config: Config, url: str) -> None:
-    print(f"gateway {config.name} at {url}, ledger {config.store.path}", file=sys.stderr)
+    from gateway.shell.ledger_store import store_of  # noqa: PLC0415
+
+    place = f"at {url}" if url else "without HTTP"
+    print(f"gateway {config.name} {place}, ledger {store_of(config.store).name}", file=sys.stderr)
+    if not url:
+        return
     if config.server.loopback:
         print("only this machine can connect; docs/operators.md says how to open it", file=sys.stderr)
     if name := config.anonymous():

@@ -219,7 +219,7 @@ def begin(tx: Transaction) -> None:
 def move(tx: Transaction, log: str, place: int) -> None:
     """Write down that answers up to this place of a log were looked at."""
     tx.connection.execute(
-        "INSERT INTO cursor(endpoint, after) VALUES(?, ?) ON CONFLICT DO UPDATE SET after = excluded.after",
+        "INSERT INTO cursor(endpoint, after) VALUES(?, ?) ON CONFLICT(endpoint) DO UPDATE SET after = excluded.after",
         (f"as2:{log}", str(place)),
     )
 

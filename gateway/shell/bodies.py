@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.shell.ledger_store import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Bodies:
                 _sync_folder(folder)
         return Body(digest, len(data), None, f"{name[:2]}/{name}")
 
-    def load(self, connection: sqlite3.Connection, digest: bytes) -> bytes:
+    def load(self, connection: Connection, digest: bytes) -> bytes:
         """Give the bytes of a digest. Raises `LookupError` where the ledger has none."""
         row = connection.execute("SELECT data, file FROM body WHERE digest = ?", (digest,)).fetchone()
         if row is None:
@@ -66,7 +69,7 @@ class Bodies:
             raise LookupError(digest.hex()) from error
 
 
-def put(connection: sqlite3.Connection, body: Body) -> bytes:
+def put(connection: Connection, body: Body) -> bytes:
     """Name a body in the open transaction and give its digest."""
     connection.execute(
         "INSERT INTO body(digest, bytes, data, file) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",

@@ -13,6 +13,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
@@ -58,10 +59,26 @@ class Server(Part):
 
 
 class Store(Part):
-    """Where the ledger lies. Bodies above `inline_bytes_max` are files beside it."""
+    """Where the ledger lies: in the file `path`, or in the PostgreSQL database at `address`.
+
+    Of a file, bodies above `inline_bytes_max` are files beside it.
+    """
 
     path: Path = Path("var/gateway.sqlite")
     inline_bytes_max: int = Field(default=MIB, ge=0)
+    address: str = Field(default="", pattern=r"^(postgres(ql)?://.*)?$")
+    password: Secret | None = None
+
+    @model_validator(mode="after")
+    def _no_password_in_clear(self) -> Self:
+        if urlsplit(self.address).password is not None or "password=" in self.address:
+            raise ValueError("address has a password; it belongs into password, as env or file")
+        return self
+
+    @property
+    def place(self) -> Path | str:
+        """The address if there is one, else the file."""
+        return self.address or self.path
 
 
 class Keys(Part):

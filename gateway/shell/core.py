@@ -19,6 +19,7 @@ from gateway.shell.config import Config
 from gateway.shell.evidence import NOTHING, Evidence, software
 from gateway.shell.ledger import Ledger, Transaction
 from gateway.shell.ledger_flow import Said
+from gateway.shell.ledger_store import EVERYTHING
 from gateway.shell.pool import Pool
 from gateway.shell.shelf import KeyShelf
 from gateway.shell.work import Reply
@@ -53,6 +54,8 @@ class News:
 
     def spread(self, touched: frozenset[str]) -> None:
         """Wake everybody who waits for one of these names."""
+        if EVERYTHING in touched:
+            touched = frozenset((*self._topics, *self._waiting))
         for name in touched:
             if name in self._topics:
                 self._topics[name].set()
@@ -62,7 +65,7 @@ class News:
 
     def spread_all(self) -> None:
         """Wake everybody: we are about to stop."""
-        self.spread(frozenset((*self._topics, *self._waiting)))
+        self.spread(frozenset({EVERYTHING}))
 
     def topic(self, name: str) -> asyncio.Event:
         """Give the event that a worker clears and waits for."""

@@ -11,13 +11,15 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from gateway.formats import formats
-from gateway.shell import ledger_heard, ledger_query, ledger_send
+from gateway.shell import ledger_claims, ledger_heard, ledger_query, ledger_send
 from gateway.shell.as2 import As2
 from gateway.shell.clock import rfc3339
 from gateway.shell.config import Config, Endpoint
 from gateway.shell.core import Core
+from gateway.shell.duty import on_duty
 from gateway.shell.endpoint import Away, Carrier, Denied, Incoming, carrier
 from gateway.shell.lanes import Breaker, Lanes, Note, all_of, back_off
 from gateway.shell.ledger import LedgerUnavailable
@@ -68,7 +70,7 @@ class Delivery:
 
     def __init__(self, core: Core, as2: As2) -> None:
         self._core = core
-        self._owner = core.ids()
+        self._owner = core.ledger.owner(core.ids())
         self._lanes = Lanes(core, "send", self, self._owner)
         self.lines = {
             name: Line(
@@ -81,19 +83,21 @@ class Delivery:
 
     async def run(self) -> None:
         """Work until cancelled, then give the lanes back."""
-        # The lock on the ledger is ours, so nobody lives who could still hold a lease.
-        await self._core.ledger.write(ledger_send.release_all)
+        # Whoever held a lane and is not there any more will not come back for it.
+        await self._core.ledger.write(ledger_claims.release_gone)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._lanes.run())
                 group.create_task(self._watch_deadlines())
                 for name in listeners(self._core.config):
-                    group.create_task(self._listen(self.lines[name]))
+                    group.create_task(self._hear_alone(self.lines[name]))
         finally:
             for line in self.lines.values():
                 await line.carrier.close()
             with contextlib.suppress(LedgerUnavailable):
-                await asyncio.shield(self._core.ledger.write(lambda tx: ledger_send.release(tx, self._owner)))
+                await asyncio.shield(
+                    self._core.ledger.write(lambda tx: ledger_claims.release(tx, self._owner))
+                )
 
     # Sending
 
@@ -147,6 +151,11 @@ class Delivery:
             core.counts["timed_out"] += await core.ledger.write(lambda tx: ledger_send.time_out(tx, now, at))
 
     # Hearing
+
+    async def _hear_alone(self, line: Line) -> None:
+        """Listen while no other process does: two would take each other's messages."""
+        while True:
+            await on_duty(self._core, f"hear/{line.name}", partial(self._listen, line))
 
     async def _listen(self, line: Line) -> None:
         """Take in what an endpoint says, for ever. Confirm what is committed, and only that."""

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from gateway.shell.config import Config, ConfigError, secrets_of
 from gateway.shell.keys import KeyFolder, KeyFolderError
-from gateway.shell.ledger import SQLITE_SAFE, SQLITE_SAFE_BACKPORTS
+from gateway.shell.ledger_sqlite import is_safe
+from gateway.shell.ledger_store import LedgerError, store_of
 from gateway.shell.work import unknown_targets
 
 FREE_BYTES_MIN = 1024 * 1024 * 1024
@@ -39,14 +40,16 @@ def examine(config: Config) -> list[Sign]:
 def _machine(config: Config) -> Iterator[Sign]:
     version = ".".join(map(str, sys.version_info[:3]))
     yield Sign("python", "ok" if sys.version_info >= (3, 11) else "bad", version)
-    have = sqlite3.sqlite_version_info
-    safe = have >= SQLITE_SAFE or any(have[:2] == one[:2] and have >= one for one in SQLITE_SAFE_BACKPORTS)
+    safe = is_safe()
     text = sqlite3.sqlite_version if safe else f"{sqlite3.sqlite_version} has a fault in WAL resets"
     yield Sign("sqlite", "ok" if safe else "warn", text)
     yield Sign("work", "ok", f"{config.work.count} processes on {os.cpu_count()} cores")
 
 
 def _store(config: Config) -> Iterator[Sign]:
+    if config.store.address:
+        yield _database(config)
+        return
     folder = config.store.path.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -65,6 +68,17 @@ def _store(config: Config) -> Iterator[Sign]:
     kind = file_system(folder)
     if kind in NETWORK_FILE_SYSTEMS:
         yield Sign("file system", "bad", f"{kind}: SQLite is not safe on a network file system")
+
+
+def _database(config: Config) -> Sign:
+    try:
+        store = store_of(config.store)
+        with store.snapshot() as connection:
+            (count,) = connection.execute("SELECT count(*) FROM submission").fetchone()
+    except (LedgerError, ConfigError) as error:
+        new = "no ledger yet" in str(error)
+        return Sign("store", "ok" if new else "bad", str(error))
+    return Sign("store", "ok", f"{store.name}, {count} submissions")
 
 
 def file_system(folder: Path) -> str:

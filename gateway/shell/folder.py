@@ -155,7 +155,7 @@ class Folder:
         def remember(tx: Transaction) -> None:
             tx.connection.execute(
                 "INSERT INTO cursor(endpoint, after) VALUES(?, ?)"
-                " ON CONFLICT DO UPDATE SET after = excluded.after",
+                " ON CONFLICT(endpoint) DO UPDATE SET after = excluded.after",
                 (self._cursor, str(last)),
             )
 

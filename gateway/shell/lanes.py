@@ -64,8 +64,9 @@ class Lanes:
                 await until(wake, RESCAN_SECONDS)
 
     async def _lanes(self) -> list[str]:
+        core, now = self._core, self._core.clock.seconds()
         try:
-            return await self._core.ledger.read(lambda ask: ledger_query.lanes(ask, self._effect))
+            return await core.ledger.read(lambda ask: ledger_query.lanes(ask, self._effect, self._owner, now))
         except LedgerUnavailable as error:
             log.warning("cannot look for lanes: %s", error)
             return []

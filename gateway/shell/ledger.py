@@ -1,7 +1,8 @@
-"""The ledger: one SQLite file, one thread that writes it, commits in groups.
+"""The ledger: one database, one thread that writes it, commits in groups.
 
-Lives here: opening and checking the file, the writer, the readers. What is written
-stands in `ledger_intake.py`, `ledger_flow.py` and `ledger_heard.py`, what is asked in
+Lives here: the writer, the readers, and what a failure means for whoever waits. Which
+database it is, is known to `ledger_sqlite.py` and `ledger_postgresql.py` alone. What is
+written stands in `ledger_intake.py`, `ledger_flow.py` and `ledger_heard.py`, what is asked in
 `ledger_query.py`; each is a function over an open transaction.
 
 Nobody hears that something was written before the COMMIT that holds it has returned.
@@ -11,10 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import queue
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -24,8 +23,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gateway.shell.bodies import Bodies
-from gateway.shell.clock import Clock, SystemClock, rfc3339_seconds
-from gateway.shell.ledger_schema import migrate
+from gateway.shell.clock import Clock
+from gateway.shell.ledger_store import (
+    Blame,
+    Connection,
+    LedgerError,
+    LedgerUnavailable,
+    Reader,
+    Store,
+    Writer,
+    store_at,
+)
+
+__all__ = ["Ledger", "LedgerError", "LedgerUnavailable", "Operation", "Transaction"]
 
 log = logging.getLogger(__name__)
 
@@ -34,25 +44,20 @@ T = TypeVar("T")
 GROUP_MAX = 512
 GROUP_BYTES_MAX = 16 * 1024 * 1024
 READERS = 2
-CLOCK_BEHIND_SECONDS_MAX = 60
-# Below these, rows that were committed can vanish when two connections are open.
-SQLITE_SAFE = (3, 51, 3)
-SQLITE_SAFE_BACKPORTS = ((3, 50, 7), (3, 44, 6))
-
-
-class LedgerError(Exception):
-    """The ledger cannot be opened as it stands. The message says what to do."""
-
-
-class LedgerUnavailable(Exception):  # noqa: N818 - it is a state that passes, and callers name it so
-    """What was asked was not committed, or it is not known. Nothing may be promised."""
+# PostgreSQL keeps values of less than a gigabyte.
+INLINE_BYTES_MAX = 1 << 29
 
 
 @dataclass(slots=True)
 class Transaction:
-    """One open write transaction: its connection, counters, and whom to tell afterwards."""
+    """One open write transaction: its connection, counters, and whom to tell afterwards.
 
-    connection: sqlite3.Connection
+    `members` names the processes that have the ledger open now; an owner is a member's name, a
+    dot, and more.
+    """
+
+    connection: Connection
+    members: Callable[[], frozenset[str]]
     counters: dict[str, int] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
 
@@ -79,122 +84,90 @@ class _Job:
 
 
 class Ledger:
-    """Everything that must not be lost, behind two calls: `write` and `read`."""
+    """Everything that must not be lost, behind two calls: `write` and `read`.
 
-    def __init__(self, path: Path, clock: Clock, *, inline_bytes_max: int = 1024 * 1024) -> None:
-        self.path = path
+    `store` is a database, or the path of a SQLite file.
+    """
+
+    def __init__(self, store: Store | Path, clock: Clock, *, inline_bytes_max: int = 1024 * 1024) -> None:
+        self.store = store_at(store) if isinstance(store, Path) else store
         self.clock = clock
-        self.bodies = Bodies(path.with_name(path.name + ".bodies"), inline_bytes_max)
+        folder, used = self.store.bodies
+        self.bodies = Bodies(folder, inline_bytes_max if used else INLINE_BYTES_MAX)
         self.warnings: list[str] = []
         self.commits = 0
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._waiting_since: float | None = None
         self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        self._opened: set[Reader] = set()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="ledger-read")
         self._listeners: list[Callable[[frozenset[str]], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._lock: Any = None
 
     # Opening and closing
 
     async def open(self) -> None:
-        """Lock, check and migrate the file, then start the writer. Raises `LedgerError`."""
+        """Lock, check and bring forward the database, then start the writer. Raises `LedgerError`."""
         self._loop = asyncio.get_running_loop()
-        await self._loop.run_in_executor(None, self._prepare)
+        self.warnings += await self._loop.run_in_executor(None, self.store.open, self.clock, self._told)
         self._thread = threading.Thread(target=self._write_loop, name="ledger-write", daemon=True)
         self._thread.start()
 
-    def _prepare(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        lock = self.path.with_name(self.path.name + ".lock").open("a+")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.close()
-            raise LedgerError(f"{self.path}: another gateway has this ledger open") from error
-        try:
-            with contextlib.closing(self._connect()) as connection:
-                migrate(connection)
-                self._check(connection)
-        except (sqlite3.Error, ValueError) as error:
-            lock.close()
-            raise LedgerError(f"{self.path}: {error}") from error
-        except LedgerError:
-            lock.close()
-            raise
-        self._lock = lock
-
-    @classmethod
-    def upgrade(cls, path: Path) -> None:
-        """Bring a file's tables forward while no gateway has it. Raises `LedgerError`."""
-        ledger = cls(path, SystemClock())
-        try:
-            ledger._prepare()
-        finally:
-            if ledger._lock is not None:
-                ledger._lock.close()
-            ledger._readers.shutdown()
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        return connection
-
-    def _check(self, connection: sqlite3.Connection) -> None:
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise LedgerError(f"{self.path}: the file is damaged ({verdict}); restore a copy")
-        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-        (level,) = connection.execute("PRAGMA synchronous").fetchone()
-        if (mode, level) != ("wal", 2):
-            raise LedgerError(f"{self.path}: journal_mode is {mode} and synchronous {level}, not wal and 2")
-        row = connection.execute("SELECT at FROM event ORDER BY id DESC LIMIT 1").fetchone()
-        now = self.clock.seconds()
-        if row is not None and rfc3339_seconds(row[0]) > now + CLOCK_BEHIND_SECONDS_MAX:
-            raise LedgerError(f"{self.path}: the clock is behind the last event of {row[0]}; set it first")
-        version = sqlite3.sqlite_version_info
-        if version < SQLITE_SAFE and not any(
-            version[:2] == safe[:2] and version >= safe for safe in SQLITE_SAFE_BACKPORTS
-        ):
-            self.warnings.append(
-                f"SQLite {sqlite3.sqlite_version} has a fault in WAL resets; 3.51.3 or newer is safer"
-            )
-
     async def close(self) -> None:
-        """Write what waits, stop the writer and let go of the file."""
-        if self._thread is not None and self._loop is not None:
+        """Write what waits, stop the writer and let go of the database."""
+        loop = asyncio.get_running_loop()
+        if self._thread is not None:
             self._queue.put(None)
-            await self._loop.run_in_executor(None, self._thread.join)
+            await loop.run_in_executor(None, self._thread.join)
             self._thread = None
         self._readers.shutdown(wait=True)
         while self._opened:
             self._opened.pop().close()
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        await loop.run_in_executor(None, self.store.close)
+
+    @property
+    def shared(self) -> bool:
+        """Tell whether other processes may write this ledger too."""
+        return self.store.shared
+
+    def owner(self, name: str) -> str:
+        """Give the name under which a part of this process holds leases."""
+        return f"{self.store.member}.{name}"
 
     # Asking
 
-    async def read(self, ask: Callable[[sqlite3.Connection], T]) -> T:
+    async def read(self, ask: Callable[[Connection], T]) -> T:
         """Run a question on a reading connection, away from the event loop."""
-        loop = asyncio.get_running_loop()
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._asked, ask)
+
+    def _asked(self, ask: Callable[[Connection], T]) -> T:
+        # A connection may have died unseen while nobody used it: then a new one is tried.
+        fresh = getattr(self._local, "connection", None) is None or not self.shared
         try:
-            return await loop.run_in_executor(self._readers, self._asked, ask)
-        except sqlite3.OperationalError as error:
+            return ask(self._reader())
+        except Exception as error:
+            if self.store.blame(error) is not Blame.DATABASE:
+                raise
+            self._drop_reader()
+            if not fresh:
+                return self._asked(ask)
             raise LedgerUnavailable(str(error)) from error
 
-    def _asked(self, ask: Callable[[sqlite3.Connection], T]) -> T:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+    def _reader(self) -> Reader:
+        connection: Reader | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._connect()
-            connection.execute("PRAGMA query_only = ON")
+            connection = self.store.reader()
             self._local.connection = connection
-            self._opened.append(connection)
-        return ask(connection)
+            self._opened.add(connection)
+        return connection
+
+    def _drop_reader(self) -> None:
+        connection: Reader | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            self._local.connection = None
+            self._opened.discard(connection)
+            connection.close()
 
     async def load(self, digest: bytes) -> bytes:
         """Give the bytes of a digest. Raises `LookupError`."""
@@ -214,14 +187,18 @@ class Ledger:
         return 0.0 if since is None else time.monotonic() - since
 
     def listen(self, listener: Callable[[frozenset[str]], None]) -> None:
-        """Call on the event loop, after each commit, with the names that operations touched."""
+        """Call on the event loop, after each commit, with the names that operations touched.
+
+        Commits of other processes count too. `ledger_store.EVERYTHING` means that some were missed.
+        """
         self._listeners.append(listener)
 
     def write(self, operation: Operation[T], size: int = 0) -> asyncio.Future[T]:
         """Run an operation in the next group. The future resolves after the COMMIT.
 
-        Operations run in the order of their calls. One that raises is undone alone. The
-        future fails with `LedgerUnavailable` when the group was not committed.
+        Operations run in the order of their calls. One that raises is undone alone. It may be
+        run more than once, and only the last run counts. The future fails with
+        `LedgerUnavailable` when the group was not committed.
         """
         if self._loop is None or self._thread is None or not self._thread.is_alive():
             raise LedgerUnavailable("the ledger is closed")
@@ -230,30 +207,18 @@ class Ledger:
         return done
 
     def _write_loop(self) -> None:
-        connection: sqlite3.Connection | None = None
+        writer: Writer | None = None
         stopping = False
         while not stopping:
             group, stopping = self._gather()
             if not group:
                 continue
             self._waiting_since = time.monotonic()
-            touched: frozenset[str] = frozenset()
-            try:
-                if connection is None:
-                    connection = self._connect()
-                touched = self._commit(connection, group)
-                self.commits += 1
-            except sqlite3.Error as error:
-                log.error("group of %d not committed: %s", len(group), error)  # noqa: TRY400 - one line
-                for job in group:
-                    job.error = LedgerUnavailable(str(error))
-                connection = _reset(connection)
+            writer, touched = self._write_group(writer, group)
             self._waiting_since = None
-            if self._loop is not None:
-                with contextlib.suppress(RuntimeError):  # the loop was closed before us
-                    self._loop.call_soon_threadsafe(self._resolve, group, touched)
-        if connection is not None:
-            connection.close()
+            self._on_loop(self._resolve, group, touched)
+        if writer is not None:
+            writer.close()
 
     def _gather(self) -> tuple[list[_Job], bool]:
         first = self._queue.get()
@@ -271,31 +236,84 @@ class Ledger:
             size += job.size
         return group, False
 
-    @staticmethod
-    def _commit(connection: sqlite3.Connection, group: list[_Job]) -> frozenset[str]:
-        connection.execute("BEGIN IMMEDIATE")
-        transaction = Transaction(connection)
+    def _write_group(
+        self, writer: Writer | None, group: list[_Job], *, again: bool = True
+    ) -> tuple[Writer | None, frozenset[str]]:
+        """Commit a group. Gives the connection for the next, and what was touched."""
+        stale = writer is not None and self.shared
+        try:
+            if writer is None:
+                writer = self.store.writer()
+            touched = self._commit(writer, group)
+        except Exception as error:  # noqa: BLE001 - it goes to whoever waits
+            blame = self.store.blame(error)
+            sure = writer is None or not writer.committing
+            if writer is not None and not writer.reset():
+                writer = None
+            if blame is not Blame.DATABASE:
+                return self._write_alone(writer, group, error)
+            if stale and sure and again:
+                # The connection may have died unseen; nothing was committed on it.
+                if writer is not None:
+                    writer.close()
+                return self._write_group(None, group, again=False)
+            log.error("group of %d not committed: %s", len(group), error)  # noqa: TRY400 - one line
+            for job in group:
+                job.error = LedgerUnavailable(str(error))
+            return writer, frozenset()
+        self.commits += 1
+        return writer, touched
+
+    def _write_alone(
+        self, writer: Writer | None, group: list[_Job], error: Exception
+    ) -> tuple[Writer | None, frozenset[str]]:
+        """Run each operation of a group by itself: one of them failed in a way that undid all."""
+        if len(group) == 1:
+            group[0].error = error
+            return writer, frozenset()
+        touched: set[str] = set()
+        for job in group:
+            job.result = job.error = None
+            writer, some = self._write_group(writer, [job])
+            touched |= some
+        return writer, frozenset(touched)
+
+    def _commit(self, writer: Writer, group: list[_Job]) -> frozenset[str]:
+        writer.begin()
+        connection = writer.connection
+        transaction = Transaction(connection, lambda: self.store.members(connection))
         touched: set[str] = set()
         for job in group:
             counters, transaction.touched = dict(transaction.counters), set()
-            connection.execute("SAVEPOINT one")
+            job.error = None
+            writer.mark()
             try:
                 job.result = job.operation(transaction)
-            except sqlite3.OperationalError:
-                raise
-            except Exception as error:  # noqa: BLE001 - it goes to whoever asked, undone
-                connection.execute("ROLLBACK TO one")
+            except Exception as error:
+                if self.store.blame(error) is not Blame.OPERATION:
+                    raise
+                writer.back()
                 transaction.counters = counters
                 job.error = error
             else:
+                writer.keep()
                 touched |= transaction.touched
-            connection.execute("RELEASE one")
         connection.executemany(
-            "INSERT INTO control(name, last) VALUES(?, ?) ON CONFLICT DO UPDATE SET last = excluded.last",
+            "INSERT INTO control(name, last) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET last = excluded.last",
             transaction.counters.items(),
         )
-        connection.execute("COMMIT")
+        writer.commit(frozenset(touched))
         return frozenset(touched)
+
+    # Telling
+
+    def _told(self, touched: frozenset[str]) -> None:
+        self._on_loop(self._tell, touched)
+
+    def _on_loop(self, call: Callable[..., None], *arguments: Any) -> None:
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop was closed before us
+                self._loop.call_soon_threadsafe(call, *arguments)
 
     def _resolve(self, group: list[_Job], touched: frozenset[str]) -> None:
         for job in group:
@@ -305,19 +323,9 @@ class Ledger:
                 job.done.set_exception(job.error)
             else:
                 job.done.set_result(job.result)
+        self._tell(touched)
+
+    def _tell(self, touched: frozenset[str]) -> None:
         if touched:
             for listener in self._listeners:
                 listener(touched)
-
-
-def _reset(connection: sqlite3.Connection | None) -> sqlite3.Connection | None:
-    """Undo what is open; a connection that cannot even do that is given up."""
-    if connection is None:
-        return None
-    try:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-    except sqlite3.Error:
-        connection.close()
-        return None
-    return connection

@@ -1,4 +1,4 @@
-"""The ledger's file from outside: checked, copied, brought forward.
+"""The ledger from outside: checked, copied, brought forward.
 
 Checking and copying read on a connection of their own, beside a service that runs.
 """
@@ -10,15 +10,19 @@ import hashlib
 import shutil
 import sqlite3
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from gateway.shell.bodies import Bodies
 from gateway.shell.config import Config
 from gateway.shell.keys import KeyFolder, KeyFolderError
-from gateway.shell.ledger import Ledger
-from gateway.shell.recheck import recheck
+from gateway.shell.ledger_store import Connection, store_of
+from gateway.shell.recheck import rechecked
 
 COUNTED = ("submission", "answer", "leaf", "event", "body")
+PAGE = 200
 
 
 @dataclass(slots=True)
@@ -30,31 +34,37 @@ class Checked:
 
 
 def check(config: Config) -> Checked:
-    """Look at everything that is stored: the file, bodies, answers and signatures, the log's leaves."""
+    """Look at everything that is stored: the file, bodies, answers and signatures, the log's leaves.
+
+    All of it as it was at one moment. Raises `LedgerError` where it cannot be read.
+    """
     found = Checked()
-    path = config.store.path
-    with contextlib.closing(_reader(path)) as connection:
-        (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-        if verdict != "ok":
-            found.wrong.append(f"the file is damaged: {verdict}")
+    store = store_of(config.store)
+    with store.snapshot() as connection:
+        if damage := store.damage(connection):
+            found.wrong.append(f"the file is damaged: {damage}")
             return found
         for table in COUNTED:
             (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - our names
             found.counts[table] = count
-        _bodies(connection, path, found)
+        _bodies(connection, store.bodies[0], found)
         _leaves(connection, found)
         _rows(connection, found)
-    _answers(config, found)
+        _answers(config, connection, Bodies(store.bodies[0], 0), found)
     return found
 
 
-def _reader(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+def _paged(connection: Connection, question: str, first: Any) -> Iterator[Any]:
+    """Go through a table by its key, which is the first column, a page at a time."""
+    last = first
+    while rows := connection.execute(question, (last, PAGE)).fetchall():
+        yield from rows
+        last = rows[-1][0]
 
 
-def _bodies(connection: sqlite3.Connection, path: Path, found: Checked) -> None:
-    folder = path.with_name(f"{path.name}.bodies")
-    for digest, data, file in connection.execute("SELECT digest, data, file FROM body"):
+def _bodies(connection: Connection, folder: Path, found: Checked) -> None:
+    question = "SELECT digest, data, file FROM body WHERE digest > ? ORDER BY digest LIMIT ?"
+    for digest, data, file in _paged(connection, question, b""):
         name = bytes(digest).hex()
         try:
             kept = bytes(data) if data is not None else Path(folder, file).read_bytes()
@@ -65,24 +75,30 @@ def _bodies(connection: sqlite3.Connection, path: Path, found: Checked) -> None:
             found.wrong.append(f"body {name}: its bytes are not what they were")
 
 
-def _leaves(connection: sqlite3.Connection, found: Checked) -> None:
-    expected: Counter[str] = Counter()
-    rows = connection.execute(
-        "SELECT leaf.log, leaf.idx, leaf.hash, answer.receipt FROM leaf"
-        " LEFT JOIN answer ON answer.id = leaf.answer ORDER BY leaf.log, leaf.idx"
+def _leaves(connection: Connection, found: Checked) -> None:
+    for (log,) in connection.execute("SELECT DISTINCT log FROM leaf ORDER BY log").fetchall():
+        _log(connection, log, found)
+
+
+def _log(connection: Connection, log: str, found: Checked) -> None:
+    expected, last = 0, -1
+    question = (
+        "SELECT leaf.idx, leaf.hash, answer.receipt FROM leaf LEFT JOIN answer ON answer.id = leaf.answer"
+        " WHERE leaf.log = ? AND leaf.idx > ? ORDER BY leaf.idx LIMIT ?"
     )
-    for log, idx, hashed, receipt in rows:
-        if idx != expected[log]:
-            found.wrong.append(f"log {log}: entry {expected[log]} is missing")
-            expected[log] = idx
-        expected[log] += 1
-        if receipt is None:
-            found.wrong.append(f"log {log}: entry {idx} names an answer that is gone")
-        elif hashlib.sha256(b"\x00" + receipt.encode("utf-8")).digest() != bytes(hashed):
-            found.wrong.append(f"log {log}: entry {idx} is not the receipt that it names")
+    while rows := connection.execute(question, (log, last, PAGE)).fetchall():
+        for idx, hashed, receipt in rows:
+            if idx != expected:
+                found.wrong.append(f"log {log}: entry {expected} is missing")
+            expected = idx + 1
+            if receipt is None:
+                found.wrong.append(f"log {log}: entry {idx} names an answer that is gone")
+            elif hashlib.sha256(b"\x00" + receipt.encode("utf-8")).digest() != bytes(hashed):
+                found.wrong.append(f"log {log}: entry {idx} is not the receipt that it names")
+        last = rows[-1][0]
 
 
-def _rows(connection: sqlite3.Connection, found: Checked) -> None:
+def _rows(connection: Connection, found: Checked) -> None:
     """Hold the tables to each other: what one commit writes is all there."""
     questions = {
         "has no receipt": "SELECT id FROM submission WHERE id NOT IN (SELECT submission FROM answer WHERE n = 0)",
@@ -96,19 +112,19 @@ def _rows(connection: sqlite3.Connection, found: Checked) -> None:
         found.wrong += [f"submission {row[0]} {what}" for row in connection.execute(question)]
 
 
-def _answers(config: Config, found: Checked) -> None:
+def _answers(config: Config, connection: Connection, shelf: Bodies, found: Checked) -> None:
     passphrase = config.keys.passphrase.reveal() if config.keys.passphrase is not None else None
     try:
         ring = KeyFolder(config.keys.folder, passphrase).load()
     except KeyFolderError as error:
         found.wrong.append(str(error))
         return
-    for answer, wrong in recheck(config.store.path, ring):
+    for answer, wrong in rechecked(connection, shelf, ring):
         found.wrong += [f"answer {answer}: {one.message}" for one in wrong]
 
 
 def backup(config: Config, folder: Path) -> dict[str, int]:
-    """Copy the ledger, then its bodies, into a new or empty folder. Raises OSError.
+    """Copy a SQLite ledger, then its bodies, into a new or empty folder. Raises OSError.
 
     In this order: a body is in its folder before the row that names it is committed, so
     every row of the copy finds its body.
@@ -130,11 +146,10 @@ def backup(config: Config, folder: Path) -> dict[str, int]:
     return {"submissions": submissions, "bodies": count}
 
 
-def upgrade(path: Path) -> tuple[int, int]:
+def _reader(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+
+
+def upgrade(config: Config) -> tuple[int, int]:
     """Bring the tables forward. Gives the steps before and after. Raises `LedgerError`."""
-    with contextlib.closing(_reader(path)) as connection:
-        (before,) = connection.execute("PRAGMA user_version").fetchone()
-    Ledger.upgrade(path)
-    with contextlib.closing(_reader(path)) as connection:
-        (after,) = connection.execute("PRAGMA user_version").fetchone()
-    return int(before), int(after)
+    return store_of(config.store).upgrade()

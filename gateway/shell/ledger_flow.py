@@ -107,14 +107,13 @@ def begin(tx: Transaction, ref: Ref, at: str, work: Work) -> State:
     return after
 
 
-def append(tx: Transaction, ref: Ref, name: str, state: str, at: str, note: object = None) -> int:
-    """Append one line to the story of a submission and give its number."""
-    done = tx.connection.execute(
+def append(tx: Transaction, ref: Ref, name: str, state: str, at: str, note: object = None) -> None:
+    """Append one line to the story of a submission."""
+    tx.connection.execute(
         "INSERT INTO event(submission, partner, idx, name, state, data, at) VALUES(?, ?, ?, ?, ?, ?, ?)",
         (ref.submission, ref.partner, ref.idx, name, state, plain(note if note is not None else {}), at),
     )
     tx.touched.update(("event", ref.submission))
-    return int(done.lastrowid or 0)
 
 
 def carry(tx: Transaction, ref: Ref, effect: Effect, work: Work, event: Event) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gateway.flow.submission import Event, State, allows
 from gateway.shell.bodies import Body, put
 from gateway.shell.ledger import Transaction
-from gateway.shell.ledger_flow import Ref, Said, Work, advance, dispose, finish, plain, queue, say, settle
+from gateway.shell.ledger_flow import Ref, Said, Work, advance, dispose, finish, queue, say, settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ def hear(tx: Transaction, endpoint: str, messages: Sequence[Message], after: str
             )
             queue(tx, Ref("", 0, ""), "relate", work)
     tx.connection.execute(
-        "INSERT INTO cursor(endpoint, after) VALUES(?, ?) ON CONFLICT DO UPDATE SET after = excluded.after",
+        "INSERT INTO cursor(endpoint, after) VALUES(?, ?) ON CONFLICT(endpoint) DO UPDATE SET after = excluded.after",
         (endpoint, after),
     )
     return new
@@ -111,12 +111,12 @@ def _find(tx: Transaction, endpoints: Sequence[str], keys: Sequence[str], event:
     """Find the transaction of the surest key; of several the newest in whose state the event has a place."""
     for key in keys:
         rows = tx.connection.execute(
-            "SELECT p.submission, p.idx, s.partner, p.state FROM part_key k"
+            "SELECT p.submission, p.idx, s.partner, p.state FROM part_key k"  # noqa: S608 - places alone
             " JOIN part p ON p.submission = k.submission AND p.idx = k.idx"
             " JOIN submission s ON s.id = k.submission"
-            " WHERE k.key = ? AND k.endpoint IN (SELECT value FROM json_each(?))"
+            f" WHERE k.key = ? AND k.endpoint IN ({', '.join('?' * len(endpoints))})"
             " ORDER BY s.seq DESC, p.idx DESC LIMIT 20",
-            (key, plain(endpoints)),
+            (key, *endpoints),
         ).fetchall()
         for submission, idx, partner, state in rows:
             if event is None or allows(State(state), event):

@@ -105,7 +105,7 @@ def _failed(tx: Transaction, submission: str) -> bool:
 def _remember(tx: Transaction, new: Arrival, scope: str, key: str, submission: str) -> None:
     tx.connection.execute(
         "INSERT INTO dedup(partner, scope, key, digest, submission) VALUES(?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET submission = excluded.submission, digest = excluded.digest",
+        " ON CONFLICT(partner, scope, key) DO UPDATE SET submission = excluded.submission, digest = excluded.digest",
         (new.partner, scope, key, new.digest, submission),
     )
 

@@ -66,7 +66,7 @@ def _claim_identity(tx: Transaction, done: Processed) -> str:
         return str(row[0])
     tx.connection.execute(
         "INSERT INTO dedup(partner, scope, key, digest, submission) VALUES(?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET submission = excluded.submission, digest = excluded.digest",
+        " ON CONFLICT(partner, scope, key) DO UPDATE SET submission = excluded.submission, digest = excluded.digest",
         (done.partner, INTERCHANGE, done.identity, digest, done.submission),
     )
     return ""

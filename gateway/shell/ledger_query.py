@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-Ask = sqlite3.Connection
+from gateway.shell.ledger_store import Connection as Ask
+from gateway.shell.ledger_store import Cursor
+
+__all__ = ["Ask"]
 
 PAGE_MAX = 200
 
@@ -33,7 +35,7 @@ class Filter:
 
 def listed(connection: Ask, asked: Filter) -> tuple[list[dict[str, Any]], int | None]:
     """Give a page of submissions, newest first, and the cursor of the next page."""
-    where: list[str] = ["1"]
+    where: list[str] = ["1 = 1"]
     values: list[Any] = []
     for column, value in (
         ("s.partner", asked.partner),
@@ -216,13 +218,19 @@ class Waiting:
 
 def waiting(connection: Ask, effect: str, after: int, limit: int) -> list[Waiting]:
     """Give rows of an effect that wait, in order, from after an id on."""
+    return named_waiting(
+        connection, "o.effect = ? AND o.state = 'ready' AND o.id > ?", (effect, after), limit
+    )
+
+
+def named_waiting(connection: Ask, where: str, values: Sequence[Any], limit: int) -> list[Waiting]:
+    """Give rows of the outbox of which a condition of ours is true, in order."""
     return [
         Waiting(row[0], row[1], row[2], row[3], row[4], row[5] or "", row[6], json.loads(row[7]))
         for row in connection.execute(
-            "SELECT o.id, o.effect, o.lane, o.submission, o.idx, s.partner, o.payload, o.data FROM outbox o"
-            " LEFT JOIN submission s ON s.id = o.submission"
-            " WHERE o.effect = ? AND o.state = 'ready' AND o.id > ? ORDER BY o.id LIMIT ?",
-            (effect, after, limit),
+            "SELECT o.id, o.effect, o.lane, o.submission, o.idx, s.partner, o.payload, o.data FROM outbox o"  # noqa: S608 - our words
+            f" LEFT JOIN submission s ON s.id = o.submission WHERE {where} ORDER BY o.id LIMIT ?",
+            (*values, limit),
         )
     ]
 
@@ -235,10 +243,12 @@ def any_due(connection: Ask, now: float) -> bool:
     return row is not None
 
 
-def lanes(connection: Ask, effect: str) -> list[str]:
-    """Name the lanes in which something is ready to go."""
+def lanes(connection: Ask, effect: str, owner: str, now: float) -> list[str]:
+    """Name the lanes in which something is ready to go, and which nobody else holds."""
     rows = connection.execute(
-        "SELECT DISTINCT lane FROM outbox WHERE effect = ? AND state = 'ready'", (effect,)
+        "SELECT o.lane FROM (SELECT DISTINCT lane FROM outbox WHERE effect = ? AND state = 'ready') o"
+        " LEFT JOIN lane l ON l.lane = o.lane WHERE l.lane IS NULL OR l.owner = ? OR l.lease_until < ?",
+        (effect, owner, now),
     )
     return [str(row[0]) for row in rows]
 
@@ -288,8 +298,8 @@ def parked(connection: Ask, partner: str | None = None) -> list[dict[str, Any]]:
         connection.execute(
             'SELECT o.id, o.effect, o.lane, o.submission, o.idx AS "transaction", o.attempts, o.last_error,'
             " s.partner FROM outbox o LEFT JOIN submission s ON s.id = o.submission"
-            " WHERE o.state = 'parked' AND (?1 IS NULL OR s.partner = ?1) ORDER BY o.id LIMIT 1000",
-            (partner,),
+            " WHERE o.state = 'parked' AND (? = 1 OR s.partner = ?) ORDER BY o.id LIMIT 1000",
+            (partner is None, partner or ""),
         )
     )
 
@@ -314,6 +324,6 @@ def leaves(connection: Ask, log: str, start: int = 0) -> list[bytes]:
     return [bytes(row[0]) for row in rows]
 
 
-def _named(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
+def _named(cursor: Cursor) -> list[dict[str, Any]]:
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,6 +1,7 @@
 """The ledger's tables, as a list of steps forward. A step that was released never changes.
 
-`PRAGMA user_version` counts the steps that a file has seen. Times are RFC 3339 text in
+They are written in SQLite's words; `ledger_dialect.py` has them in PostgreSQL's. SQLite counts
+the steps that a file has seen in `PRAGMA user_version`, PostgreSQL in `ledger_step`. Times are RFC 3339 text in
 UTC where people read them, and seconds since 1970 where only the delivery does.
 """
 
@@ -138,13 +139,31 @@ STEPS: tuple[str, ...] = (
       id INTEGER PRIMARY KEY, begun_at TEXT NOT NULL, ended_at TEXT NOT NULL, answers INTEGER NOT NULL,
       entries INTEGER NOT NULL, wrong INTEGER NOT NULL, findings TEXT NOT NULL);
     """,
+    """
+    -- Which process works on a row, where several do: it saves doing things twice, and no more.
+    ALTER TABLE outbox ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+    ALTER TABLE outbox ADD COLUMN lease_until REAL NOT NULL DEFAULT 0;
+    CREATE INDEX outbox_waiting ON outbox(effect, id) WHERE state = 'ready';
+    """,
 )
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a database forward to the newest tables. Raises `ValueError` if it is newer than we are."""
-    (have,) = connection.execute("PRAGMA user_version").fetchone()
+def steps_after(have: int) -> list[tuple[int, str]]:
+    """Give the steps that a database has still to go, with their numbers.
+
+    Raises `ValueError` if it is newer than we are.
+    """
     if have > len(STEPS):
         raise ValueError(f"the ledger has tables of step {have}, this program knows {len(STEPS)}")
-    for number, step in enumerate(STEPS[have:], have + 1):
+    return list(enumerate(STEPS[have:], have + 1))
+
+
+def migrate(connection: sqlite3.Connection) -> int:
+    """Bring a file forward to the newest tables; gives the step that it was at.
+
+    Raises `ValueError` if it is newer than we are.
+    """
+    (have,) = connection.execute("PRAGMA user_version").fetchone()
+    for number, step in steps_after(have):
         connection.executescript(f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {number};\nCOMMIT;")
+    return int(have)

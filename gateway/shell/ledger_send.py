@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from gateway.flow.submission import Event, State, allows
 from gateway.shell.ledger import Transaction
+from gateway.shell.ledger_claims import hold
 from gateway.shell.ledger_flow import Ref, Work, advance, append, know, settle
 from gateway.shell.ledger_heard import hear_again
 
@@ -58,15 +59,9 @@ def claim(
 ) -> Lease | None:
     """Take a lane for some seconds. None: somebody else has it."""
     connection = tx.connection
-    connection.execute("INSERT INTO lane(lane) VALUES(?) ON CONFLICT DO NOTHING", (lane,))
-    taken = connection.execute(
-        "UPDATE lane SET owner = ?, epoch = epoch + 1, lease_until = ?"
-        " WHERE lane = ? AND (owner = ? OR lease_until < ?)",
-        (owner, now + seconds, lane, owner, now),
-    )
-    if taken.rowcount != 1:
+    epoch = hold(tx, lane, owner, now, seconds)
+    if epoch is None:
         return None
-    (epoch,) = connection.execute("SELECT epoch FROM lane WHERE lane = ?", (lane,)).fetchone()
     if connection.execute("SELECT 1 FROM outbox WHERE state = 'parked' AND lane = ?", (lane,)).fetchone():
         return Lease(lane, owner, epoch, parked=True)
     rows = connection.execute(
@@ -133,16 +128,6 @@ def _hold(tx: Transaction, lease: Lease, item: Item, state: str, reason: str) ->
         (state, reason, item.id, lease.lane, lease.owner, lease.epoch),
     )
     return changed.rowcount == 1
-
-
-def release(tx: Transaction, owner: str) -> None:
-    """Give back every lane that an owner holds: it stops, and somebody else may go on."""
-    tx.connection.execute("UPDATE lane SET lease_until = 0 WHERE owner = ?", (owner,))
-
-
-def release_all(tx: Transaction) -> None:
-    """Take every lane from whoever held it. Only for whoever has the ledger alone: they are gone."""
-    tx.connection.execute("UPDATE lane SET lease_until = 0")
 
 
 def time_out(tx: Transaction, now: float, at: str, count: int = 100) -> int:

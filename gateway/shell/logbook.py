@@ -41,6 +41,7 @@ class Logbook:
         self._books: dict[str, _Book] = {}
         self._lock = asyncio.Lock()
         self._witnesses = Witnesses(core)
+        self._signs = False
 
     async def open(self) -> None:
         """Build the current log's tree. Raises `LedgerError` where it is not what a kept checkpoint says."""
@@ -50,6 +51,7 @@ class Logbook:
     async def run(self) -> None:
         """Sign a checkpoint every few seconds while there is something new, and once more at the end."""
         wake = self._core.news.topic("leaf")
+        self._signs = True
         try:
             while True:
                 await wake.wait()
@@ -58,6 +60,7 @@ class Logbook:
                 await asyncio.sleep(self._seconds)
         finally:
             await asyncio.shield(self._quietly())
+            self._signs = False
 
     async def _quietly(self) -> None:
         try:
@@ -95,24 +98,21 @@ class Logbook:
         book.checkpoint, book.note = made, note
 
     async def _follow(self, name: str) -> _Book:
-        """Take in the leaves that were committed since, and the last checkpoint at first."""
+        """Take in the last checkpoint, whoever signed it, and the leaves that were committed since."""
         core = self._core
-        book = self._books.get(name)
-        fresh = book is None
-        if book is None:
-            book = _Book()
+        book = self._books.get(name) or _Book()
+        # The checkpoint first: the leaves that are read after it are at least those that it covers.
+        row = await core.ledger.read(
+            lambda ask: ask.execute(
+                "SELECT note FROM checkpoint WHERE log = ? ORDER BY size DESC LIMIT 1", (name,)
+            ).fetchone()
+        )
         start = len(book.tree)
         for leaf in await core.ledger.read(lambda ask: ledger_query.leaves(ask, name, start)):
             book.tree.append(leaf)
-        if fresh:
-            row = await core.ledger.read(
-                lambda ask: ask.execute(
-                    "SELECT note FROM checkpoint WHERE log = ? ORDER BY size DESC LIMIT 1", (name,)
-                ).fetchone()
-            )
-            if row is not None:
-                book.note, book.checkpoint = row[0], Checkpoint.read(row[0])
-                self._compare(book)
+        if row is not None and row[0] != book.note:
+            book.note, book.checkpoint = row[0], Checkpoint.read(row[0])
+            self._compare(book)
         self._books[name] = book
         return book
 
@@ -155,7 +155,7 @@ class Logbook:
 
     async def _book(self, name: str) -> _Book:
         book = self._books.get(name)
-        if book is not None:
+        if book is not None and (self._signs or not self._core.ledger.shared):
             return book
         async with self._lock:
             return await self._follow(name)

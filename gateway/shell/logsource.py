@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import sqlite3
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -15,10 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gateway.shell.ledger_store import Blame, Connection, LedgerError, is_address, store_at
 from gateway.signing.log import LogError, Lookup
 from gateway.signing.logaudit import Stored
 from gateway.signing.tiles import WIDTH, bundle_path, read_bundle, tile_lookup
 
+PAGE = 1000
 ANSWER_BYTES_MAX = 4 * 1024 * 1024
 SECONDS_MAX = 15
 _WEB = frozenset({"http", "https"})
@@ -58,12 +59,14 @@ class Log:
 
 
 def open_logs(place: str) -> list[Log]:
-    """Find the logs at a place: a SQLite store or its folder, a folder of tiles, an address.
+    """Find the logs at a place: a store or its folder, a folder of tiles, a gateway's address.
 
     Raises `LogSourceError`.
     """
     if _is_web(place):
         return [_at_address(place)]
+    if is_address(place):
+        return _in_store(place)
     path = Path(place)
     if path.is_dir() and (path / "checkpoint").is_file():
         return [_in_folder(path)]
@@ -73,8 +76,11 @@ def open_logs(place: str) -> list[Log]:
     return _in_store(store)
 
 
-def find_store(path: Path) -> Path | None:
-    """Give the store that a path names: the file itself, or the only one of a folder."""
+def find_store(place: Path | str) -> Path | str | None:
+    """Give the store that a place names: an address, the file itself, or the only one of a folder."""
+    if isinstance(place, str) and is_address(place):
+        return place
+    path = Path(place)
     stores = sorted(path.glob("*.sqlite")) if path.is_dir() else [path]
     return stores[0] if len(stores) == 1 and stores[0].is_file() else None
 
@@ -118,12 +124,12 @@ def _bundled(log: Log, size: int) -> Iterator[Stored]:
             yield Stored(first + offset, leaf, texts[offset] if offset < len(texts) else None)
 
 
-def _in_store(path: Path) -> list[Log]:
+def _in_store(place: Path | str) -> list[Log]:
     stack = contextlib.ExitStack()
     try:
-        connection = stack.enter_context(
-            contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True))
-        )
+        # Read where it is used: what goes wrong there is told from here too.
+        store = store_at(place)
+        connection = stack.enter_context(store.snapshot())
         names = [
             row[0]
             for row in connection.execute("SELECT DISTINCT log FROM leaf UNION SELECT log FROM checkpoint")
@@ -134,21 +140,25 @@ def _in_store(path: Path) -> list[Log]:
                 "SELECT note FROM checkpoint WHERE log = ? ORDER BY size", (name,)
             ).fetchall()
             entries = _stored(connection, name)
-            logs.append(Log(name, [row[0] for row in notes], entries, place=str(path), cleanup=stack))
-    except sqlite3.Error as error:
+            logs.append(Log(name, [row[0] for row in notes], entries, place=str(place), cleanup=stack))
+    except Exception as error:
         stack.close()
-        raise LogSourceError(f"{path}: cannot be read: {error}") from error
+        if isinstance(error, LedgerError) or store.blame(error) is not Blame.OPERATION:
+            raise LogSourceError(f"{store.name}: cannot be read: {error}") from error
+        raise
     return logs
 
 
-def _stored(connection: sqlite3.Connection, name: str) -> Iterator[Stored]:
-    rows = connection.execute(
+def _stored(connection: Connection, name: str) -> Iterator[Stored]:
+    last = -1
+    while rows := connection.execute(
         "SELECT leaf.idx, leaf.hash, answer.receipt FROM leaf LEFT JOIN answer ON answer.id = leaf.answer"
-        " WHERE leaf.log = ? ORDER BY leaf.idx",
-        (name,),
-    )
-    for place, leaf, receipt in rows:
-        yield Stored(place, bytes(leaf), None if receipt is None else receipt.encode("utf-8"))
+        " WHERE leaf.log = ? AND leaf.idx > ? ORDER BY leaf.idx LIMIT ?",
+        (name, last, PAGE),
+    ).fetchall():
+        for place, leaf, receipt in rows:
+            yield Stored(place, bytes(leaf), None if receipt is None else receipt.encode("utf-8"))
+            last = place
 
 
 def _is_web(place: str) -> bool:

@@ -2,20 +2,26 @@
 
 Within a lane the results are handed to the ledger in the order of the rows, however long
 each one took; lanes do not wait for each other. A row stays ready until its result is
-committed, so what a crash interrupts is done again, and done once.
+committed, so what a crash interrupts is done again, and done once. The order is held to
+when the ledger commits (`ledger_claims.early`): across failures, and across processes.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from gateway.shell.core import Core, until
-from gateway.shell.ledger import LedgerUnavailable
+from gateway.shell.ledger import LedgerUnavailable, Operation, Transaction
+from gateway.shell.ledger_claims import Early, claim, early, free, release, unsettled
 from gateway.shell.ledger_query import Waiting, waiting
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 PAUSE_SECONDS = 1.0
 RESCAN_SECONDS = 5.0
@@ -24,18 +30,38 @@ RESCAN_SECONDS = 5.0
 class Turn:
     """A row's place in its lane."""
 
-    def __init__(self, before: asyncio.Event | None) -> None:
+    def __init__(self, pipeline: Pipeline, row: Waiting, before: Turn | None) -> None:
+        self._pipeline = pipeline
+        self._row = row
         self._before = before
         self.over = asyncio.Event()
+        self.done = asyncio.Event()
 
-    async def wait(self) -> None:
-        """Wait until every row before this one has handed its result to the ledger."""
-        if self._before is not None:
-            await self._before.wait()
+    async def settle(self, operation: Operation[T], size: int = 0) -> T:
+        """Commit a row's result when every row before it in its lane has committed its own.
 
-    def pass_on(self) -> None:
-        """Let the next row hand over its result."""
-        self.over.set()
+        Raises `LedgerUnavailable`.
+        """
+        while True:
+            if self._before is not None:
+                await self._before.over.wait()
+            writing = self._pipeline.core.ledger.write(self._pipeline.in_turn(self._row, operation), size)
+            # The next may be handed over while this is committed: operations are run in order.
+            self.over.set()
+            outcome = await writing
+            if not isinstance(outcome, Early):
+                return outcome
+            # So was every row behind this one; they are handed over again behind it.
+            self.over.clear()
+            self._pipeline.adopt(outcome.free)
+            await self._later()
+
+    async def _later(self) -> None:
+        """Wait until it is worth while to try again."""
+        if self._before is None or self._before.done.is_set():
+            await self._pipeline.turn_of(self._row)
+        elif self._before.over.is_set():
+            await until(self._before.done, PAUSE_SECONDS)
 
 
 Handler = Callable[[Waiting, Turn], Awaitable[None]]
@@ -46,8 +72,9 @@ class Pipeline:
     """Does the work of one effect. `stop` puts a row aside that we cannot do."""
 
     def __init__(self, core: Core, effect: str, handle: Handler, stop: Stopper) -> None:
-        self._core = core
+        self.core = core
         self._effect = effect
+        self._owner = core.ledger.owner(core.ids())
         self._handle = handle
         self._stop = stop
         self._most = core.config.work.in_flight_max
@@ -57,62 +84,124 @@ class Pipeline:
 
     async def run(self) -> None:
         """Work until cancelled; what is in work then is given a moment to end."""
-        wake = self._core.news.topic(f"outbox:{self._effect}")
+        wake = self.core.news.topic(f"outbox:{self._effect}")
         try:
             while True:
                 wake.clear()
                 begun = await self._begin_some()
-                if begun == 0 or len(self._running) >= self._most:
+                if not begun or len(self._running) >= self._most:
                     await until(wake, RESCAN_SECONDS)
         finally:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            if self.core.ledger.shared:
+                with contextlib.suppress(LedgerUnavailable):
+                    await asyncio.shield(self.core.ledger.write(lambda tx: release(tx, self._owner)))
 
-    async def _begin_some(self) -> int:
+    async def _begin_some(self) -> bool:
+        """Begin what fits. False: there is nothing to begin now."""
         room = self._most - len(self._running)
         if room < self._most // 2:
-            return 0
-        known = len(self._running)
+            return False
         try:
-            rows = await self._core.ledger.read(lambda ask: waiting(ask, self._effect, 0, known + room))
+            rows = await self._waiting(len(self._running) + room)
+            fresh = [row for row in rows if row.id not in self._running][:room]
+            taken = await self._claimed(fresh)
         except LedgerUnavailable as error:
             log.warning("cannot look for work: %s", error)
             await asyncio.sleep(PAUSE_SECONDS)
-            return 0
-        fresh = [row for row in rows if row.id not in self._running][:room]
+            return False
         for row in fresh:
-            self._begin(row)
-        return len(fresh)
+            if row.id in taken:
+                self._begin(row)
+        return bool(fresh)
+
+    async def _waiting(self, limit: int) -> list[Waiting]:
+        ledger, now = self.core.ledger, self.core.clock.seconds()
+        if not ledger.shared:
+            return await ledger.read(lambda ask: waiting(ask, self._effect, 0, limit))
+        return await ledger.read(lambda ask: free(ask, self._effect, self._owner, now, limit))
+
+    async def _claimed(self, rows: list[Waiting]) -> set[int]:
+        """Take rows before another process does. Gives those that are ours."""
+        numbers, now = {row.id for row in rows}, self.core.clock.seconds()
+        if not rows or not self.core.ledger.shared:
+            return numbers
+        return await self.core.ledger.write(lambda tx: claim(tx, numbers, self._owner, now))
+
+    def topic(self, row: Waiting) -> str:
+        """Name the news that a lane has gone on."""
+        return f"turn:{self._effect}/{row.lane}"
+
+    def in_turn(self, row: Waiting, operation: Operation[T]) -> Operation[T | Early]:
+        """Make an operation that is not run while rows before it in its lane wait."""
+        now, topic = self.core.clock.seconds(), self.topic(row) if row.lane != row.submission else ""
+
+        def run(tx: Transaction) -> T | Early:
+            found = early(tx, row, self._owner, now)
+            if found is None and topic:
+                tx.touched.add(topic)
+            return operation(tx) if found is None else found
+
+        return run
+
+    async def turn_of(self, row: Waiting) -> None:
+        """Wait while rows before this one in its lane wait, and somebody works on all of them."""
+        core = self.core
+        while True:
+            async with core.news.about(self.topic(row)) as news:
+                now = core.clock.seconds()
+                before = await core.ledger.read(lambda ask: unsettled(ask, row, self._owner, now))  # noqa: B023 - awaited
+                if not before or any(free and number not in self._running for number, free in before):
+                    return
+                await news(PAUSE_SECONDS)
+
+    def adopt(self, rows: Sequence[Waiting]) -> None:
+        """Begin rows that nobody works on and that others wait for, whether they fit or not."""
+        before: Turn | None = None
+        for row in rows:
+            if row.id not in self._running:
+                before = self._start(row, Turn(self, row, before))
 
     def _begin(self, row: Waiting) -> None:
-        last = self._tails.get(row.lane)
-        turn = Turn(last.over if last is not None else None)
-        self._tails[row.lane] = turn
+        turn = Turn(self, row, self._tails.get(row.lane))
+        self._tails[row.lane] = self._start(row, turn)
+
+    def _start(self, row: Waiting, turn: Turn) -> Turn:
         self._running.add(row.id)
         task = asyncio.create_task(self._do(row, turn), name=f"{self._effect} {row.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return turn
 
     async def _do(self, row: Waiting, turn: Turn) -> None:
         try:
-            await self._handle(row, turn)
-        except LedgerUnavailable as error:
-            log.warning("%s of row %d waits: %s", self._effect, row.id, error)
-            await asyncio.sleep(PAUSE_SECONDS)
-        except Exception as error:
-            # We are wrong: this row stops, the ledger keeps its bytes, the others go on.
-            log.exception("%s of row %d (%s) stops", self._effect, row.id, row.submission)
-            self._core.counts["stopped"] += 1
-            await self._set_aside(row, error)
+            while not await self._done(row, turn):  # noqa: ASYNC110 - there is nothing to hear of
+                await asyncio.sleep(PAUSE_SECONDS)
         finally:
-            turn.pass_on()
+            turn.over.set()
+            turn.done.set()
             self._running.discard(row.id)
             if self._tails.get(row.lane) is turn:
                 del self._tails[row.lane]
             if len(self._running) <= self._most // 2:
                 # Not at each end: one look at the ledger brings half of what fits.
-                self._core.news.topic(f"outbox:{self._effect}").set()
+                self.core.news.topic(f"outbox:{self._effect}").set()
+
+    async def _done(self, row: Waiting, turn: Turn) -> bool:
+        """Work on a row. False: the ledger did not take it, and it keeps its place."""
+        try:
+            await self._handle(row, turn)
+        except LedgerUnavailable as error:
+            log.warning("%s of row %d waits: %s", self._effect, row.id, error)
+            return False
+        except Exception as error:
+            # We are wrong: this row stops, the ledger keeps its bytes, the others go on.
+            log.exception("%s of row %d (%s) stops", self._effect, row.id, row.submission)
+            self.core.counts["stopped"] += 1
+            await self._set_aside(row, error)
+        return True
 
     async def _set_aside(self, row: Waiting, error: Exception) -> None:
         try:

@@ -2,7 +2,7 @@
 
 In processes each piece of work has so many seconds of CPU and so much memory; what goes
 over stops with `BudgetError` and the process lives on. A process that hangs or dies is
-replaced, and what it was doing fails with `BudgetError` too. With 0 processes the work
+replaced; what hangs fails with `BudgetError`, and so does what makes its processes die. With 0 processes the work
 runs in threads, without a budget: for trying things out, and for tests.
 """
 
@@ -14,6 +14,7 @@ import contextlib
 import multiprocessing
 import os
 import resource
+import select
 import signal
 import threading
 import time
@@ -30,6 +31,10 @@ T = TypeVar("T")
 WALL_FACTOR = 4
 """How many times its CPU budget a piece of work may take by the clock on the wall."""
 
+TOGETHER_MAX = 2
+ALONE_MAX = 2
+"""How many times work whose process died is begun, beside other work and by itself."""
+
 PARENT_SECONDS = 1.0
 START_SECONDS = 30
 """What a new process may take to load its tables before that."""
@@ -37,6 +42,10 @@ START_SECONDS = 30
 
 class BudgetError(Exception):
     """The work took more time or memory than it may; the message says which."""
+
+
+class _HangError(Exception):
+    """The work did not end within its time by the clock on the wall."""
 
 
 class Pool:
@@ -49,16 +58,17 @@ class Pool:
         self._places = max(2, 2 * processes)
         self._room = asyncio.Semaphore(self._places)
         self._renewing = asyncio.Lock()
+        self._alone = asyncio.Lock()
         self._executor = self._make()
 
-    def _make(self) -> concurrent.futures.Executor:
+    def _make(self, processes: int = 0) -> concurrent.futures.Executor:
         if self.processes == 0:
             return concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="work")
         return concurrent.futures.ProcessPoolExecutor(
-            self.processes,
+            processes or self.processes,
             mp_context=multiprocessing.get_context("forkserver"),
             initializer=_begin,
-            initargs=(self.bytes_max,),
+            initargs=(self.bytes_max, os.getpid()),
         )
 
     async def warm(self) -> None:
@@ -66,24 +76,50 @@ class Pool:
         await asyncio.gather(*(self.run(work.loaded) for _ in range(max(1, self.processes))))
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run one function in the pool and give its result. Raises `BudgetError`, or what it raised."""
-        loop = asyncio.get_running_loop()
+        """Run one function in the pool and give its result. Raises `BudgetError`, or what it raised.
+
+        When a process dies, all that the pool was doing is lost with it. It is done again, the
+        last times in a process of its own: so nothing is refused for what other work did.
+        """
         async with self._room:
-            executor = self._executor
             if self.processes == 0:
-                return await loop.run_in_executor(executor, lambda: function(*args, **kwargs))
-            try:
-                running: asyncio.Future[T] = loop.run_in_executor(
-                    executor, _bounded, self.seconds_max, function, args, kwargs
-                )
-                async with asyncio.timeout(self.seconds_max * WALL_FACTOR + START_SECONDS):
-                    return await running
-            except TimeoutError:
-                self._replace(executor)
-                raise BudgetError("the work hangs") from None
-            except BrokenProcessPool:
-                self._replace(executor)
-                raise BudgetError("the process that did the work is gone") from None
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._executor, lambda: function(*args, **kwargs))
+            for _ in range(TOGETHER_MAX):
+                executor = self._executor
+                try:
+                    return await self._run(executor, function, args, kwargs)
+                except (_HangError, BrokenProcessPool) as error:
+                    self._replace(executor)
+                    if isinstance(error, _HangError):
+                        raise BudgetError("the work hangs") from None
+            return await self._run_alone(function, args, kwargs)
+
+    async def _run(
+        self, executor: concurrent.futures.Executor, function: Callable[P, T], args: Any, kwargs: Any
+    ) -> T:
+        running: asyncio.Future[T] = asyncio.get_running_loop().run_in_executor(
+            executor, _bounded, self.seconds_max, function, args, kwargs
+        )
+        try:
+            async with asyncio.timeout(self.seconds_max * WALL_FACTOR + START_SECONDS):
+                return await running
+        except TimeoutError:
+            raise _HangError from None
+
+    async def _run_alone(self, function: Callable[P, T], args: Any, kwargs: Any) -> T:
+        async with self._alone:
+            for _ in range(ALONE_MAX):
+                executor = self._make(1)
+                try:
+                    return await self._run(executor, function, args, kwargs)
+                except _HangError:
+                    raise BudgetError("the work hangs") from None
+                except BrokenProcessPool:
+                    pass
+                finally:
+                    _end(executor)
+            raise BudgetError("the process that did the work is gone")
 
     async def renew(self, between: Callable[[], object], check: Callable[[], object] = work.checked) -> None:
         """Read the tables anew in new processes, and use these when `check` finds every table right.
@@ -130,19 +166,28 @@ def _end(executor: concurrent.futures.Executor) -> None:
             process.terminate()
 
 
-def _begin(bytes_max: int) -> None:
+def _begin(bytes_max: int, gateway: int) -> None:
     # The parent alone decides when to stop; a Ctrl-C at the terminal reaches us as well.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, _over)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with, args=(gateway,), daemon=True).start()
     work.tables()
     resource.setrlimit(resource.RLIMIT_AS, (bytes_max, bytes_max))
 
 
-def _end_with(parent: int) -> None:
-    """End when the parent is gone: after a kill nobody else would tell us."""
-    while os.getppid() == parent:
-        time.sleep(PARENT_SECONDS)
+def _end_with(gateway: int) -> None:
+    """End when the gateway is gone: after a kill nobody else would tell us.
+
+    Our parent is not the gateway but the process that forks for it, and that one lives for as
+    long as we do.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        if hasattr(os, "pidfd_open"):
+            select.select([os.pidfd_open(gateway)], [], [])
+        else:
+            while True:
+                os.kill(gateway, 0)
+                time.sleep(PARENT_SECONDS)
     os._exit(1)
 
 

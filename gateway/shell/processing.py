@@ -51,18 +51,15 @@ class Processing:
         job = await self._job(stored, data)
         done = await self._bounded(job)
         processed = await self._processed(row, stored, origin, done)
-        await turn.wait()
-        writing = core.ledger.write(
+        settled, first = await turn.settle(
             lambda tx: ledger_process.complete(tx, processed), len(data) + len(done.findings)
         )
-        turn.pass_on()
-        settled, first = await writing
         if settled is Settled.DUPLICATE:
             done = await self._bounded(
                 replace(job, first=first, numbers=await core.numbers.take(done.wanted))
             )
             again = replace(await self._processed(row, stored, origin, done), checked=True)
-            await core.ledger.write(lambda tx: ledger_process.complete(tx, again))
+            await turn.settle(lambda tx: ledger_process.complete(tx, again))
         core.counts["read"] += 1
 
     async def _job(self, stored: dict[str, Any], data: bytes) -> work.ReadJob:
@@ -176,10 +173,7 @@ class Processing:
         data = await core.ledger.load(row.payload or b"")
         matches = await core.pool.run(work.hear, data, core.config.limits.limits(lenient=True))
         number, at = int(row.data["heard"]), rfc3339(core.clock.now())
-        await turn.wait()
-        writing = core.ledger.write(lambda tx: ledger_heard.relate(tx, row.id, number, matches, at, names))
-        turn.pass_on()
-        found = await writing
+        found = await turn.settle(lambda tx: ledger_heard.relate(tx, row.id, number, matches, at, names))
         core.counts["related" if found else "unrelated"] += 1
 
     # Acknowledging
@@ -212,13 +206,10 @@ class Processing:
         about = in_transaction(origin_of(stored), control_number)
         said = core.said(about, reply, body, Kind.BUSINESS, row.idx, judged)
         ref = Ref(row.submission, row.idx, stored["partner"])
-        await turn.wait()
         became = "accepted" if reply.accepted else "rejected"
-        writing = core.ledger.write(
+        await turn.settle(
             lambda tx: ledger_heard.acknowledge(tx, row.id, ref, said, said.at, disposition=became)
         )
-        turn.pass_on()
-        await writing
         core.counts["acknowledged"] += 1
 
     async def set_aside(self, row: Waiting, reason: str) -> None:

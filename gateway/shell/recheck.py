@@ -7,15 +7,14 @@ only, on a connection of its own.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from gateway.finding import Finding
 from gateway.shell.bodies import Bodies
+from gateway.shell.ledger_store import Connection, LedgerError, Store, store_at
 from gateway.shell.logsource import LogSourceError
 from gateway.signing import KeyRing, ReceiptFile, ReceiptFileError
 from gateway.signing.digest import read_digest
@@ -24,29 +23,41 @@ from gateway.signing.verdict import wrong
 KIND = "store.recheck"
 _ANSWERS = (
     "SELECT answer.id, answer.receipt, answer.signature, answer.body, submission.digest, submission.body"
-    " FROM answer JOIN submission ON submission.id = answer.submission ORDER BY answer.submission, answer.n"
+    ", answer.submission, answer.n"
+    " FROM answer JOIN submission ON submission.id = answer.submission"
+    " WHERE (answer.submission, answer.n) > (?, ?) ORDER BY answer.submission, answer.n LIMIT ?"
 )
+PAGE = 500
 
 
-def recheck(store: Path, keyset: KeyRing) -> Iterator[tuple[str, tuple[Finding, ...]]]:
+def recheck(store: Store | Path, keyset: KeyRing) -> Iterator[tuple[str, tuple[Finding, ...]]]:
     """Give each answer's id with what is wrong with it; nothing wrong is an empty tuple.
 
-    `store` is the SQLite file. Raises `LogSourceError` for a store that cannot be read.
+    `store` is a database, or the path of a SQLite file. Raises `LogSourceError` for a store that
+    cannot be read.
     """
+    opened = store_at(store) if isinstance(store, Path) else store
     try:
-        with contextlib.closing(
-            sqlite3.connect(f"{store.resolve().as_uri()}?mode=ro", uri=True)
-        ) as connection:
-            shelf = Bodies(store.with_name(f"{store.name}.bodies"), 0)
-            for answer, receipt, signature, body, digest, source in connection.execute(_ANSWERS):
-                found = _answer(receipt, signature, _load(shelf, connection, body), keyset)
-                found += _source(receipt, bytes(digest), _load(shelf, connection, source))
-                yield answer, tuple(replace(one, place=f"answer {answer}") for one in found)
-    except sqlite3.Error as error:
-        raise LogSourceError(f"{store}: cannot be read: {error}") from error
+        with opened.snapshot() as connection:
+            yield from rechecked(connection, Bodies(opened.bodies[0], 0), keyset)
+    except LedgerError as error:
+        raise LogSourceError(str(error)) from error
 
 
-def _load(shelf: Bodies, connection: sqlite3.Connection, digest: bytes | None) -> bytes | Finding | None:
+def rechecked(
+    connection: Connection, shelf: Bodies, keyset: KeyRing
+) -> Iterator[tuple[str, tuple[Finding, ...]]]:
+    """Do so on a connection that is open."""
+    last: tuple[str, int] = ("", -1)
+    while rows := connection.execute(_ANSWERS, (*last, PAGE)).fetchall():
+        for answer, receipt, signature, body, digest, source, submission, n in rows:
+            found = _answer(receipt, signature, _load(shelf, connection, body), keyset)
+            found += _source(receipt, bytes(digest), _load(shelf, connection, source))
+            yield answer, tuple(replace(one, place=f"answer {answer}") for one in found)
+            last = submission, n
+
+
+def _load(shelf: Bodies, connection: Connection, digest: bytes | None) -> bytes | Finding | None:
     """Give the bytes of a digest, or what is wrong with them."""
     if digest is None:
         return None

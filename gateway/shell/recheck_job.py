@@ -123,9 +123,10 @@ class Rechecker:
             keys = Path(name) / "jwks.json"
             keys.write_text(core.ring.jwks_text(), encoding="utf-8")
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "gateway", "log", "verify", str(core.ledger.path), "--receipts",
+                sys.executable, "-m", "gateway", "log", "verify", core.ledger.store.place, "--receipts",
                 "--trust", str(keys), "--json", stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, limit=OUTPUT_BYTES_MAX,
+                env={**os.environ, **core.ledger.store.environment},
             )  # fmt: skip
             try:
                 os.setpriority(os.PRIO_PROCESS, process.pid, NICE)

@@ -12,6 +12,7 @@ import contextlib
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -25,8 +26,10 @@ from gateway.shell.config import Config, ConfigError
 from gateway.shell.console import handlers as console
 from gateway.shell.core import Core, News, Numbers
 from gateway.shell.delivery import Delivery
+from gateway.shell.duty import on_duty
 from gateway.shell.folder import Folder
 from gateway.shell.ledger import Ledger, LedgerUnavailable, Transaction
+from gateway.shell.ledger_store import store_of
 from gateway.shell.logbook import Logbook
 from gateway.shell.openapi import OPERATIONS, Operation
 from gateway.shell.pipeline import Pipeline
@@ -38,6 +41,7 @@ from gateway.shell.service import CALLER, SERVICE, Handler, Service
 from gateway.shell.shelf import KeyShelf, read_keys
 from gateway.shell.signed_requests import check_body, sign_response, verify_request
 from gateway.shell.stamps import Stamper
+from gateway.shell.watch import watch_clock, watch_members
 from gateway.shell.webhooks import Webhooks
 
 log = logging.getLogger(__name__)
@@ -50,16 +54,24 @@ Worker = Callable[[], Awaitable[None]]
 
 
 async def start_gateway(
-    config: Config, *, host: str | None = None, port: int | None = None, clock: Clock | None = None
+    config: Config,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    clock: Clock | None = None,
+    listen: bool = True,
 ) -> Gateway:
     """Start a gateway and give it, taking work. `port` 0 takes a free one.
 
+    Without `listen` it has no HTTP interface and does what others took in, on a shared ledger.
     Raises `LedgerError`, `KeyFolderError`, `ConfigError`, or `OSError` for an address that
     cannot be had.
     """
     gateway = Gateway(config, clock or SystemClock())
     try:
-        await gateway.start(host or config.server.host, config.server.port if port is None else port)
+        await gateway.start()
+        if listen:
+            await gateway.listen(host or config.server.host, config.server.port if port is None else port)
     except BaseException:
         await gateway.stop()
         raise
@@ -74,7 +86,7 @@ class Gateway:
         self.url = ""
         self._clock = clock
         self._shelf = KeyShelf(config, clock)
-        self._ledger = Ledger(config.store.path, clock, inline_bytes_max=config.store.inline_bytes_max)
+        self._ledger = Ledger(store_of(config.store), clock, inline_bytes_max=config.store.inline_bytes_max)
         self._pool: Pool | None = None
         self._service: Service | None = None
         self._runner: web.AppRunner | None = None
@@ -87,8 +99,8 @@ class Gateway:
             raise RuntimeError("the gateway is not started")
         return self._service
 
-    async def start(self, host: str, port: int) -> None:
-        """Open everything in the order in which it is needed; the listener last."""
+    async def start(self) -> None:
+        """Open everything in the order in which it is needed, and begin to work."""
         config = self.config
         await asyncio.to_thread(self._shelf.open)
         await self._ledger.open()
@@ -126,9 +138,8 @@ class Gateway:
         await service.logbook.open()
         self._service = service
         self._begin(service)
-        await self._listen(service, host, port)
-        as2.listen_at(self.url)
-        service.started = True
+        if config.server.public_url:
+            as2.listen_at(config.server.public_url)
         for warning in self._ledger.warnings:
             log.info("%s", warning)
 
@@ -148,23 +159,27 @@ class Gateway:
             "acknowledge": Pipeline(core, "acknowledge", hands.acknowledge, hands.set_aside).run,
             "deliver": service.delivery.run,
             "tell": Webhooks(core).run,
-            "log": service.logbook.run,
+            "members": partial(watch_members, core),
+            "clock": partial(watch_clock, core),
         }
+        alone: dict[str, Worker] = {"log": service.logbook.run}
         workers["recheck"] = service.rechecker.run
         if core.config.signing.timestamps is not None:
-            workers["stamp"] = Stamper(core, core.config.signing.timestamps).run
+            alone["stamp"] = Stamper(core, core.config.signing.timestamps).run
         if service.as2.partnerships:
-            workers["as2"] = service.as2.sender.run
-        workers |= {
+            alone["as2"] = service.as2.sender.run
+        alone |= {
             f"folder {name}": Folder(core, name, partner, partner.folder).run
             for name, partner in core.config.partners.items()
             if partner.folder is not None
         }
+        workers |= {name: partial(on_duty, core, name, run) for name, run in alone.items()}
         for name, run in workers.items():
             self._workers.append(asyncio.create_task(_kept_running(core, name, run), name=name))
 
-    async def _listen(self, service: Service, host: str, port: int) -> None:
-        server = self.config.server
+    async def listen(self, host: str, port: int) -> None:
+        """Open the HTTP interface."""
+        server, service = self.config.server, self.service
         self._runner = web.AppRunner(
             application(service),
             access_log=None,
@@ -179,6 +194,8 @@ class Gateway:
         bound = self._runner.addresses[0]
         name = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
         self.url = f"{'https' if secure else 'http'}://{name}:{bound[1]}"
+        service.as2.listen_at(self.url)
+        service.started = True
 
     async def stop(self) -> None:
         """Stop taking work, end what is in work, hand back the rest, close the ledger."""

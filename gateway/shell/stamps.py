@@ -114,7 +114,7 @@ def keep(tx: Transaction, name: str, size: int, reply: bytes, at: str) -> None:
 def checkpoint_of(ask: Ask, name: str, size: int | None = None) -> tuple[int, str] | None:
     """Give size and note of a log's newest checkpoint, or of the one of that size."""
     row = ask.execute(
-        "SELECT size, note FROM checkpoint WHERE log = ?1 AND (?2 IS NULL OR size = ?2) ORDER BY size DESC LIMIT 1",
+        "SELECT size, note FROM checkpoint WHERE log = ?1 AND size = coalesce(?2, size) ORDER BY size DESC LIMIT 1",
         (name, size),
     ).fetchone()
     return (int(row[0]), str(row[1])) if row is not None else None
@@ -123,7 +123,7 @@ def checkpoint_of(ask: Ask, name: str, size: int | None = None) -> tuple[int, st
 def stamp_of(ask: Ask, name: str, size: int | None = None) -> tuple[int, bytes, str] | None:
     """Give size, reply and time of a log's newest stamp, or of that of a checkpoint."""
     row = ask.execute(
-        "SELECT size, reply, at FROM stamp WHERE log = ?1 AND (?2 IS NULL OR size = ?2) ORDER BY size DESC LIMIT 1",
+        "SELECT size, reply, at FROM stamp WHERE log = ?1 AND size = coalesce(?2, size) ORDER BY size DESC LIMIT 1",
         (name, size),
     ).fetchone()
     return (int(row[0]), bytes(row[1]), str(row[2])) if row is not None else None

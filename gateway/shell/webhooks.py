@@ -88,7 +88,7 @@ class Webhooks:
     def __init__(self, core: Core, resolver: AbstractResolver | None = None) -> None:
         self._core = core
         self._resolver = resolver
-        self._lanes = Lanes(core, "webhook", self, core.ids())
+        self._lanes = Lanes(core, "webhook", self, core.ledger.owner(core.ids()))
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def run(self) -> None:

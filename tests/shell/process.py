@@ -25,14 +25,15 @@ def free_port():
 class Process:
     """`gateway serve` on a fixed port, with its store in a folder."""
 
-    def __init__(self, folder, ace_url, extra="", endpoint=""):
+    def __init__(self, folder, ace_url, extra="", endpoint="", name="", worker=False):
+        self.worker = worker
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.config = folder / "config.yaml"
+        self.config = folder / f"{name or 'config'}.yaml"
         self.config.write_text(
             settings(folder, ace_url, extra, endpoint) + f"server: {{port: {self.port}}}\n", encoding="utf-8"
         )
-        self.log = folder / "gateway.log"
+        self.log = folder / f"{name or 'gateway'}.log"
         self.process = None
 
     async def start(self):
@@ -40,9 +41,14 @@ class Process:
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "gateway", "serve", "--config", str(self.config),
-                stdout=asyncio.subprocess.DEVNULL, stderr=log, start_new_session=True,
+                *(["--worker"] if self.worker else []),
+                stdout=asyncio.subprocess.PIPE if self.worker else asyncio.subprocess.DEVNULL, stderr=log, start_new_session=True,
                 env={**os.environ, "PYTHONWARNINGS": "default"},
             )  # fmt: skip
+        if self.worker:
+            async with asyncio.timeout(START_SECONDS):
+                assert await self.process.stdout.readline() == b"working\n", self.log.read_text()
+            return self
         async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as session:
             while True:
                 assert self.process.returncode is None, self.log.read_text()

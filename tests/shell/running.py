@@ -12,6 +12,7 @@ import aiohttp
 
 from gateway.shell.config import parse_config
 from gateway.shell.server import start_gateway
+from tests.shell import stores
 from tests.shell.ace import FakeAce
 
 ENTRY = {"number": "Q7Z00010429", "lines": [{"number": 1, "description": "Motors"}]}
@@ -27,7 +28,7 @@ def settings(folder, ace_url, extra="", endpoint=""):
     """Give the configuration text of a gateway that keeps everything in a folder."""
     partners = "" if "partners:" in extra else "partners: {LOCAL: {anonymous: true, operator: true}}\n"
     return (
-        f"store: {{path: {folder}/g.sqlite}}\n"
+        stores.setting(folder)
         + ("" if "\nkeys:" in f"\n{extra}" else f"keys: {{folder: {folder}/keys}}\n")
         + ("" if "work:" in extra else "work: {processes: 0}\n")
         + partners
@@ -91,13 +92,13 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running(folder, extra="", endpoint="", ace=None, headers=None):
+async def running(folder, extra="", endpoint="", ace=None, headers=None, clock=None):
     """Start an ACE and a gateway; stop both."""
     own = ace is None
     ace = ace or await FakeAce().start()
     config = parse_config(settings(folder, ace.url, extra, endpoint))
     try:
-        gateway = await start_gateway(config, port=0)
+        gateway = await start_gateway(config, port=0, clock=clock)
         try:
             async with aiohttp.ClientSession(headers=headers, auto_decompress=False) as session:
                 yield Running(gateway, ace, session)

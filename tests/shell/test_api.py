@@ -7,10 +7,14 @@ import base64
 import json
 import re
 
+import pytest
+
 from gateway.shell.openapi import OPERATIONS, description
 from gateway.signing import KeyRing, verify_detached
 from gateway.signing.checkpoint import log_verifier, verify_proof
 from tests.shell.running import entry, running
+
+pytestmark = pytest.mark.usefixtures("each_store")
 
 
 def go(coroutine):
@@ -204,16 +208,15 @@ def test_the_receipt_log_proves_a_receipt(tmp_path):
 
 def test_a_log_that_was_changed_stops_the_start(tmp_path):
     """When the leaves do not lead to the kept checkpoint any more, the gateway does not start."""
-    import pytest
-
     from gateway.shell.ledger import LedgerError
 
     async def test():
         async with running(tmp_path) as gateway:
             await gateway.closed(await gateway.submit(entry()))
             await gateway.gateway.service.logbook.sign()
+            zeros = bytes(32)
             await gateway.core.ledger.write(
-                lambda tx: tx.connection.execute("UPDATE leaf SET hash = zeroblob(32) WHERE idx = 0")
+                lambda tx: tx.connection.execute("UPDATE leaf SET hash = ? WHERE idx = 0", (zeros,))
             )
         with pytest.raises(LedgerError, match="not what it was"):
             async with running(tmp_path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 
 import pytest
 
@@ -12,12 +11,17 @@ from gateway.cli import main
 from gateway.shell.config import parse_config
 from gateway.shell.doctor import examine, file_system
 from gateway.shell.ledger_files import check
+from gateway.shell.ledger_schema import STEPS
+from tests.shell import stores
 from tests.shell.running import entry, running, settings
 
 
 def go(coroutine):
     """Run a test's coroutine."""
     return asyncio.run(coroutine)
+
+
+BOTH = pytest.mark.usefixtures("each_store")
 
 
 @pytest.fixture
@@ -43,6 +47,7 @@ def config_of(file):
     return parse_config(file.read_text(encoding="utf-8"))
 
 
+@BOTH
 def test_a_ledger_that_was_left_alone_holds(used, capsys):
     """Every digest, signature and leaf of an untouched ledger is right."""
     assert main(["db", "check", "--config", str(used)]) == 0
@@ -53,15 +58,16 @@ def test_a_ledger_that_was_left_alone_holds(used, capsys):
     assert counts["leaf"] == counts["answer"]
 
 
+@BOTH
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         (
-            "UPDATE body SET data = x'00' WHERE digest = (SELECT body FROM submission LIMIT 1)",
+            "UPDATE body SET data = digest WHERE digest = (SELECT body FROM submission LIMIT 1)",
             "not what they were",
         ),
         ("DELETE FROM leaf WHERE idx = 1", "entry 1 is missing"),
-        ("UPDATE leaf SET hash = zeroblob(32) WHERE idx = 2", "is not the receipt"),
+        ("UPDATE leaf SET hash = (SELECT digest FROM body LIMIT 1) WHERE idx = 2", "is not the receipt"),
         ("DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox)", "has no row that has it read"),
         ("DELETE FROM event", "has no first event"),
         ("DELETE FROM answer WHERE n = 0", "has no receipt"),
@@ -70,10 +76,7 @@ def test_a_ledger_that_was_left_alone_holds(used, capsys):
 )
 def test_each_change_is_found(used, capsys, change, said):
     """Bytes, leaves, rows and signatures that were changed behind the gateway's back are named."""
-    connection = sqlite3.connect(config_of(used).store.path)
-    connection.execute(change)
-    connection.commit()
-    connection.close()
+    stores.change(used.parent, change)
     assert main(["db", "check", "--config", str(used)]) == 1
     assert said in capsys.readouterr().out
 
@@ -111,8 +114,21 @@ def test_a_copy_can_be_put_back(used, tmp_path, capsys):
     go(test())
 
 
+@BOTH
+def test_a_database_is_brought_forward(tmp_path, capsys, each_store):
+    """The tables are made by the command too; a second time there is nothing to do."""
+    file = tmp_path / "config.yaml"
+    file.write_text(settings(tmp_path, "http://127.0.0.1:1"), encoding="utf-8")
+    if each_store == "sqlite":
+        (tmp_path / "g.sqlite").touch()
+    assert main(["db", "upgrade", "--config", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"before": 0, "after": len(STEPS)}
+    assert main(["db", "upgrade", "--config", str(file)]) == 0
+    assert "nothing to do" in capsys.readouterr().out
+
+
 def test_upgrading_what_is_new_does_nothing(used, capsys):
-    """A ledger of today's tables stays as it is; one in use is refused."""
+    """A ledger of today's tables stays as it is; a file in use is refused."""
     assert main(["db", "upgrade", "--config", str(used)]) == 0
     assert "nothing to do" in capsys.readouterr().out
 
@@ -124,6 +140,7 @@ def test_upgrading_what_is_new_does_nothing(used, capsys):
     assert "another gateway" in capsys.readouterr().err
 
 
+@BOTH
 def test_without_a_ledger_there_is_nothing_to_check(tmp_path, capsys):
     """A configuration whose ledger does not exist yet says so."""
     file = tmp_path / "config.yaml"

@@ -17,6 +17,9 @@ from tests.shell.running import entry, running
 FAST = ", answer_seconds_max: 0.3"
 
 
+pytestmark = pytest.mark.usefixtures("each_store")
+
+
 def go(coroutine):
     """Run a test's coroutine."""
     return asyncio.run(coroutine)

@@ -14,7 +14,15 @@ from gateway.shell.config import parse_config
 from gateway.shell.intake import inflate, shed
 from gateway.shell.problems import Problem
 from gateway.signing import KeyRing, verify_receipt
+from tests.shell import stores
 from tests.shell.running import entry, running, sha256
+
+pytestmark = pytest.mark.usefixtures("each_store")
+FULL = {
+    "sqlite": "BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+    "postgresql": "EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+}
+"""A trigger that fails: on PostgreSQL one that is only meant for updates."""
 
 
 def go(coroutine):
@@ -71,20 +79,20 @@ def test_the_202_comes_after_the_commit(tmp_path):
     go(test())
 
 
-def test_a_failed_commit_is_never_a_202(tmp_path):
+def test_a_failed_commit_is_never_a_202(tmp_path, each_store):
     """When the ledger cannot commit, the answer is 503 and no receipt leaves."""
 
     async def test():
         async with running(tmp_path) as gateway:
-            await gateway.core.ledger.write(
-                lambda tx: tx.connection.execute(
-                    "CREATE TRIGGER full BEFORE INSERT ON submission BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-                )
+            stores.change(
+                tmp_path, f"CREATE TRIGGER full_disk BEFORE INSERT ON submission {FULL[each_store]}"
             )
             status, _headers, plain = await gateway.post(entry())
             assert status in {500, 503}
             assert "receipt" not in plain
-            await gateway.core.ledger.write(lambda tx: tx.connection.execute("DROP TRIGGER full"))
+            stores.change(
+                tmp_path, f"DROP TRIGGER full_disk{'' if each_store == 'sqlite' else ' ON submission'}"
+            )
             assert (await gateway.post(entry()))[0] == 202
 
     go(test())

@@ -12,6 +12,7 @@ from gateway.flow.submission import Event, State, replay
 from gateway.shell.clock import Ids, SystemClock, rfc3339
 from gateway.shell.ledger import Ledger, LedgerError, LedgerUnavailable
 from gateway.shell.ledger_schema import STEPS
+from tests.shell import stores
 from tests.shell.running import entry, running
 
 
@@ -20,10 +21,17 @@ def go(coroutine):
     return asyncio.run(coroutine)
 
 
-async def opened(folder, **more):
-    """Open a ledger in a folder."""
-    ledger = Ledger(folder / "g.sqlite", SystemClock(), **more)
-    await ledger.open()
+BOTH = pytest.mark.usefixtures("each_store")
+
+
+async def opened(folder, clock=None, **more):
+    """Open the ledger of a folder."""
+    ledger = Ledger(stores.store(folder), clock or SystemClock(), **more)
+    try:
+        await ledger.open()
+    except LedgerError:
+        await ledger.close()
+        raise
     return ledger
 
 
@@ -38,6 +46,7 @@ def names(ask):
     return [row[0] for row in ask.execute("SELECT name FROM meta ORDER BY name")]
 
 
+@BOTH
 def test_operations_are_written_in_order_and_in_groups(tmp_path):
     """Many operations take few commits, and each sees what those before it wrote."""
 
@@ -54,6 +63,7 @@ def test_operations_are_written_in_order_and_in_groups(tmp_path):
     go(test())
 
 
+@BOTH
 def test_an_operation_that_fails_is_undone_alone(tmp_path):
     """The others of its group are committed, and its counters are given back."""
 
@@ -79,11 +89,38 @@ def test_an_operation_that_fails_is_undone_alone(tmp_path):
     go(test())
 
 
-def test_a_failed_group_promises_nothing(tmp_path):
+@BOTH
+def test_what_the_database_refuses_is_undone_alone(tmp_path):
+    """A row that is there already fails its operation; those before and after it are committed."""
+
+    async def test():
+        ledger = await opened(tmp_path)
+        await ledger.write(lambda tx: put(tx, "there"))
+        outcomes = await asyncio.gather(
+            ledger.write(lambda tx: (put(tx, "before"), tx.next("n"))),
+            ledger.write(lambda tx: (tx.next("n", 5), put(tx, "there"))),
+            ledger.write(lambda tx: (put(tx, "after"), tx.next("n"))),
+            return_exceptions=True,
+        )
+        assert outcomes[0] == ("before", 1)
+        assert isinstance(outcomes[1], Exception)
+        assert not isinstance(outcomes[1], LedgerUnavailable)
+        assert outcomes[2] == ("after", 2)
+        assert await ledger.read(names) == ["after", "before", "there"]
+        await ledger.close()
+
+    go(test())
+
+
+@BOTH
+def test_a_failed_group_promises_nothing(tmp_path, each_store):
     """When the database gives out, every operation of the group fails and none is kept; the next works."""
+    import psycopg
+
+    failure = sqlite3.OperationalError if each_store == "sqlite" else psycopg.OperationalError
 
     def gives_out(_tx):
-        raise sqlite3.OperationalError("database or disk is full")
+        raise failure("database or disk is full")
 
     async def test():
         ledger = await opened(tmp_path)
@@ -99,12 +136,13 @@ def test_a_failed_group_promises_nothing(tmp_path):
     go(test())
 
 
+@BOTH
 def test_readers_cannot_write(tmp_path):
     """A question that writes is refused."""
 
     async def test():
         ledger = await opened(tmp_path)
-        with pytest.raises((LedgerUnavailable, sqlite3.OperationalError)):
+        with pytest.raises(LedgerUnavailable):
             await ledger.read(lambda ask: ask.execute("DELETE FROM meta"))
         await ledger.close()
 
@@ -124,21 +162,24 @@ def test_two_gateways_cannot_have_one_file(tmp_path):
     go(test())
 
 
-def test_a_newer_file_is_not_touched(tmp_path):
+@BOTH
+def test_a_newer_ledger_is_not_touched(tmp_path, each_store):
     """A ledger with tables that this program does not know is refused."""
-    connection = sqlite3.connect(tmp_path / "g.sqlite")
-    connection.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
-    connection.close()
 
     async def test():
-        ledger = Ledger(tmp_path / "g.sqlite", SystemClock())
+        await (await opened(tmp_path)).close()
+        newer = len(STEPS) + 1
+        if each_store == "sqlite":
+            stores.change(tmp_path, f"PRAGMA user_version = {newer}")
+        else:
+            stores.change(tmp_path, f"UPDATE ledger_step SET step = {newer}")  # noqa: S608 - a number
         with pytest.raises(LedgerError, match="step"):
-            await ledger.open()
-        await ledger.close()
+            await opened(tmp_path)
 
     go(test())
 
 
+@BOTH
 def test_a_clock_that_went_back_stops_the_start(tmp_path):
     """A clock behind the last event is said before anything is written."""
 
@@ -149,10 +190,8 @@ def test_a_clock_that_went_back_stops_the_start(tmp_path):
     async def test():
         async with running(tmp_path) as gateway:
             await gateway.closed(await gateway.submit(entry()))
-        ledger = Ledger(tmp_path / "g.sqlite", Yesterday())
-        with pytest.raises(LedgerError, match="clock is behind"):
-            await ledger.open()
-        await ledger.close()
+        with pytest.raises(LedgerError, match="clock"):
+            await opened(tmp_path, Yesterday())
 
     go(test())
 
@@ -177,8 +216,9 @@ def test_a_damaged_file_stops_the_start(tmp_path):
     go(test())
 
 
-def test_bodies_are_kept_once_under_their_digest(tmp_path):
-    """Short bytes lie in the database, long ones in a file of their name; both come back equal."""
+@BOTH
+def test_bodies_are_kept_once_under_their_digest(tmp_path, each_store):
+    """Short bytes lie in the database, long ones of a SQLite ledger in a file of their name; all come back."""
 
     async def test():
         ledger = await opened(tmp_path, inline_bytes_max=10)
@@ -190,7 +230,8 @@ def test_bodies_are_kept_once_under_their_digest(tmp_path):
             await ledger.write(lambda tx, body=body: keep(tx.connection, body))
             assert await ledger.load(body.digest) == data
         files = [file for file in (tmp_path / "g.sqlite.bodies").rglob("*") if file.is_file()]
-        assert [file.name for file in files] == [hashlib.sha256(b"long" * 100).hexdigest()]
+        wanted = [hashlib.sha256(b"long" * 100).hexdigest()] if each_store == "sqlite" else []
+        assert [file.name for file in files] == wanted
         with pytest.raises(LookupError):
             await ledger.load(b"\x00" * 32)
         await ledger.close()
@@ -198,6 +239,7 @@ def test_bodies_are_kept_once_under_their_digest(tmp_path):
     go(test())
 
 
+@BOTH
 def test_replaying_a_ledger_gives_the_same_states(tmp_path):
     """The events of each transaction lead, through the table, to the state that is stored."""
 

@@ -16,6 +16,7 @@ from gateway.cli.signed.receipts import witnesses_of
 from gateway.finding import Finding
 from gateway.shell.config import ConfigError, find_config, load_config
 from gateway.shell.keys import KeyFolder, KeyFolderError
+from gateway.shell.ledger_store import store_at
 from gateway.shell.logsource import Log, LogSourceError, find_store, open_logs
 from gateway.shell.recheck import recheck
 from gateway.signing import KeyRing, KeySetError
@@ -126,14 +127,14 @@ def _unwitnessed(log: Log, keyset: KeyRing, witnesses: list[Verifier]) -> list[F
 
 def _receipts(args: argparse.Namespace) -> Outcome:
     """Verify every answer of a store by itself."""
-    path = find_store(Path(args.place))
-    if path is None:
+    store = find_store(args.place)
+    if store is None:
         raise UserError(f"{args.place}: --receipts reads a store")
     keyset = _keys(None, args)
     count = 0
     findings: list[Finding] = []
     try:
-        for _, found in recheck(path, keyset):
+        for _, found in recheck(store_at(store), keyset):
             count += 1
             findings += found
     except LogSourceError as error:
