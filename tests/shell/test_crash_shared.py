@@ -12,7 +12,7 @@ from tests.shell.crash_table import crash
 from tests.shell.process import Process
 
 ROUNDS = 4
-SENDERS = 16
+SENDERS = 8
 
 
 @pytest.mark.usefixtures("shared")
