@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
+    from gateway.conformance.baseline import Baseline
     from gateway.conformance.selection import Selection
 
 _SELECT = "a prefix of an id, clause:PREFIX, level:1-5, must, failed:RESULTS"
@@ -68,10 +69,28 @@ def _selecting(parser: argparse.ArgumentParser) -> None:
 
 
 def _selection(args: argparse.Namespace) -> Selection:
+    """Read the SELECT words; one that means nothing is a mistake, not an empty run."""
+    from gateway.conformance import catalogue  # noqa: PLC0415
     from gateway.conformance.results import failed  # noqa: PLC0415
-    from gateway.conformance.selection import select  # noqa: PLC0415
+    from gateway.conformance.selection import SelectionError, select  # noqa: PLC0415
 
-    return select(args.select, failed)
+    selection = select(args.select, failed)
+    word = catalogue.unknown(selection, seed=args.seed)
+    if word:
+        raise SelectionError(f"{word}: no id begins so; `gateway conformance list --suites` shows the suites")
+    return selection
+
+
+def _baseline(args: argparse.Namespace) -> Baseline:
+    from gateway.conformance import baseline, catalogue  # noqa: PLC0415
+
+    if not args.baseline:
+        return baseline.Baseline()
+    known = baseline.load(args.baseline)
+    lost = catalogue.lost(known.entries, seed=args.seed)
+    if lost:
+        raise baseline.BaselineError(f"{args.baseline}: {lost[0]} is the id of no case")
+    return known
 
 
 def _list(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -136,7 +155,7 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _do_run(args: argparse.Namespace) -> int:
     from datetime import UTC, datetime  # noqa: PLC0415
 
-    from gateway.conformance import baseline, command_run, profiles  # noqa: PLC0415
+    from gateway.conformance import command_run, profiles  # noqa: PLC0415
     from gateway.conformance.runner import Order  # noqa: PLC0415
 
     order = Order(
@@ -144,7 +163,7 @@ def _do_run(args: argparse.Namespace) -> int:
         today=datetime.now(UTC).date(),
         profile=profiles.load(args.profile) if args.profile else profiles.Profile(),
         selection=_selection(args),
-        baseline=baseline.load(args.baseline) if args.baseline else baseline.Baseline(),
+        baseline=_baseline(args),
         seed=args.seed,
         jobs=max(1, args.jobs),
         timeout_s=args.timeout_s,

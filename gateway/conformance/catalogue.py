@@ -16,7 +16,7 @@ from gateway.conformance.x12.suites import suites as x12_suites
 from gateway.specs import data_root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gateway.conformance.model import Case, Clause
     from gateway.conformance.selection import Selection
@@ -61,6 +61,35 @@ def find(case_id: str, root: Path | None = None, seed: int = DEFAULT_SEED) -> Ca
         if suite.name == name:
             return next((case for case in suite.cases() if case.id == case_id), None)
     return None
+
+
+def unknown(selection: Selection, root: Path | None = None, seed: int = DEFAULT_SEED) -> str:
+    """Give the first SELECT word that nothing begins with, "" where each means something."""
+    for word in selection.ids:
+        if not any(_begins(suite, word, clauses=False) for suite in suites(root, seed)):
+            return word
+    for word in selection.clauses:
+        if not any(_begins(suite, word, clauses=True) for suite in suites(root, seed)):
+            return f"clause:{word}"
+    return ""
+
+
+def _begins(suite: Suite, word: str, *, clauses: bool) -> bool:
+    if suite.name.startswith(word):
+        return True
+    if clauses:
+        return any(clause.id.startswith(word) for clause in suite.clauses())
+    return word.startswith(f"{suite.name}/") and any(case.id.startswith(word) for case in suite.cases())
+
+
+def lost(ids: Iterable[str], root: Path | None = None, seed: int = DEFAULT_SEED) -> list[str]:
+    """Give those of some ids that no case has, sorted."""
+    left = set(ids)
+    names = {one.partition("/")[0] for one in left}
+    for suite in suites(root, seed):
+        if suite.name in names:
+            left -= {case.id for case in suite.cases()}
+    return sorted(left)
 
 
 def tables_digest(root: Path | None = None) -> str:

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 from gateway.conformance import catalogue, results, runner, text
 from gateway.conformance.model import Verdict
 from gateway.conformance.progress import Progress
+from gateway.conformance.targets import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,7 @@ def header(order: Order, options: Options) -> dict[str, Any]:
         "suite": version("customs-gateway"),
         "specs": catalogue.tables_digest(order.root),
         "target": {"name": order.target.split("://")[0] if "://" in order.target else order.target.partition(":")[0],
-                   "address": _shown(order.target)},
+                   "address": _shown(order.target), "version": version_of(order.target)},
         "profile": order.profile.as_json(),
         "seed": order.seed,
         "select": list(options.words),
@@ -72,38 +73,59 @@ def _shown(target: str) -> str:
 def run(order: Order, options: Options) -> tuple[int, str]:
     """Run, write the results and tell them; give the exit status and the results' path."""
     head = header(order, options)
-    before: list[tuple[str, dict[str, Any]]] = []
     path = Path(options.out)
+    before = None
     if options.resume and options.out != "-" and path.exists():
         before = results.partial(path, head)
-        head["at"] = results.first(path)["at"]
-    slices = runner.plan(order, Counter(plain["case"].partition("/")[0] for _, plain in before))
+    there = Counter(plain["case"].partition("/")[0] for _, plain in before.lines) if before else None
+    slices = runner.plan(order, there)
     progress = Progress(len(slices), quiet=options.quiet)
-    with _output(options) as file:
-        writer = results.Writer(file, head)
-        writer.begin()
-        for line, plain in before:
-            writer.add(line, plain)
-        stopped = ""
-        for lines in _lines(order, slices, progress):
-            for line, plain in lines:
-                writer.add(line, plain)
-                _tell(plain, options, writer)
-                if options.fail_max and writer.counts.verdicts[Verdict.FAIL] >= options.fail_max:
-                    stopped = f"after {options.fail_max} failures"
-                    break
-            if stopped:
-                break
-        footer = writer.close(stopped)
-    seconds = progress.end()
-    _told(footer, options, seconds)
+    try:
+        with _output(options, before) as file:
+            writer = results.Writer(file, before.header if before else head)
+            if before is None:
+                writer.begin()
+            for line, plain in before.lines if before else ():
+                writer.keep(line, plain)
+            footer = writer.close(_judge_all(order, slices, options, writer, progress))
+    except KeyboardInterrupt:
+        progress.end()
+        again = "" if options.out == "-" else "; the same command with --resume takes the run up again"
+        sys.stderr.write(f"stopped after {writer.counts.total} cases{again}\n")
+        return UNJUDGED, options.out
+    _told(footer, options, progress.end())
+    if not writer.counts.total and order.selection.exact is None:
+        sys.stderr.write("nothing was judged: the selection leaves no case\n")
+        return USAGE, options.out
     return status(footer["counts"], strict=options.strict), options.out
 
 
-def _output(options: Options) -> AbstractContextManager[IO[str]]:
+def _judge_all(
+    order: Order, slices: list[runner.Slice], options: Options, writer: Writer, progress: Progress
+) -> str:
+    """Write each line as it comes; say why it stopped before the end, "" where it did not."""
+    for lines in _lines(order, slices, progress):
+        for line, plain in lines:
+            writer.add(line, plain)
+            _tell(plain, options, writer)
+            if options.fail_max and writer.counts.verdicts[Verdict.FAIL] >= options.fail_max:
+                return f"after {options.fail_max} failure{'s' if options.fail_max > 1 else ''}"
+        writer.file.flush()
+    return ""
+
+
+def _output(options: Options, before: results.Partial | None) -> AbstractContextManager[IO[str]]:
+    """Open the results, after the last whole line where a run is taken up again."""
     if options.out == "-":
         return nullcontext(sys.stdout)
-    return Path(options.out).open("w", encoding="utf-8", newline="\n")
+    path = Path(options.out)
+    if before is not None:
+        with path.open("r+b") as file:
+            file.truncate(before.size)
+    try:
+        return path.open("w" if before is None else "a", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise results.ResultsError(f"{path}: {error.strerror}") from error
 
 
 def _lines(
@@ -149,5 +171,8 @@ def status(counts: dict[str, Any], *, strict: bool) -> int:
         return BROKEN
     if counts["error"]:
         return UNJUDGED
+    judged = counts["total"] - counts["skip"] - counts["excluded"]
+    if counts["total"] and not judged:
+        return UNJUDGED
     failed = counts["failed"]["must"] + (counts["failed"]["should"] if strict else 0)
-    return NONCONFORMING if failed or counts["fixed"] else PASSED
+    return NONCONFORMING if failed or counts["fixed"] or counts["expired"] else PASSED

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def list_cases(selection: Selection, seed: int, *, suites_only: bool, as_json: bool) -> int:
-    """Print the ids that are meant, or suites with their counts; status 1 where there are none."""
+    """Print the ids that are meant, or suites with their counts; status 2 where there are none."""
     total = 0
     for suite in catalogue.chosen(selection, seed=seed):
         count = 0
@@ -32,7 +32,7 @@ def list_cases(selection: Selection, seed: int, *, suites_only: bool, as_json: b
         if suites_only and count:
             plain = {"suite": suite.name, "cases": count}
             sys.stdout.write(f"{compact(plain) if as_json else f'{suite.name:<28} {count:>6}'}\n")
-    return 0 if total else 1
+    return 0 if total else 2
 
 
 def _line(case: Case) -> str:

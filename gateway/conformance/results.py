@@ -53,6 +53,7 @@ class Counts:
         if line["verdict"] == Verdict.FAIL:
             self.failed[line["force"]] += 1
         self.broken += bool(line.get("broken"))
+        self.expired += bool(line.get("expired"))
 
     @property
     def total(self) -> int:
@@ -65,6 +66,7 @@ class Counts:
             "total": self.total,
             **{verdict.value: self.verdicts[verdict] for verdict in Verdict},
             "failed": {force: self.failed[force] for force in ("must", "should", "may")},
+            "expired": self.expired,
             "broken": self.broken,
         }
 
@@ -80,22 +82,26 @@ class Writer:
         self.digest = hashlib.sha256(compact(same_but_times(header)).encode())
 
     def begin(self) -> None:
-        """Write the header."""
+        """Write the header, at once: who looks sees which run it is."""
         self.file.write(compact(self.header) + "\n")
+        self.file.flush()
 
-    def add(self, text: str, plain: dict[str, Any], *, write: bool = True) -> None:
-        """Write one case; with `write` False it stands in the file already."""
+    def keep(self, text: str, plain: dict[str, Any]) -> None:
+        """Count one case that stands in the file already."""
         self.counts.add(plain)
-        self.digest.update(text.encode())
-        if write:
-            self.file.write(text + "\n")
+        self.digest.update(f"{text}\n".encode())
+
+    def add(self, text: str, plain: dict[str, Any]) -> None:
+        """Write one case."""
+        self.keep(text, plain)
+        self.file.write(text + "\n")
 
     def close(self, stopped: str = "") -> dict[str, Any]:
         """Write the footer and give it."""
         footer: dict[str, Any] = {"end": True, "counts": self.counts.as_json()}
         if stopped:
             footer["stopped"] = stopped
-        footer["digest"] = "sha256:" + self.digest.hexdigest()
+        footer["digest"] = _sealed(self.digest, footer)
         self.file.write(compact(footer) + "\n")
         self.file.flush()
         return footer
@@ -143,11 +149,19 @@ def _checked(name: str | Path, header: dict[str, Any], lines: Iterable[str]) -> 
     for text in lines:
         if text.startswith('{"end":') and text.endswith("\n"):
             footer = _plain(name, text)
-            if footer.get("digest") != "sha256:" + digest.hexdigest():
-                raise ResultsError(f"{name}: the digest in the footer is not that of the lines above it")
+            if footer.get("digest") != _sealed(digest, footer):
+                raise ResultsError(f"{name}: the digest in the footer is not that of the file")
             return footer
-        digest.update(text.removesuffix("\n").encode())
+        digest.update(text.encode())
     raise ResultsError(f"{name}: truncated, it has no footer; take the run up again with --resume")
+
+
+def _sealed(digest: hashlib._Hash, footer: dict[str, Any]) -> str:
+    """Give the digest over header, lines and the footer's own counts."""
+    counts = compact({key: value for key, value in footer.items() if key != "digest"})
+    sealed = digest.copy()
+    sealed.update(counts.encode())
+    return "sha256:" + sealed.hexdigest()
 
 
 def _plain(name: str | Path, text: str) -> dict[str, Any]:
@@ -160,29 +174,37 @@ def _plain(name: str | Path, text: str) -> dict[str, Any]:
     return plain
 
 
-def partial(path: Path, header: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Give the whole lines of a run that was broken off, as (text, plain).
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What is there of a run that was broken off: its header, whole lines as (text, plain), their bytes."""
+
+    header: dict[str, Any]
+    lines: list[tuple[str, dict[str, Any]]]
+    size: int
+
+
+def partial(path: Path, header: dict[str, Any]) -> Partial:
+    """Read what there is of a run that was broken off.
 
     ResultsError where the run was another one: other tables, target, profile, seed or selection.
     """
     try:
-        texts = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        texts = path.read_bytes().split(b"\n")
     except OSError as error:
         raise ResultsError(f"{path}: {error}") from error
-    if not texts or same_but_times(_plain(path, texts[0])) != same_but_times(header):
+    begun = _plain(path, texts[0].decode("utf-8", "replace"))
+    if same_but_times(begun) != same_but_times(header):
         raise ResultsError(f"{path}: this is another run; its header differs")
     found = []
-    for text in texts[1:]:
-        if not text.endswith("\n") or text.startswith('{"end":'):
+    size = len(texts[0]) + 1
+    # What stands after the last line end is a line that was cut off, or nothing.
+    for raw in texts[1:-1]:
+        if raw.startswith(b'{"end":'):
             break
-        found.append((text.removesuffix("\n"), _plain(path, text)))
-    return found
-
-
-def first(path: Path) -> dict[str, Any]:
-    """Give the header of a results file, whole or not."""
-    with path.open(encoding="utf-8") as file:
-        return _plain(path, file.readline())
+        text = raw.decode("utf-8")
+        found.append((text, _plain(path, text)))
+        size += len(raw) + 1
+    return Partial(begun, found, size)
 
 
 def failed(name: str) -> list[str]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import base64
 import multiprocessing
+import signal
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from gateway.conformance.targets.base import Target
 
 SLICE_CASES = 400
+# What answers slowly is worked on in small pieces, so that progress is seen and is kept.
+SLICE_CASES_SLOW = 20
 # What a failed case keeps of its bytes and of the answer.
 KEPT_BYTES_MAX = 64 * 1024
 
@@ -72,9 +76,11 @@ class Done:
 def plan(order: Order, done: Counter[str] | None = None) -> list[Slice]:
     """Cut the suites that are meant into slices; `done` counts the lines there are already."""
     skip = done or Counter()
+    most = SLICE_CASES if order.target.partition(":")[0] in _FAST else SLICE_CASES_SLOW
     found = []
     for suite in catalogue.chosen(order.selection, order.root, order.seed):
-        parts = max(1, getattr(suite, "size", SLICE_CASES) // SLICE_CASES)
+        narrow = order.selection.narrow
+        parts = 1 if narrow else max(1, getattr(suite, "size", SLICE_CASES) // most)
         found += [Slice(suite.name, part, parts, skip[suite.name]) for part in range(parts)]
     return found
 
@@ -92,14 +98,21 @@ def run(order: Order, slices: list[Slice]) -> Iterator[Done]:
     context = multiprocessing.get_context("spawn")
     with context.Pool(min(order.jobs, len(slices)), _begin, (order,)) as pool:
         yield from pool.imap(_work, slices)
+        pool.close()
+        pool.join()
 
 
+# What lives in this process or answers as fast.
+_FAST = frozenset({"library", "toy"})
 _WORKERS: list[Worker] = []
 _LAST: dict[str, Any] = {}
 
 
 def _begin(order: Order) -> None:
+    # Ctrl-C is for the first process; it ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _WORKERS.append(Worker(order))
+    Finalize(None, _WORKERS[0].close, exitpriority=10)
 
 
 def _work(one: Slice) -> Done:
@@ -165,6 +178,8 @@ class Worker:
         plain["view"] = said.view.value
         if note:
             plain["reason"] = note
+        if note and verdict is Verdict.FAIL:
+            plain["expired"] = True
         if verdict is not Verdict.PASS:
             plain.update(self._explained(case, built, said, seen))
         return plain

@@ -47,6 +47,13 @@ class Selection:
             or (self.exact is not None and case.id in self.exact)
         )
 
+    @property
+    def narrow(self) -> bool:
+        """Tell whether only places of a suite are meant, which are few cases."""
+        if self.clauses or self.levels or self.forces:
+            return False
+        return self.exact is not None or (bool(self.ids) and all("/" in one for one in self.ids))
+
     def takes_suite(self, name: str) -> bool:
         """Tell whether a suite can have cases that are meant."""
         if self.clauses or (not self.ids and self.exact is None):

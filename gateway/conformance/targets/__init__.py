@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.conformance.targets.library import Library
+from gateway.conformance.targets.toys import TOYS, Toy
+from gateway.specs import Specs
 
 if TYPE_CHECKING:
     from gateway.conformance.profiles import Profile
@@ -15,10 +19,22 @@ class TargetError(ValueError):
     """A target that cannot be named so."""
 
 
+def version_of(name: str) -> str:
+    """Give the version of a target that we can know beforehand, "" for what is not ours."""
+    return version("customs-gateway") if name.partition(":")[0] == "library" else ""
+
+
 def open_target(name: str, profile: Profile, timeout_s: float) -> Target:  # noqa: ARG001
     """Open a target by what stands after `--target`. TargetError where that names none."""
     if name == "library":
         return Library(timeout_s=timeout_s)
+    if name.startswith("library:"):
+        folder = Path(name.removeprefix("library:"))
+        if not (folder / "edi_specs").is_dir():
+            raise TargetError(f"{name}: {folder} has no edi_specs")
+        return Library(Specs(folder), timeout_s=timeout_s)
+    if name.partition(":")[0] == "toy" and name.partition(":")[2] in TOYS:
+        return Toy(name.partition(":")[2])
     raise TargetError(
         f"{name}: a target is library, exec:'CMD {{in}} {{out}}', an http(s) address or sender:PORT"
     )
