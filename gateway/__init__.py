@@ -1,8 +1,9 @@
 """Customs gateway: any customs format in, one canonical entry, signed answers out."""
 
-from gateway.api import Result, iter_transactions, read, translate, validate
+from gateway.api import Result, iter_transactions, read, second_opinion, translate, validate
 from gateway.entry import Entry
 from gateway.finding import Finding, Layer, Report, Severity, Span
+from gateway.flow.opinion import Opinion
 from gateway.specs import Limits, Specs
 from gateway.tree import Envelope, Interchange, Leaf, Node, Transaction
 
@@ -15,6 +16,7 @@ __all__ = [
     "Leaf",
     "Limits",
     "Node",
+    "Opinion",
     "Report",
     "Result",
     "Severity",
@@ -23,6 +25,7 @@ __all__ = [
     "Transaction",
     "iter_transactions",
     "read",
+    "second_opinion",
     "translate",
     "validate",
 ]

@@ -9,7 +9,9 @@ for transaction in gateway.iter_transactions(file):
 ```
 
 Every call takes `specs=` (a folder's tables instead of those that are shipped) and
-`limits=`; those that judge take `profile=` and `on=`, the day whose rules hold.
+`limits=`; those that judge take `profile=` and `on=`, the day whose rules hold. `profile=` is a name
+such as `cbp_ocean` (several are divided by blanks, `auto` takes the one that fits), or a mapping of
+settings in which the key `profiles` has the names. `LookupError` for a name that there is none of.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from gateway.finding import Finding, Report, no_errors
 from gateway.flow.canonical import document
+from gateway.flow.opinion import Opinion, second_opinions
 from gateway.flow.translate import Tables, load_tables, outgoing_many, recognise, take
 from gateway.formats import formats
 from gateway.mapping import Mappings
@@ -79,14 +82,21 @@ def read(data: bytes, *, specs: Specs | None = None, limits: Limits | None = Non
 def validate(
     data: bytes,
     *,
-    profile: Mapping[str, str] | None = None,
+    profile: Mapping[str, str] | str | None = None,
     specs: Specs | None = None,
     limits: Limits | None = None,
     on: date | None = None,
 ) -> Report:
-    """Judge a message: syntax, structure, code lists, business rules."""
-    taken = take(data, _tables(specs), limits or Limits(), on=on or _today(), profile=profile)
+    """Judge a message: syntax, structure, code lists, business rules, and the profiles that are named."""
+    taken = take(data, _tables(specs), limits or Limits(), on=on or _today(), profile=_settings(profile))
     return Report(taken.findings)
+
+
+def second_opinion(
+    data: bytes, *, specs: Specs | None = None, limits: Limits | None = None
+) -> tuple[Opinion, ...]:
+    """Give pyx12's verdict on each transaction of an X12 file beside ours; () for another format."""
+    return tuple(second_opinions(read(data, specs=specs, limits=limits), _tables(specs).specs))
 
 
 def translate(
@@ -94,7 +104,7 @@ def translate(
     to: str,
     *,
     envelope: Envelope | None = None,
-    profile: Mapping[str, str] | None = None,
+    profile: Mapping[str, str] | str | None = None,
     specs: Specs | None = None,
     limits: Limits | None = None,
     on: date | None = None,
@@ -104,8 +114,8 @@ def translate(
     `LookupError` for a target that there is no mapping for. `profile` key `near` = `yes`
     gives leave to write values that are near, not the same.
     """
-    tables = _tables(specs)
-    taken = take(data, tables, limits or Limits(), on=on or _today(), profile=profile)
+    tables, settings = _tables(specs), _settings(profile)
+    taken = take(data, tables, limits or Limits(), on=on or _today(), profile=settings)
     entries = tuple(one.entry for one in taken.translations)
     findings, output = taken.findings, b""
     unwritten: tuple[str, ...] = ()
@@ -115,7 +125,7 @@ def translate(
         wrapped = envelope or Envelope(
             sender="GATEWAY", receiver="CBP", control=1, at=datetime.now(UTC).isoformat(timespec="seconds")
         )
-        near = (profile or {}).get("near") == "yes"
+        near = (settings or {}).get("near") == "yes"
         sent = outgoing_many(entries, to, wrapped, tables, near=near)
         output, unwritten, findings = sent.data, sent.unwritten, (*taken.findings, *sent.findings)
     return Result(
@@ -163,6 +173,10 @@ class _Rejoined:
             return data
         data, self._head = self._head[:size], self._head[size:]
         return data
+
+
+def _settings(profile: Mapping[str, str] | str | None) -> Mapping[str, str] | None:
+    return {"profiles": profile} if isinstance(profile, str) else profile
 
 
 def _tables(specs: Specs | None) -> Tables:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.finding import Severity
+from gateway.flow.translate import profile_names
 from gateway.specs import Limits
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gateway.finding import Finding, Span
+    from gateway.flow.translate import Tables
 
 DONE, INPUT, USAGE, UNREACHABLE, OURS = range(5)
 
@@ -69,6 +71,23 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="format", default="", metavar="FORMAT",
                         help="x12, edifact, wco, json or catair, instead of what the bytes look like")  # fmt: skip
     parser.add_argument("--lenient", action="store_true", help="repair what can be repaired, and say so")
+
+
+def add_profile(parser: argparse.ArgumentParser) -> None:
+    """Add the option of every command that judges by profiles."""
+    parser.add_argument("--profile", action="append", default=[], metavar="NAME",
+                        help="also what this profile asks for (cbp_ocean, cbp_rail, cbp_truck, cbp_export; "
+                             "auto: the one that fits mode, set and release); may be given again")  # fmt: skip
+
+
+def settings_of(args: argparse.Namespace, tables: Tables) -> dict[str, str]:
+    """Give the profile settings that the options ask for; a name that is not known is the user's mistake."""
+    names = [name for words in args.profile for name in words.replace(",", " ").split()]
+    known = profile_names(tables)
+    for name in names:
+        if name not in known:
+            raise UserError(f"there is no profile {name}; there are {', '.join(known)}")
+    return {"profiles": " ".join(names)} if names else {}
 
 
 def limits_of(args: argparse.Namespace) -> Limits:

@@ -11,10 +11,13 @@ from gateway.cli.common import (
     DONE,
     INPUT,
     UserError,
+    add_profile,
     add_reading,
     limits_of,
     read_input,
+    settings_of,
     show_findings,
+    today,
     write_output,
 )
 from gateway.entry import entry_of, plain_of
@@ -41,6 +44,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--to", required=True, metavar="TARGET", help="canonical, json, x12/309, catair/SE, wco/DEC ..."
     )
     add_reading(parser)
+    add_profile(parser)
     parser.add_argument("-o", "--output", metavar="OUT", help="where to; standard output otherwise")
     parser.add_argument("--lineage", metavar="OUT", help="write the way of each value as JSON")
     parser.add_argument("--near", action="store_true", help="write values that are near, not the same")
@@ -59,9 +63,12 @@ def run(args: argparse.Namespace) -> int:
     """Translate one file; status 1 if it, or what became of it, has an error."""
     data = read_input(args.file)
     tables = load_tables()
+    settings = settings_of(args, tables)
     if _is_document(data):
         return _from_document(args, data, tables)
-    taken = take(data, tables, limits_of(args), args.format)
+    # Profiles have dates, so a day is needed to ask them; otherwise only what the format says is told.
+    on = today() if settings else None
+    taken = take(data, tables, limits_of(args), args.format, on=on, profile=settings)
     _complain(args.file, data, taken)
     if not taken.translations:
         return INPUT

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.cli.common import (
     DONE,
     INPUT,
+    add_profile,
     add_reading,
     limits_of,
     print_json,
     read_input,
+    settings_of,
     show_findings,
     today,
 )
 from gateway.finding import Severity
-from gateway.flow.translate import load_tables, take
+from gateway.flow.opinion import BY, Opinion, kind_of, second_opinions
+from gateway.flow.translate import Taken, load_tables, take
 
 if TYPE_CHECKING:
     import argparse
 
-    from gateway.finding import Finding
+    from gateway.specs.pyx12_compare import Pair
 
 _SARIF_LEVEL = {
     Severity.ERROR: "error",
@@ -39,6 +44,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="a message; - is standard input")
     add_reading(parser)
+    add_profile(parser)
+    parser.add_argument("--second-opinion", action="store_true",
+                        help="what pyx12 says of each X12 transaction beside it; it judges nothing")  # fmt: skip
     parser.add_argument("--format", dest="output", choices=("text", "json", "sarif"), default="text")
     parser.add_argument(
         "--json", dest="output", action="store_const", const="json", help="the same as --format json"
@@ -49,34 +57,96 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(args: argparse.Namespace) -> int:
     """Validate each file; status 1 if one of them has an error."""
     tables = load_tables()
-    results: list[tuple[str, bytes, tuple[Finding, ...], bool, str]] = []
+    settings = settings_of(args, tables)
+    results = []
     for name in args.files:
         data = read_input(name)
-        taken = take(data, tables, limits_of(args), args.format, on=today())
-        results.append((name, data, taken.findings, taken.ok, taken.format))
+        taken = take(data, tables, limits_of(args), args.format, on=today(), profile=settings)
+        opinions: list[Opinion] | None = None
+        if args.second_opinion and taken.interchange is not None:
+            opinions = second_opinions(taken.interchange, tables.specs)
+        if settings and taken.format != "x12":
+            print(f"{name}: the profiles are of X12, nothing else is asked for them", file=sys.stderr)
+        results.append(_Result(name, data, taken, opinions))
     if args.output == "json":
-        print_json(
-            [
-                {"file": name, "format": form, "ok": ok, "findings": [one.as_json() for one in findings]}
-                for name, _, findings, ok, form in results
-            ]
-        )
+        print_json([_plain(one) for one in results])
     elif args.output == "sarif":
         print_json(_sarif(results))
     else:
-        for name, data, findings, ok, form in results:
-            show_findings(name, data, findings)
-            errors = sum(one.severity is Severity.ERROR for one in findings)
-            verdict = "ok" if ok else f"{errors} error{'s' if errors != 1 else ''}"
-            print(f"{name}: {form or 'unknown format'}: {verdict}")
-    return DONE if all(ok for *_, ok, _ in results) else INPUT
+        for one in results:
+            _show(one)
+    return DONE if all(one.taken.ok for one in results) else INPUT
 
 
-def _sarif(results: list[tuple[str, bytes, tuple[Finding, ...], bool, str]]) -> dict[str, Any]:
+class _Result(NamedTuple):
+    """What became of one file."""
+
+    name: str
+    data: bytes
+    taken: Taken
+    opinions: list[Opinion] | None
+
+
+def _plain(one: _Result) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "file": one.name,
+        "format": one.taken.format,
+        "ok": one.taken.ok,
+        "findings": [finding.as_json() for finding in one.taken.findings],
+    }
+    if one.opinions is not None:
+        plain["second_opinion"] = _opinions_plain(one.opinions)
+    return plain
+
+
+def _opinions_plain(opinions: list[Opinion]) -> dict[str, Any]:
+    return {
+        "by": f"{BY} {version(BY)}",
+        "agrees": all(opinion.agrees for opinion in opinions),
+        "transactions": [opinion.as_json() for opinion in opinions],
+    }
+
+
+def _show(one: _Result) -> None:
+    show_findings(one.name, one.data, one.taken.findings)
+    if one.opinions is not None:
+        _show_opinions(one.name, one.opinions)
+    errors = sum(finding.severity is Severity.ERROR for finding in one.taken.findings)
+    verdict = "ok" if one.taken.ok else f"{errors} error{'s' if errors != 1 else ''}"
+    print(f"{one.name}: {one.taken.format or 'unknown format'}: {verdict}")
+
+
+def _show_opinions(name: str, opinions: list[Opinion]) -> None:
+    """Print what differs, then one line for each transaction."""
+    if not opinions:
+        print(f"{name}: second opinion: {BY} judges X12 transactions, and here is none")
+    for opinion in opinions:
+        what = f"{opinion.transaction + 1}. {opinion.message} {opinion.version}"
+        for pair in opinion.pairs:
+            if kind_of(pair) != "agree":
+                print(f"{name}: second opinion: {what}: {_difference(pair)}")
+        said = opinion.unasked or (
+            f"{opinion.count('agree')} agree, {opinion.count('known')} differ for a known reason, "
+            f"{opinion.count('open')} open"
+        )
+        print(f"{name}: second opinion: {what}: {BY} {version(BY)}: {said}")
+
+
+def _difference(pair: Pair) -> str:
+    ours = f"we say {pair.ours.code}" if pair.ours is not None else "we say nothing"
+    theirs = "it says nothing"
+    if pair.theirs is not None:
+        one = pair.theirs
+        place = f"{one.name}{one.element:02}" if one.element else one.name
+        theirs = f"it says {one.level} code {one.code} at segment {one.segment}, {place}: {one.text}"
+    return f"{ours}; {theirs} ({pair.reason or 'open'})"
+
+
+def _sarif(results: list[_Result]) -> dict[str, Any]:
     rules: dict[str, dict[str, Any]] = {}
     found = []
-    for name, _, findings, _, _ in results:
-        for one in findings:
+    for name, _, taken, _ in results:
+        for one in taken.findings:
             rules.setdefault(one.code, {"id": one.code, "shortDescription": {"text": one.message}})
             location: dict[str, Any] = {"artifactLocation": {"uri": name}}
             if one.span is not None:
@@ -93,8 +163,12 @@ def _sarif(results: list[tuple[str, bytes, tuple[Finding, ...], bool, str]]) -> 
                 }
             )
     driver = {"name": "gateway", "rules": list(rules.values())}
+    run: dict[str, Any] = {"tool": {"driver": driver}, "results": found}
+    opinions = {one.name: _opinions_plain(one.opinions) for one in results if one.opinions is not None}
+    if opinions:
+        run["properties"] = {"second_opinion": opinions}
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": found}],
+        "runs": [run],
     }

@@ -140,27 +140,54 @@ def take(
     on: date | None = None,
     profile: Table[str, str] | None = None,
 ) -> Taken:
-    """Read, map and judge. `on` is the day whose rules hold; without it no rule is asked."""
+    """Read, map and judge. `on` is the day whose rules hold; without it no rule is asked.
+
+    The key `profiles` of `profile` names the profiles of the format that are asked too, divided by
+    blanks; `LookupError` for one that there is none of.
+    """
     found = recognise(data, limits, format_name)
     if isinstance(found, Finding):
         return Taken("", None, (), (found,))
     interchange = found.read(data, tables.specs, limits)
     findings = list(interchange.findings)
     translations = []
+    agreed = _agreed(found, interchange, tables, on, profile) if on is not None else {}
     for index, transaction in enumerate(interchange.transactions):
         findings.extend(replace(one, transaction=index) for one in transaction.findings)
         mapping = tables.mappings.get(found.name, transaction.message, transaction.version)
+        broken = not no_errors(transaction.findings)
+        objections = agreed.get(index, ()) if not broken else ()
         if mapping is None:
+            findings.extend(objections)
             findings.append(_no_mapping(found.name, transaction, index))
             continue
         translation = translate(mapping, transaction)
-        broken = not no_errors(transaction.findings)
         judged = _judge(translation, on, profile) if on is not None and not broken else ()
         mapped = _consequences(translation.findings, transaction) if broken else translation.findings
-        own = tuple(replace(one, transaction=index) for one in (*mapped, *judged))
+        own = tuple(replace(one, transaction=index) for one in (*objections, *mapped, *judged))
         translations.append(replace(translation, findings=own))
         findings.extend(own)
     return Taken(found.name, interchange, tuple(translations), tuple(findings))
+
+
+def _agreed(
+    form: Format, interchange: Interchange, tables: Tables, on: date, profile: Table[str, str] | None
+) -> dict[int, list[Finding]]:
+    """Ask the profiles; give what they object to by the index of the transaction."""
+    check = getattr(form, "check_profiles", None)
+    if check is None:
+        return {}
+    names = (profile or {}).get("profiles", "").split()
+    said: dict[int, list[Finding]] = {}
+    for one in check(interchange, names, tables.specs, on.isoformat()):
+        said.setdefault(one.transaction, []).append(one)
+    return said
+
+
+def profile_names(tables: Tables) -> tuple[str, ...]:
+    """Name every profile of every format that a partner or a caller may ask for."""
+    names = [getattr(form, "profile_names", None) for form in formats().values()]
+    return tuple(name for known in names if known is not None for name in known(tables.specs))
 
 
 def _consequences(findings: Sequence[Finding], transaction: Transaction) -> tuple[Finding, ...]:

@@ -15,6 +15,8 @@ from gateway.shell.work_tools import ToolDone, ToolJob
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from gateway.shell.config import Partner
+
 
 async def post_validation(request: web.Request) -> web.Response:
     """Read and judge; 200 with the findings, whether or not there are errors among them."""
@@ -54,13 +56,23 @@ async def _job(request: web.Request, target: str) -> ToolJob:
         data=received.data,
         format=request.query.get("from", "") or intake.FORMATS.get(received.media_type, ""),
         limits=core.config.limits.limits(lenient=profile.lenient),
-        profile=dict(profile.envelope),
+        profile=_settings(profile, request.query.get("profile", "")),
         at=rfc3339(core.clock.now()),
         to=target,
         sender=core.config.name,
         receiver=request.query.get("receiver", ""),
         lineage="lineage" in request.query,
     )
+
+
+def _settings(partner: Partner, asked: str) -> dict[str, str]:
+    """Give the partner's settings; profiles that the call names go before the partner's own."""
+    names = asked.replace(",", " ").split()
+    known = work_tools.profiles()
+    for name in names:
+        if name not in known:
+            raise Problem("bad-request", f"there is no such profile; there are {', '.join(known)}")
+    return {**partner.settings, **({"profiles": " ".join(names)} if names else {})}
 
 
 async def _run(request: web.Request, function: object, job: ToolJob) -> ToolDone:

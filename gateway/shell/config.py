@@ -22,6 +22,7 @@ from gateway.flow.decide import Policy
 from gateway.shell.config_base import ConfigError, Part, Secret
 from gateway.shell.config_signing import As2, As2Partner, Signing, Token
 from gateway.specs import Limits, data_root
+from gateway.specs.x12_profiles import AUTO, profiles
 
 __all__ = ["Config", "ConfigError", "Endpoint", "Partner", "Secret", "load_config", "parse_config"]
 
@@ -128,7 +129,8 @@ class Partner(Part):
 
     `request_keys` (a JWK set or PEM) verify its signed requests; `signed_requests` says whether
     a request that changes something must be signed. `xml_signature` puts an XML signature
-    inside the XML answers that it gets.
+    inside the XML answers that it gets. `profiles` are asked about its messages beyond the standard:
+    `cbp_ocean`, ..., or `auto` for the one that fits mode, set and release.
     """
 
     anonymous: bool = False
@@ -141,6 +143,7 @@ class Partner(Part):
     warnings: Literal["report", "refuse"] = "report"
     duplicates: Literal["refuse", "report"] = "refuse"
     relaxed: tuple[Relaxation, ...] = ()
+    profiles: tuple[str, ...] = ()
     endpoints: tuple[str, ...] = ()
     envelope: dict[str, str] = Field(default_factory=dict)
     folder: Path | None = None
@@ -159,6 +162,19 @@ class Partner(Part):
         if self.signed_requests == "require" and self.request_keys is None:
             raise ValueError("signed_requests is require, so request_keys must name the keys")
         return self
+
+    @model_validator(mode="after")
+    def _profiles_are_there(self) -> Self:
+        known = (AUTO, *profiles(data_root()))
+        for name in self.profiles:
+            if name not in known:
+                raise ValueError(f"there is no profile {name}; there are {', '.join(known)}")
+        return self
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Give what formats and rules need to know of this partner."""
+        return {**self.envelope, **({"profiles": " ".join(self.profiles)} if self.profiles else {})}
 
     def policy(self) -> Policy:
         """Give what the decisions need to know of this profile."""

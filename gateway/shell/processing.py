@@ -86,7 +86,7 @@ class Processing:
             numbers=await core.numbers.take(NUMBERS_GUESS),
             correlation=f"GW{core.instance}",
             name=core.config.name,
-            options=partner.envelope,
+            options=partner.settings,
             at=rfc3339(core.clock.now()),
         )
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.flow.canonical import document
-from gateway.flow.translate import outgoing_many, take
+from gateway.flow.translate import outgoing_many, profile_names, take
 from gateway.formats import formats
 from gateway.mapping.residue import to_json
 from gateway.shell.work import tables
@@ -47,6 +47,11 @@ def targets() -> list[str]:
     """Name what a message can be translated to."""
     known = {f"{form}/{message}" for form, message, _ in tables().mappings.ids()}
     return ["canonical", *sorted(known)]
+
+
+def profiles() -> tuple[str, ...]:
+    """Name the profiles that a message can be held to."""
+    return profile_names(tables())
 
 
 def validate(job: ToolJob) -> ToolDone:

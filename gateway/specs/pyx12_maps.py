@@ -56,13 +56,22 @@ class Remark(NamedTuple):
     text: str
 
 
+class RefusedError(Exception):
+    """pyx12 could not judge a transaction; the message says what it raised."""
+
+
 def second_opinion(spec: X12Spec, segments: Sequence[str], delimiters: str = "~*:") -> list[Remark]:
     """Ask pyx12 about one transaction, ST and SE included.
 
     `segments` are without terminators; `delimiters` are terminator, element separator and
-    component separator. Repetition is not known to pyx12: such an element is one value.
+    component separator. Repetition is not known to pyx12: such an element is one value. Raises
+    `RefusedError` where pyx12 stops with an exception of its own.
     """
-    return _Opinion(_loaded(id(spec), spec), delimiters).ask(segments)
+    loaded = _loaded(id(spec), spec)
+    try:
+        return _Opinion(loaded, delimiters).ask(segments)
+    except Exception as error:
+        raise RefusedError(f"pyx12 gave up: {type(error).__name__}: {error}") from error
 
 
 _KEPT: dict[int, tuple[X12Spec, Any]] = {}

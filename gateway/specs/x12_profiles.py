@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 RULES = frozenset({"usage", "max_length", "codes", "pattern", "count_max", "count_of", "hierarchy", "group"})
 ANY = "*"
+# For each transaction the profile that fits its mode, set and release.
+AUTO = "auto"
 _STEP = re.compile(r"([A-Z][A-Z0-9]{1,2})(?:\[(\d\d)=([^\]]+)\])?")
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from gateway.formats.x12 import reader, writer
 from gateway.formats.x12.acks import acknowledge
 from gateway.formats.x12.delimiters import GAP
-from gateway.formats.x12.profile import check_profile
+from gateway.formats.x12.profile import check_profile, check_profiles, fitting
 from gateway.formats.x12.reader import BOM
 from gateway.formats.x12.segment import Segment, text_of
 from gateway.formats.x12.stream import iter_transactions
+from gateway.specs.x12_profiles import AUTO, profiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,6 +49,20 @@ class X12:
     def check_profile(self, interchange: Interchange, name: str, specs: Specs, on: str = "") -> list[Finding]:
         """List what a profile such as `cbp_ocean` objects to; see `profile.py`."""
         return check_profile(interchange, name, specs, on)
+
+    def check_profiles(
+        self, interchange: Interchange, names: Sequence[str], specs: Specs, on: str = ""
+    ) -> list[Finding]:
+        """List what counts, levels and the named profiles object to; `auto` takes the one that fits."""
+        return check_profiles(interchange, names, specs, on)
+
+    def profile_names(self, specs: Specs) -> tuple[str, ...]:
+        """Name every profile that may be asked for, `auto` included."""
+        return (AUTO, *profiles(specs.root))
+
+    def fitting_profile(self, transaction: Transaction, specs: Specs) -> str:
+        """Name the profile that fits a transaction, "" where none does."""
+        return fitting(transaction, specs)
 
     def envelop(
         self, message: str, version: str, bodies: Sequence[Node], envelope: Envelope, specs: Specs

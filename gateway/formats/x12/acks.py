@@ -26,7 +26,7 @@ from gateway.tree import Interchange, Node
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gateway.finding import Answer
+    from gateway.finding import Answer, Disposition
     from gateway.specs import Specs
     from gateway.tree import Envelope, Transaction
 
@@ -181,11 +181,23 @@ def _answers(
     if transaction.message not in CUSTOMS_SETS or chosen == "824":
         root = advice(transaction, number, answer, envelope, specs, header)
         return [_Due("824", _version("824", transaction, specs), root, header)]
-    if answer.accepted and answer.dispositions:
-        status = statuses(transaction, answer, envelope, specs)
-        return [_Due("350", *status, header)] if status is not None else []
-    root = confirmation(transaction, number, answer, specs)
-    return [_Due("355", _version("355", transaction, specs), root, header)]
+    due = []
+    told = tuple(said for said in answer.dispositions if not _takes_message(said))
+    if not answer.accepted or told != answer.dispositions or not told:
+        root = confirmation(transaction, number, answer, specs)
+        due.append(_Due("355", _version("355", transaction, specs), root, header))
+    if answer.accepted and told:
+        status = statuses(transaction, replace(answer, dispositions=told), envelope, specs)
+        due += [_Due("350", *status, header)] if status is not None else []
+    return due
+
+
+def _takes_message(said: Disposition) -> bool:
+    """Tell whether customs only took the message, and said nothing of a bill or an entry.
+
+    That is a 355 without remarks; X4 has no code for it.
+    """
+    return said.meaning == "accepted" and said.scope == "entry" and not said.reference
 
 
 def _version(message: str, transaction: Transaction, specs: Specs) -> str:

@@ -7,24 +7,74 @@ layer `profile` and problems `profile/...`. Never here: the standard's own gramm
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gateway.finding import Finding, Layer, Severity, Span
 from gateway.formats.x12.segment import Segment
-from gateway.specs.x12_profiles import profile
+from gateway.specs.x12_profiles import AUTO, profile, profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from gateway.specs import Specs
     from gateway.specs.x12_profiles import Address, Rule, Step, When
     from gateway.tree import Interchange, Node, Transaction
 
+# What the standard itself asks for, whoever takes the message.
+BALANCES = "balances"
 
-def check_profile(interchange: Interchange, name: str, specs: Specs, on: str = "") -> list[Finding]:
+
+def check_profiles(
+    interchange: Interchange, names: Sequence[str], specs: Specs, on: str = ""
+) -> list[Finding]:
+    """List what is wrong with counts and levels, then what each profile objects to.
+
+    A profile `auto` is for each transaction the one that fits its mode, set and release.
+    `LookupError` for a profile that there is none of.
+    """
+    found = check_profile(interchange, BALANCES, specs, on)
+    for name in dict.fromkeys(names):
+        if name != AUTO:
+            found.extend(check_profile(interchange, name, specs, on))
+            continue
+        fits: dict[str, set[int]] = {}
+        for number, one in enumerate(interchange.transactions):
+            fits.setdefault(fitting(one, specs), set()).add(number)
+        for fit, numbers in fits.items():
+            found.extend(check_profile(interchange, fit, specs, on, only=numbers) if fit else ())
+    return found
+
+
+def fitting(transaction: Transaction, specs: Specs) -> str:
+    """Name the profile that fits a transaction by mode (M1002), set and release, "" where none does."""
+    modes = [node for node in transaction.root.children if node.name == "M10"]
+    mode = _leader(modes[0]).get("02") if modes else ""
+    takers = []
+    for name in profiles(specs.root):
+        rules = profile(specs.root, name) or ()
+        releases = {
+            rule.release for rule in rules if (rule.rule, rule.message) == ("group", transaction.message)
+        }
+        told = {code for rule in rules if _tells_mode(rule) for code in rule.value.split("|")}
+        if releases and (not mode or not told or mode in told):
+            takers.append((name, transaction.version in releases))
+    # A mode that one profile alone speaks of chooses it, in whatever release the set comes.
+    fits = [name for name, takes in takers if takes or (mode and len(takers) == 1)]
+    return fits[0] if len(fits) == 1 else ""
+
+
+def _tells_mode(rule: Rule) -> bool:
+    return rule.rule == "codes" and rule.address is not None and rule.address.text == "M10-02"
+
+
+def check_profile(
+    interchange: Interchange, name: str, specs: Specs, on: str = "", *, only: Container[int] | None = None
+) -> list[Finding]:
     """List what a profile objects to; `on` is an ISO date, "" lets every row hold.
 
-    `LookupError` for a profile that there is none of.
+    `only` are the numbers of the transactions to look at, None is all. `LookupError` for a profile
+    that there is none of.
     """
     rules = profile(specs.root, name)
     if rules is None:
@@ -33,10 +83,13 @@ def check_profile(interchange: Interchange, name: str, specs: Specs, on: str = "
     groups = _groups(interchange)
     takes_sets = any(rule.rule == "group" for rule in rules)
     for number, one in enumerate(interchange.transactions):
+        if only is not None and number not in only:
+            continue
         here = [rule for rule in rules if rule.holds(one.message, one.version, on)]
-        check = _Check(one, number, name, takes_sets=takes_sets)
-        found.extend(check.run(here, groups.get(id(one.root), "")))
-    found.extend(_counts(interchange, rules, on))
+        if here or takes_sets:
+            check = _Check(one, number, name, takes_sets=takes_sets)
+            found.extend(check.run(here, groups.get(id(one.root), "")))
+    found.extend(_counts(interchange, rules, on, only))
     return found
 
 
@@ -51,7 +104,9 @@ def _groups(interchange: Interchange) -> dict[int, str]:
     }
 
 
-def _counts(interchange: Interchange, rules: Sequence[Rule], on: str) -> Iterator[Finding]:
+def _counts(
+    interchange: Interchange, rules: Sequence[Rule], on: str, only: Container[int] | None
+) -> Iterator[Finding]:
     """Look at how often a set stands in the transmission."""
     for rule in rules:
         if rule.rule != "count_max" or rule.address is not None:
@@ -59,7 +114,7 @@ def _counts(interchange: Interchange, rules: Sequence[Rule], on: str) -> Iterato
         numbers = [
             number
             for number, one in enumerate(interchange.transactions)
-            if rule.holds(one.message, one.version, on)
+            if (only is None or number in only) and rule.holds(one.message, one.version, on)
         ]
         most = int(rule.value)
         if len(numbers) > most:
@@ -82,14 +137,22 @@ class _Check:
         self.name = name
         self.scope = f"x12.{transaction.message}.{transaction.version}"
         self.found: list[Finding] = []
-        self.segments = list(_segments(self.root))
-        self.places = {id(node): at for at, node in enumerate(self.segments, 1)}
+
+    @cached_property
+    def segments(self) -> list[Segment]:
+        """The segments in order; listed only when something is found."""
+        return list(_segments(self.root))
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """The position of each segment, from 1, by its id."""
+        return {id(node): at for at, node in enumerate(self.segments, 1)}
 
     def run(self, rules: Sequence[Rule], group: str) -> list[Finding]:
         """Judge by every rule."""
         wanted = [rule for rule in rules if rule.rule == "group"]
         if not wanted and self.takes_sets:
-            self.plain("profile/set", "ST-01", "the profile does not take this set in this release")
+            self.plain("profile/set", "ST-01", f"{self.name} does not take this set in this release")
         elif wanted and group not in {rule.value for rule in wanted}:
             self.add(wanted[0], "ST-01", "profile/group", self.segments[:1], "01", wanted[0].value, group)
         for rule in rules:

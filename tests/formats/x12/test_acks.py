@@ -306,6 +306,17 @@ def test_a_clean_manifest_is_confirmed() -> None:
     assert said == [MANIFEST[0], MANIFEST[1], "K3*BILLS REJECTED [0], BILLS ACCEPTED [1]"]
 
 
+def test_an_acceptance_of_the_message_is_no_status_of_a_bill() -> None:
+    """That customs took the manifest is a 355; what it said of bills beside that follows in a 350."""
+    taken = Disposition(code="02", meaning="accepted", text="BILLS REJECTED [0], BILLS ACCEPTED [1]")
+    clean = [MANIFEST[0], MANIFEST[1], "K3*BILLS REJECTED [0], BILLS ACCEPTED [1]"]
+    assert body(customs(manifest(), accepted=True, dispositions=[taken])) == clean
+    filed = Disposition(code="69", meaning="received", scope="bill", reference="JOI260001")
+    both = customs(manifest(), accepted=True, dispositions=[taken, filed])
+    assert [one for one in both if one.startswith("ST*")] == ["ST*355*0001", "ST*350*0001"]
+    assert [one[:18] for one in both if one.startswith("X4")] == ["X4*JOI260001****20"]
+
+
 def test_what_customs_refused_stands_behind_its_bill() -> None:
     """A rejection that customs said of a bill is the K1 of that bill."""
     said = Disposition(
