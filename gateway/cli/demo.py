@@ -34,6 +34,9 @@ FOLLOW_UPS = (
     "amendment", "arrival", "cancel", "cancellation", "import-full", "replace", "truck-005020-amendment",
     # The shipments of another sample in another release: they would be on file already.
     "rail-007010", "truck-005010", "truck-005020", "truck-006050",
+    # Declarations to the customs of other countries, a replacement and a cancellation.
+    "export-air-d13a", "groups", "import-decimal-comma", "import-eu-ocean", "import-utf8-d13a",
+    "replace-and-cancel",
 )  # fmt: skip
 COLUMNS = ("sample", "format", "message", "entry or bills", "verdict", "acknowledgement", "signature")
 

@@ -139,6 +139,8 @@ def _spellings(raw: bytes) -> Iterator[str]:
         yield text
         yield html.unescape(text).strip()
         yield re.sub(r"\?(.)", r"\1", text, flags=re.DOTALL).strip()
+        # EDIFACT's other decimal mark.
+        yield text.replace(",", ".")
         with contextlib.suppress(ValueError):
             yield json.loads(f'"{text}"').strip()
 

@@ -1,0 +1,57 @@
+"""UN/EDIFACT: customs and service messages, read, written and acknowledged.
+
+Lives here: the `Format`. Never here: what a message is (`edi_specs/edifact/`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.formats.edifact import envelop, reader, writer
+from gateway.formats.edifact.acks import acknowledge
+from gateway.formats.edifact.delimiters import GAP
+from gateway.formats.edifact.reader import BOM, HEADS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.finding import Answer
+    from gateway.specs import Limits, Specs
+    from gateway.tree import Envelope, Interchange, Node
+
+__all__ = ["FORMAT"]
+
+
+class Edifact:
+    """The format; it keeps no state."""
+
+    name = "edifact"
+    media_type = "application/edifact"
+
+    def sniff(self, head: bytes) -> bool:
+        """Tell whether bytes begin with UNA or UNB, a byte order mark or line ends before it allowed."""
+        start = head.removeprefix(BOM).lstrip(GAP)
+        return start[:3] in HEADS and not start[3:4].isalnum()
+
+    def read(self, data: bytes, specs: Specs, limits: Limits) -> Interchange:
+        """Read any bytes; whatever is wrong is a finding."""
+        return reader.read(data, specs, limits)
+
+    def envelop(
+        self, message: str, version: str, bodies: Sequence[Node], envelope: Envelope, specs: Specs
+    ) -> Interchange:
+        """Wrap message bodies in a new envelope."""
+        return envelop.envelop(message, version, bodies, envelope, specs)
+
+    def write(self, interchange: Interchange, specs: Specs) -> bytes:
+        """Write a tree."""
+        return writer.write(interchange, specs)
+
+    def acknowledge(
+        self, interchange: Interchange, answer: Answer, envelope: Envelope, specs: Specs
+    ) -> bytes:
+        """Answer with CONTRL, or with CUSRES or APERAK."""
+        return acknowledge(interchange, answer, envelope, specs)
+
+
+FORMAT = Edifact()

@@ -1,0 +1,122 @@
+"""Answers in EDIFACT: which one is due, and the envelope that it travels in.
+
+Lives here: the way from a received file to the interchanges that answer it, one for each
+that was received, addressed back to its sender. Never here: what the answers say
+(`acks_contrl.py`, `acks_customs.py`, `acks_aperak.py`).
+
+Beside the options of `writer.py`, an envelope's options may have `confirmation_message`:
+`CUSRES` or `APERAK` for every message that customs is asked about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.finding import Level
+from gateway.formats.edifact.acks_aperak import application_answer
+from gateway.formats.edifact.acks_contrl import syntax_report
+from gateway.formats.edifact.acks_customs import customs_response
+from gateway.formats.edifact.envelop import envelop
+from gateway.formats.edifact.received import Received
+from gateway.formats.edifact.writer import write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.finding import Answer
+    from gateway.specs import Specs
+    from gateway.tree import Envelope, Interchange, Node, Transaction
+
+CUSTOMS_MESSAGES = frozenset({"CUSDEC", "CUSCAR", "CUSREP", "CUSEXP"})
+# What is never answered: acknowledgements themselves.
+ACKNOWLEDGEMENTS = frozenset({"CONTRL", "APERAK", "AUTACK"})
+USUAL_DIRECTORY = "D96B"
+_QUALIFIER_CHARS_MAX = 4
+
+
+def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope, specs: Specs) -> bytes:
+    """Answer the sender; see `Format.acknowledge`.
+
+    Several interchanges in one file get several answers, numbered from `envelope.control`
+    on. b"" where no UNB could be read, or nothing is to be said.
+    """
+    out = b""
+    control = envelope.control
+    for received in _received(interchange, specs):
+        back = replace(_back(envelope, received), control=control)
+        if answer.level is Level.SYNTAX:
+            written = _syntax(received, answer, back, specs)
+        else:
+            written = _customs(received, answer, back, specs)
+        control += 1 if written else 0
+        out += written
+    return out
+
+
+def _received(interchange: Interchange, specs: Specs) -> Iterator[Received]:
+    number = 0
+    for node in interchange.root.children:
+        if node.name == "UNB" and node.children:
+            number += 1
+            yield Received(interchange, node, number, specs)
+
+
+def _back(envelope: Envelope, received: Received) -> Envelope:
+    """Turn the received envelope round; what the options say goes first."""
+    unb, notation = received.header, received.notation
+    turned = {
+        "sender_qualifier": unb.get("S003.0007"),
+        "receiver_qualifier": unb.get("S002.0007"),
+        "test": unb.get("0035") if unb.get("0035") == "1" else "",
+    }
+    options = {
+        "syntax": notation.syntax.version,
+        **{name: text for name, text in turned.items() if text and len(text) <= _QUALIFIER_CHARS_MAX},
+        **{name: text for name, text in notation.frame().items() if name != "line_end"},
+        **envelope.options,
+    }
+    return replace(
+        envelope,
+        sender=envelope.sender or unb.get("S003.0010"),
+        receiver=envelope.receiver or unb.get("S002.0004"),
+        options=options,
+    )
+
+
+def _syntax(received: Received, answer: Answer, envelope: Envelope, specs: Specs) -> bytes:
+    messages = {transaction.message for _, transaction in received.transactions()}
+    if messages and messages <= ACKNOWLEDGEMENTS - {"APERAK"}:
+        return b""
+    root = syntax_report(received, answer)
+    return _written("CONTRL", received.notation.syntax.contrl, [root], envelope, specs)
+
+
+def _customs(received: Received, answer: Answer, envelope: Envelope, specs: Specs) -> bytes:
+    """Write CUSRES, or APERAK where the message that was received is no business of customs."""
+    chosen = envelope.options.get("confirmation_message", "")
+    due: dict[tuple[str, str], list[Node]] = {}
+    for number, transaction in received.transactions():
+        if transaction.message in ACKNOWLEDGEMENTS:
+            continue
+        message = chosen or ("CUSRES" if transaction.message in CUSTOMS_MESSAGES else "APERAK")
+        version = _version(message, transaction, specs)
+        write_one = customs_response if message == "CUSRES" else application_answer
+        root = write_one(received, (number, transaction), answer, envelope, specs, version)
+        due.setdefault((message, version), []).append(root)
+    out = b""
+    control = envelope.control
+    for (message, version), roots in due.items():
+        out += _written(message, version, roots, replace(envelope, control=control), specs)
+        control += 1
+    return out
+
+
+def _version(message: str, transaction: Transaction, specs: Specs) -> str:
+    """Give the directory to answer in: that of the message, else the usual one."""
+    known = specs.message("edifact", message, transaction.version) is not None
+    return transaction.version if known else USUAL_DIRECTORY
+
+
+def _written(message: str, version: str, roots: list[Node], envelope: Envelope, specs: Specs) -> bytes:
+    return write(envelop(message, version, roots, envelope, specs), specs)

@@ -1,0 +1,207 @@
+"""New messages into envelopes: UNA, UNB, UNH, UNT and UNZ, counted and numbered.
+
+Never here: bytes (`writer.py`).
+
+Options of an `Envelope` that this format knows, each with its default:
+
+| option | is | default |
+| --- | --- | --- |
+| `syntax` | 0002, the syntax version | 3; 4 for messages and letters that only it has |
+| `repertoire` | 0001 | the first of UNOA, UNOB, UNOC ... that has every letter |
+| `sender_qualifier` `receiver_qualifier` | 0007 of S002 and S003 | ZZZ |
+| `sender_routing` `receiver_routing` | 0008, 0014 | none |
+| `reference` | 0020 | `control` as digits |
+| `password` `password_qualifier` | S005 | none |
+| `application` | 0026 | the message type |
+| `priority` `acknowledgment` `agreement` `test` | 0029 0031 0032 0035 | none |
+| `message_reference` | 0062 of the first message, counted up | 1 |
+| `association` | 0057 of S009 | none |
+| `group` | `yes` puts a UNG around the messages | no |
+| `group_sender` `group_receiver` `group_reference` | S006 S007 0048 | as the interchange |
+| `component` `element` `mark` `release` `repetition` `terminator` | service characters | the defaults |
+| `una` | `no` leaves the UNA out where all are the defaults | yes |
+| `line_end` | between segments | none |
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from gateway.formats.edifact.delimiters import Delimiters
+from gateway.formats.edifact.notation import FRAME
+from gateway.formats.edifact.values import holds
+from gateway.formats.edifact.writer import delimiters_of, notation_of, segments_of
+from gateway.specs.edifact import EdifactSpec
+from gateway.specs.edifact_service import charsets
+from gateway.tree import Draft, Interchange, Node, Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gateway.formats.edifact.notation import Notation
+    from gateway.specs import Specs
+    from gateway.tree import Envelope
+
+_AGENCY = "UN"
+_WIDEST = "UNOW"
+
+
+def envelop(
+    message: str, version: str, bodies: Sequence[Node], envelope: Envelope, specs: Specs
+) -> Interchange:
+    """Wrap bodies in UNB, UNH, UNT and UNZ, counted and numbered."""
+    options = envelope.options
+    spec = specs.message("edifact", message, version)
+    first = int(options.get("message_reference", "1"))
+    transactions = [
+        _transaction(message, version, body, str(first + number), spec, options)
+        for number, body in enumerate(bodies)
+    ]
+    inside = [one.root for one in transactions]
+    if options.get("group") == "yes":
+        inside = [_group(message, version, inside, envelope)]
+    letters = _letters(inside, envelope)
+    syntax = options.get("syntax") or ("4" if _needs_newest(message, version, letters, specs) else "3")
+    repertoire = options.get("repertoire") or _repertoire(letters, syntax, specs)
+    values = unb(message, envelope, syntax, repertoire)
+    marks = delimiters_of({**options, "una": ""})
+    notation = notation_of(values, marks, specs)
+    unz = Node("UNZ", {"0036": str(len(inside)), "0020": values["0020"]})
+    children = [Node("UNB", values), *inside, unz]
+    if options.get("una") != "no" or marks != Delimiters(line_end=marks.line_end):
+        children.insert(0, una(notation))
+    return Interchange(
+        format="edifact",
+        root=Node("edifact", children=[Node("UNB", children=children)]),
+        transactions=transactions,
+        separator=":",
+        sender=envelope.sender,
+        receiver=envelope.receiver,
+        control=values["0020"],
+        frame=notation.frame(),
+    )
+
+
+def _needs_newest(message: str, version: str, letters: str, specs: Specs) -> bool:
+    """Tell whether something asks for syntax 4: its own service messages, or letters of no older repertoire."""
+    service = version == "41" and message in {"CONTRL", "AUTACK"}
+    return service or _repertoire(letters, "3", specs) == _WIDEST
+
+
+def una(notation: Notation) -> Node:
+    """Give the node of a UNA; before syntax 4 the place of the repetition separator is a blank."""
+    marks = notation.delimiters
+    if not notation.syntax.repeats:
+        marks = _with_repetition(marks, b"")
+    return Draft("UNA", layout=(marks.una + marks.line_end).hex(), fresh=False)
+
+
+def unb(message: str, envelope: Envelope, syntax: str, repertoire: str) -> dict[str, str]:
+    """Give the values of a UNB around groups or messages."""
+    options, at = envelope.options, datetime.fromisoformat(envelope.at)
+    return {
+        "S001.0001": repertoire,
+        "S001.0002": syntax,
+        "S002.0004": envelope.sender,
+        "S002.0007": options.get("sender_qualifier", "ZZZ"),
+        "S002.0008": options.get("sender_routing", ""),
+        "S003.0010": envelope.receiver,
+        "S003.0007": options.get("receiver_qualifier", "ZZZ"),
+        "S003.0014": options.get("receiver_routing", ""),
+        "S004.0017": at.strftime("%Y%m%d" if syntax == "4" else "%y%m%d"),
+        "S004.0019": at.strftime("%H%M"),
+        "0020": options.get("reference") or str(envelope.control),
+        "S005.0022": options.get("password", ""),
+        "S005.0025": options.get("password_qualifier", ""),
+        "0026": options.get("application", message),
+        "0029": options.get("priority", ""),
+        "0031": options.get("acknowledgment", ""),
+        "0032": options.get("agreement", ""),
+        "0035": options.get("test", ""),
+    }
+
+
+def _repertoire(letters: str, syntax: str, specs: Specs) -> str:
+    """Give the first repertoire that has every letter; UNOW has them all."""
+    for charset in charsets(specs.root).values():
+        if charset.codec and charset.since <= syntax and holds(charset, letters):
+            return charset.code
+    return _WIDEST
+
+
+def _letters(inside: Sequence[Node], envelope: Envelope) -> str:
+    """Give every letter of what is sent, each once."""
+    texts = (text for node in inside for one in segments_of(node) for text in one.values.values())
+    return "".join(set().union(envelope.sender, envelope.receiver, *envelope.options.values(), *texts))
+
+
+def _transaction(
+    message: str,
+    version: str,
+    body: Node,
+    reference: str,
+    spec: object,
+    options: Mapping[str, str],
+) -> Transaction:
+    inside = [child for child in body.children if child.name not in {"UNH", "UNT"}]
+    if isinstance(spec, EdifactSpec):
+        inside = _with_sections(inside, spec)
+    number, release = split_version(version)
+    header = Node(
+        "UNH",
+        {
+            "0062": reference,
+            "S009.0065": message,
+            "S009.0052": number,
+            "S009.0054": release,
+            "S009.0051": _AGENCY,
+            "S009.0057": options.get("association", ""),
+        },
+    )
+    root = Node(message, children=[header, *inside])
+    count = sum(1 for _ in segments_of(root)) + 1
+    root.children.append(Node("UNT", {"0074": str(count), "0062": reference}))
+    return Transaction(message=message, version=version, control=reference, root=root)
+
+
+def _with_sections(inside: Sequence[Node], spec: EdifactSpec) -> list[Node]:
+    """Put in the segments that only divide a message: they say nothing but their own code."""
+    order = {place.name: number for number, place in enumerate(spec.body)}
+    found = list(inside)
+    for place in spec.body:
+        if place.qualifier is None or any(node.name == place.name for node in found):
+            continue
+        mine = order[place.name]
+        at = next((i for i, node in enumerate(found) if order.get(node.name, -1) > mine), len(found))
+        key = place.layout.slots[place.qualifier[0]].cells[0].key
+        found.insert(at, Node(place.name, {key: place.qualifier[1]}))
+    return found
+
+
+def split_version(version: str) -> tuple[str, str]:
+    """Give 0052 and 0054 of a version: `D96B` is D and 96B, `41` is 4 and 1."""
+    return version[:1], version[1:]
+
+
+def _group(message: str, version: str, inside: Sequence[Node], envelope: Envelope) -> Node:
+    options, at = envelope.options, datetime.fromisoformat(envelope.at)
+    reference = options.get("group_reference") or str(envelope.control)
+    number, release = split_version(version)
+    header = {
+        "0038": message,
+        "S006.0040": options.get("group_sender") or envelope.sender,
+        "S007.0044": options.get("group_receiver") or envelope.receiver,
+        "S004.0017": at.strftime("%Y%m%d" if options.get("syntax") == "4" else "%y%m%d"),
+        "S004.0019": at.strftime("%H%M"),
+        "0048": reference,
+        "0051": _AGENCY,
+        "S008.0052": number,
+        "S008.0054": release,
+    }
+    trailer = Node("UNE", {"0060": str(len(inside)), "0048": reference})
+    return Node("UNG", children=[Node("UNG", header), *inside, trailer])
+
+
+def _with_repetition(marks: Delimiters, repetition: bytes) -> Delimiters:
+    return Delimiters(**{**{name: getattr(marks, name) for name in FRAME}, "repetition": repetition})

@@ -1,0 +1,110 @@
+"""Log: findings of one read, with their codes, severities and the limit on their number.
+
+Lives here: how a problem becomes a `Finding`. The problem's severity, and whether lenient
+reading repairs it, stand in `edi_specs/ack_codes/edifact.csv`. Never here: what is a problem.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.finding import Finding, Layer, Severity, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.specs import Limits
+    from gateway.specs.edifact_service import AckCode
+
+SCOPE = "edifact.envelope"
+# The constraint part of a clause, by problem; others are the problem's last word.
+_CLAUSES: Mapping[str, str] = {
+    "element/missing": "usage",
+    "element/too-short": "length",
+    "element/too-long": "length",
+    "element/too-many": "elements",
+    "code/unknown": "codes",
+    "code/unlisted": "codes",
+    "code/elsewhere": "codes",
+    "segment/missing": "usage",
+    "loop/missing": "usage",
+    "segment/too-many": "maximum",
+    "loop/too-many": "maximum",
+    "segment/order": "order",
+    "segment/unexpected": "order",
+}
+
+
+class Log:
+    """Collects findings of one file. `scope` begins every code: `edifact.CUSDEC.D96B`."""
+
+    def __init__(self, codes: Mapping[str, AckCode], limits: Limits) -> None:
+        """Start empty; `codes` is the problem table."""
+        self.codes = codes
+        self.limits = limits
+        self.count = 0
+        # Where the bytes at hand begin in the file; added to every span.
+        self.base = 0
+        self.full = False
+
+    def severity(self, problem: str) -> Severity:
+        """Give the severity that a problem has in this kind of reading."""
+        row = self.codes[problem]
+        if self.limits.lenient and row.lenient:
+            return Severity(row.lenient)
+        return Severity(row.severity) if row.severity else Severity.ERROR
+
+    def repairs(self, problem: str) -> bool:
+        """Tell whether this reading puts a repaired value in the place of a wrong one."""
+        return self.severity(problem) is Severity.REPAIRED
+
+    def add(
+        self,
+        into: list[Finding],
+        scope: str,
+        address: str,
+        problem: str,
+        message: str,
+        *,
+        place: str = "",
+        span: Span | None = None,
+        expected: str = "",
+        actual: str = "",
+        transaction: int | None = None,
+        position: tuple[int, ...] = (),
+    ) -> None:
+        """Add one finding, or the one that says that more were cut."""
+        if self.full:
+            return
+        if self.count >= self.limits.findings_max:
+            self.full = True
+            most = self.limits.findings_max
+            scope, address, problem = SCOPE, "UNB", "limit/findings_max"
+            message, expected, actual = (
+                f"more than {most} findings; the rest are cut",
+                f"at most {most}",
+                "more",
+            )
+        self.count += 1
+        constraint = _CLAUSES.get(problem) or problem.rsplit("/", 1)[-1]
+        into.append(
+            Finding(
+                code=f"{scope}/{address}/{problem}",
+                message=message,
+                severity=self.severity(problem),
+                layer=_layer(scope, problem),
+                clause=f"{scope}/{address}/{constraint}",
+                place=place or address,
+                span=span and Span(self.base + span.start, self.base + span.end),
+                expected=expected,
+                actual=actual,
+                transaction=transaction,
+                position=position,
+            )
+        )
+
+
+def _layer(scope: str, problem: str) -> Layer:
+    if problem.startswith("code/"):
+        return Layer.CODE
+    return Layer.SYNTAX if scope == SCOPE else Layer.SCHEMA

@@ -1,0 +1,176 @@
+"""Messages inside an envelope: which message it is, where it ends, fast or slow.
+
+Lives here: the choice of the spec from the UNH, the patterns tried first, and the
+explanation when they fail. Never here: groups and interchanges (`interchange.py`), what UNH and
+UNT say (`numbers.py`).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gateway.formats.edifact.cutting import Bounds, Source, after, cut, end_of, find_tag
+from gateway.formats.edifact.grammar import Judge, build
+from gateway.formats.edifact.numbers import Ends, Numbers, Seen, identity
+from gateway.formats.edifact.pattern import ELEMENT, KNOWN, plain
+from gateway.formats.edifact.segment import Body, Segment
+from gateway.specs.edifact import EdifactSpec
+from gateway.tree import Transaction
+
+if TYPE_CHECKING:
+    from gateway.finding import Finding
+    from gateway.formats.edifact.log import Log
+    from gateway.formats.edifact.notation import Notation
+    from gateway.specs import Specs
+    from gateway.tree import Interchange, Node
+
+
+class Messages:
+    """Reads the messages of one file, one after the other, into `result`."""
+
+    def __init__(self, source: Source, specs: Specs, log: Log, result: Interchange) -> None:
+        """Begin outside any interchange."""
+        self.source = source
+        self.specs = specs
+        self.log = log
+        self.result = result
+        self.seen = Seen()
+        self.count = 0
+        self.segments = 0
+        self.next_end = -1
+
+    def open(self) -> None:
+        """Begin an interchange."""
+        self.seen = Seen()
+        self.next_end = -1
+
+    def read(self, start: int, notation: Notation) -> Body:
+        """Read the message whose UNH begins at `start`."""
+        data = self.source.data
+        end = end_of(data, start, notation.delimiters)
+        bounds = (start, end if end >= 0 else len(data), len(data))
+        header = Segment(data, bounds, notation, notation.service.layouts["UNH"])
+        message, version = identity(header)
+        spec = self.specs.message("edifact", message, version)
+        known = spec if isinstance(spec, EdifactSpec) else None
+        one = Transaction(
+            message=message,
+            version=version,
+            control=header.get("0062"),
+            root=Body(message, self.source, start, start, _none),
+        )
+        body = known and self.fast(header, known, notation, one.findings)
+        one.root = body = body or self.slow(header, known, notation, one.findings)
+        self.seen.types.add(message)
+        self.result.transactions.append(one)
+        self.count += 1
+        return body
+
+    def fast(
+        self, header: Segment, spec: EdifactSpec, notation: Notation, found: list[Finding]
+    ) -> Body | None:
+        """Try the patterns; None where they do not fit and the slow way must explain."""
+        extent = self.extent(header.start, notation)
+        if extent is None:
+            return None
+        data = self.source.data
+        text = plain(data[header.start : extent[1] + 1], notation)
+        segments = None if text is None else KNOWN.get(spec, notation).accept(text)
+        if segments is None:
+            return None
+        self.segments += len(segments)
+        body = Body(
+            spec.message,
+            self.source,
+            header.start,
+            extent[2],
+            partial(_children, notation=notation, spec=spec),
+        )
+        if not self.agrees(segments):
+            trailer = Segment(data, extent, notation, notation.service.layouts["UNT"])
+            self.numbers(header, trailer, extent[2], len(segments), spec, found)
+        return body
+
+    def agrees(self, segments: list[str]) -> bool:
+        """Tell whether the reference and the count of a matched message are in order."""
+        opened = segments[0].split(ELEMENT, 2)[1]
+        count, closed = segments[-1].split(ELEMENT)[1:3]
+        if opened != closed or not count.isdecimal() or int(count) != len(segments):
+            return False
+        if opened in self.seen.references or "\x02" in opened:
+            return False
+        self.seen.references.add(opened)
+        return True
+
+    def extent(self, start: int, notation: Notation) -> Bounds | None:
+        """Find the UNT by its tag; None where there is none, or another UNH before it."""
+        data, marks = self.source.data, notation.delimiters
+        if self.next_end < start:
+            found = find_tag(data, b"UNT", start, len(data), marks)
+            # Where no UNT follows, none follows for the messages after this one either.
+            self.next_end = found if found >= 0 else len(data)
+        trailer = self.next_end
+        if trailer == len(data) or find_tag(data, b"UNH", start, trailer, marks) >= 0:
+            return None
+        end = end_of(data, trailer, marks)
+        return (trailer, end, after(data, end, marks)) if end >= 0 else None
+
+    def slow(
+        self, header: Segment, spec: EdifactSpec | None, notation: Notation, found: list[Finding]
+    ) -> Body:
+        """Cut the message and say everything that is wrong in it."""
+        most = max(1, self.log.limits.segments_max - self.segments)
+        data = self.source.data
+        bounds = cut(data, header.start, notation.delimiters, len(data), most)
+        self.segments += len(bounds)
+        stop = bounds[-1][2]
+        last = Segment(data, bounds[-1], notation, notation.service.layouts["UNT"])
+        ends = last if last.tag == "UNT" else None
+        self.numbers(header, ends, stop, len(bounds), spec, found)
+        if spec is None:
+            children: list[Node] = [self.bare(one, notation) for one in bounds]
+        else:
+            tree = build(self.source, bounds, notation, spec)
+            Judge(spec, self.log, self.count, found).judge(tree)
+            children = tree.children
+        found.sort(key=lambda one: one.position)
+        body = Body(identity(header)[0], self.source, header.start, stop, _none)
+        body.children = children
+        return body
+
+    def bare(self, bounds: Bounds, notation: Notation) -> Segment:
+        """Make a segment of a message without tables; the service segments are known all the same."""
+        segment = Segment(self.source.data, bounds, notation, base=self.source.base)
+        segment.known = notation.service.layouts.get(segment.tag)
+        return segment
+
+    def numbers(
+        self,
+        header: Segment,
+        trailer: Segment | None,
+        stop: int,
+        segments: int,
+        spec: EdifactSpec | None,
+        found: list[Finding],
+    ) -> None:
+        """Judge UNH and UNT."""
+        ends = Ends(
+            header=header,
+            trailer=trailer,
+            stop=stop,
+            segments=segments,
+            transaction=self.count,
+            spec=spec,
+        )
+        Numbers(self.log, found, self.seen, ends).judge()
+
+
+def _children(body: Body, *, notation: Notation, spec: EdifactSpec) -> list[Node]:
+    """Cut and nest a message that the patterns accepted."""
+    bounds = cut(body.data, body.start, notation.delimiters, body.stop, body.stop)
+    return build(Source(body.data, body.base), bounds, notation, spec).children
+
+
+def _none(_: Body) -> list[Node]:
+    return []

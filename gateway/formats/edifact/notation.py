@@ -1,0 +1,107 @@
+"""How one interchange writes: its service characters, its letters, its syntax version.
+
+Lives here: what every part of the format has to know of the interchange that it stands
+in. Never here: where that is read from (`delimiters.py`, `interchange.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.formats.edifact.delimiters import Delimiters
+    from gateway.specs.edifact import Words
+    from gateway.specs.edifact_service import Charset, Syntax
+
+FRAME = ("component", "element", "mark", "release", "repetition", "terminator", "line_end")
+_COMMA = re.compile(r"-?[0-9]+,[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """The ways of one interchange; `service` has the segments of its envelope."""
+
+    delimiters: Delimiters
+    syntax: Syntax
+    charset: Charset
+    service: Words
+
+    def with_line_end(self, line_end: bytes) -> Notation:
+        """Give the same with what stands between segments."""
+        return replace(self, delimiters=replace(self.delimiters, line_end=line_end))
+
+    def frame(self) -> dict[str, str]:
+        """Give what a writer needs to write in the sender's own way; bytes as Latin-1."""
+        marks = self.delimiters
+        frame = {name: getattr(marks, name).decode("latin-1") for name in FRAME}
+        frame["una"] = "1" if marks.announced else ""
+        return frame
+
+    @property
+    def codec(self) -> str:
+        """The codec that text is read with; where the repertoire has none, Latin-1 keeps every byte."""
+        return self.charset.codec or "latin-1"
+
+    @property
+    def repetition(self) -> bytes:
+        """The repetition separator, empty before syntax 4."""
+        return self.delimiters.repetition if self.syntax.repeats else b""
+
+    def text(self, raw: bytes, *, numeric: bool = False) -> str:
+        """Give the text of raw bytes of one element: without release characters, numbers with a point."""
+        plain = unescape(raw, self.delimiters.release)
+        try:
+            found = plain.decode(self.codec)
+        except UnicodeDecodeError:
+            found = plain.decode("latin-1")
+        if numeric and "," in found and self.comma and _COMMA.fullmatch(found):
+            return found.replace(",", ".")
+        return found
+
+    @property
+    def comma(self) -> bool:
+        """Whether a comma is a decimal mark here."""
+        return self.syntax.any_mark or self.delimiters.mark == b","
+
+    @property
+    def point(self) -> bool:
+        """Whether a point is a decimal mark here."""
+        return self.syntax.any_mark or self.delimiters.mark == b"."
+
+    def raw(self, text: str, *, numeric: bool = False) -> bytes:
+        """Give the bytes of a text, released where it has a service character."""
+        marks = self.delimiters
+        if numeric and marks.mark == b",":
+            text = text.replace(".", ",")
+        return escape(self.encoded(text), self)
+
+    def encoded(self, text: str) -> bytes:
+        """Give the bytes of a text; letters that the repertoire does not have become question marks."""
+        try:
+            return text.encode(self.codec)
+        except UnicodeEncodeError:
+            return (
+                text.encode("latin-1", "replace")
+                if not self.charset.codec
+                else text.encode(self.codec, "replace")
+            )
+
+
+def unescape(raw: bytes, release: bytes) -> bytes:
+    """Take release characters out, each with the meaning of the one byte that follows it."""
+    if not release or release not in raw:
+        return raw
+    return re.sub(re.escape(release) + b"(.)", rb"\1", raw, flags=re.DOTALL)
+
+
+def escape(raw: bytes, notation: Notation) -> bytes:
+    """Put a release character before each service character."""
+    marks = notation.delimiters
+    if not marks.release:
+        return raw
+    special = marks.release + marks.component + marks.element + marks.terminator + notation.repetition
+    if not any(byte in raw for byte in special):
+        return raw
+    return re.sub(b"([" + re.escape(special) + b"])", lambda found: marks.release + found[1], raw)

@@ -1,0 +1,239 @@
+"""Segment, Group, Raw, Una, Body: what was received, as nodes over its own bytes.
+
+Lives here: the lazy tree. A segment keeps where it stands and cuts itself when somebody asks
+for a value; a message builds its groups when somebody looks into it. Never here: what may
+stand where (`walker.py`) and what a value may be (`elements.py`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from gateway.finding import Span
+from gateway.formats.edifact.cutting import split
+from gateway.formats.edifact.layout import layout_of
+from gateway.specs.edifact_keys import unknown_key
+from gateway.tree import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.formats.edifact.cutting import Bounds, Source
+    from gateway.formats.edifact.notation import Notation
+    from gateway.specs.edifact_keys import Layout, Slot
+
+
+class Piece(NamedTuple):
+    """One component with text: its key, its raw bytes, where they begin, whether it is a number."""
+
+    key: str
+    raw: bytes
+    start: int
+    numeric: bool
+
+
+class Segment(Node):
+    """One received segment.
+
+    `start` is its first byte, `end` its terminator, `stop` the first byte of the next
+    segment: line ends after the terminator belong to it. `known` is its layout in the
+    directory, None for a tag without one. `repairs` are values that lenient reading put in
+    the place of what was received.
+    """
+
+    __slots__ = ("_cut", "base", "data", "end", "known", "notation", "repairs", "start", "stop", "tag")
+
+    def __init__(
+        self,
+        data: bytes,
+        bounds: Bounds,
+        notation: Notation,
+        known: Layout | None = None,
+        *,
+        base: int = 0,
+        name: str = "",
+    ) -> None:
+        """Keep the place. `name` is the node's where it is not the tag; `base` is added to every span."""
+        self.data = data
+        self.base = base
+        self.start, self.end, self.stop = bounds
+        self.notation = notation
+        self.known = known
+        self.children = []
+        self.repairs: dict[str, str] = {}
+        self._cut: list[bytes] | None = None
+        self.tag = self.elements[0].decode("latin-1")
+        self.name = name or self.tag
+
+    @property
+    def elements(self) -> list[bytes]:
+        """The raw elements; the first is the tag."""
+        if self._cut is None:
+            marks = self.notation.delimiters
+            self._cut = split(self.data[self.start : self.end], marks.element, marks.release)
+        return self._cut
+
+    @property
+    def values(self) -> dict[str, str]:  # type: ignore[override]  # computed where Node stores
+        """Every leaf in wire order; a component without text is left out."""
+        notation = self.notation
+        found = {piece.key: notation.text(piece.raw, numeric=piece.numeric) for piece in self.pieces()}
+        if self.repairs:
+            found.update(self.repairs)
+        return found
+
+    def get(self, key: str) -> str:
+        """Give the text of one leaf, "" where there is none."""
+        if key in self.repairs:
+            return self.repairs[key]
+        for piece in self.pieces():
+            if piece.key == key:
+                return self.notation.text(piece.raw, numeric=piece.numeric)
+        return ""
+
+    def span(self, key: str) -> Span:
+        """Give the bytes of one leaf; one that is absent has an empty span where its element stands or would."""
+        for piece in self.pieces():
+            if piece.key == key:
+                return Span(self.base + piece.start, self.base + piece.start + len(piece.raw))
+        place = self.known.places.get(key) if self.known else None
+        at = self.element_place(place[0] + 1) if place else Span(self.end, self.end)
+        return Span(self.base + at.start, self.base + at.start)
+
+    def element_place(self, number: int) -> Span:
+        """Give one data element (from 1) in `data`; empty at the segment's end where it is cut off."""
+        if number >= len(self.elements):
+            return Span(self.end, self.end)
+        start = self.start + sum(len(raw) + 1 for raw in self.elements[:number])
+        return Span(start, start + len(self.elements[number]))
+
+    def extent(self) -> Span:
+        """Give the bytes from the tag to the terminator, the terminator included."""
+        return Span(self.base + self.start, self.base + min(self.end + 1, self.stop))
+
+    def place(self) -> Span:
+        """Give the same as `extent`, in `data`."""
+        return Span(self.start, min(self.end + 1, self.stop))
+
+    @property
+    def layout(self) -> str:
+        """What the values do not say: see `layout.py`."""
+        return layout_of(self)
+
+    def pieces(self) -> list[Piece]:
+        """Cut into components that have text."""
+        found: list[Piece] = []
+        at = self.start + len(self.elements[0]) + 1
+        slots = self.known.slots if self.known else ()
+        taken: set[str] = set()
+        for number, raw in enumerate(self.elements[1:], 1):
+            if raw:
+                slot = slots[number - 1] if number <= len(slots) else None
+                self._element(found, number, raw, at, slot, taken)
+            at += len(raw) + 1
+        return found
+
+    def _element(
+        self, found: list[Piece], number: int, raw: bytes, at: int, slot: Slot | None, taken: set[str]
+    ) -> None:
+        marks, repetition = self.notation.delimiters, self.notation.repetition
+        turns = split(raw, repetition, marks.release) if repetition and repetition in raw else [raw]
+        for turn, one in enumerate(turns, 1):
+            parts = split(one, marks.component, marks.release)
+            cells = slot.cells if slot is not None and turn == 1 else ()
+            keys = tuple(cell.key for cell in cells)
+            if slot is not None and slot.by >= 0 and cells:
+                keys = self._by(slot, parts, taken) or keys
+            for index, part in enumerate(parts):
+                if part:
+                    known = index < len(keys)
+                    key = keys[index] if known else unknown_key(number, turn, index + 1)
+                    found.append(Piece(key, part, at, known and cells[index].element.numeric))
+                at += len(part) + 1
+
+    def _by(self, slot: Slot, parts: list[bytes], taken: set[str]) -> tuple[str, ...]:
+        """Give the keys of an occurrence that its own code names; the first of each code is keyed so."""
+        code = self.notation.text(parts[slot.by]) if slot.by < len(parts) else ""
+        if self.known is None or slot.composite is None or code in taken:
+            return ()
+        if code not in self.known.lists.get(slot.composite.number, ()):
+            return ()
+        taken.add(code)
+        return slot.keys(code)
+
+
+class Group(Node):
+    """A group, or an interchange, that was read; its bytes are those from its first to its last segment."""
+
+    __slots__ = ()
+
+    def extent(self) -> Span | None:
+        """Give the bytes of the group, None where it holds nothing."""
+        first = self.children[0].extent() if self.children else None
+        last = self.children[-1].extent() if self.children else None
+        return Span(first.start, last.end) if first and last else None
+
+
+class Raw(Node):
+    """Bytes that are no segment: before the first UNB, after the last UNZ; with a name, the UNA."""
+
+    __slots__ = ("data", "start", "stop")
+
+    def __init__(self, data: bytes, start: int, stop: int, name: str = "") -> None:
+        """Keep the bytes; there is no leaf in them."""
+        super().__init__(name)
+        self.data = data
+        self.start = start
+        self.stop = stop
+
+    def extent(self) -> Span:
+        """Give the bytes."""
+        return Span(self.start, self.stop)
+
+    @property
+    def layout(self) -> str:
+        """The bytes themselves, in hex."""
+        return self.data[self.start : self.stop].hex()
+
+
+class Body(Node):
+    """One message. Its segments are cut and put into groups when `children` is first read."""
+
+    __slots__ = ("_build", "_built", "base", "data", "start", "stop")
+
+    def __init__(
+        self, name: str, source: Source, start: int, stop: int, build: Callable[[Body], list[Node]]
+    ) -> None:
+        """Keep the bytes and how to build the tree; `name` is the message's."""
+        self.name = name
+        self.data = source.data
+        self.base = source.base
+        self.start = start
+        self.stop = stop
+        self._build = build
+        self._built: list[Node] | None = None
+
+    @property
+    def values(self) -> dict[str, str]:  # type: ignore[override]  # a message has no leaf of its own
+        """Nothing: leaves are on segments."""
+        return {}
+
+    @property
+    def children(self) -> list[Node]:
+        """UNH, the message's segments and groups, UNT."""
+        if self._built is None:
+            self._built = self._build(self)
+        return self._built
+
+    @children.setter
+    def children(self, nodes: list[Node]) -> None:
+        self._built = nodes
+
+    @property
+    def touched(self) -> bool:
+        """Tell whether somebody has looked inside, and so may have changed something."""
+        return self._built is not None
+
+    def extent(self) -> Span:
+        """Give the bytes from UNH to the end of UNT, line ends after it included."""
+        return Span(self.base + self.start, self.base + self.stop)

@@ -1,0 +1,1 @@
+"""UN/EDIFACT: reader, validation, writer, answers."""

@@ -1,0 +1,49 @@
+"""The bad fixtures: one for each kind of fault, each with the CONTRL that it deserves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway.specs.edifact_service import ack_codes
+from gateway.tree import walk
+from tests.formats.edifact.golden import acknowledged, bad
+from tests.formats.edifact.support import SPECS, errors, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Without a UNB nobody is there to answer.
+UNANSWERED = {"no-unb", "una-one-character-twice"}
+# No file of its own: nothing at all, what a service finds that remembers, dependencies that no table has.
+ELSEWHERE = {
+    "envelope/empty", "sequence/duplicate",
+    "relation/D1", "relation/D3", "relation/D4", "relation/D6", "relation/D7",
+    # They come with the messages that can show them.
+    "group/types", "loop/missing", "relation/D2", "relation/D5",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("file", bad(), ids=lambda file: file.stem)
+def test_the_golden_contrl(file: Path) -> None:
+    """The CONTRL is the one beside the file, reads without error, and accepts nothing of it."""
+    said = acknowledged(file.read_bytes())
+    if file.stem in UNANSWERED:
+        assert said == b""
+        return
+    assert said == file.with_suffix(".ack").read_bytes()
+    assert errors(said) == []
+    assert "4" in {leaf.text for leaf in walk(read(said).root, ":") if leaf.key == "0083"}
+
+
+def test_every_kind_of_fault_has_a_fixture() -> None:
+    """Each problem that the tables know as an error stands in one of the files, limits apart."""
+    seen = {code for file in bad() for code in file.with_suffix(".expect").read_text("utf-8").split()}
+    problems = {"/".join(code.rsplit("/", 2)[-2:]) for code in seen}
+    wanted = {
+        problem
+        for problem, row in ack_codes(SPECS.root).items()
+        if not row.severity and not problem.startswith("limit/")
+    }
+    assert wanted - problems == ELSEWHERE
