@@ -247,8 +247,8 @@ class Structure:
         text = "Every segment is one of the set."
         return Shape(
             "known", 1, text,
-            (("all", True, self._all_known),
-             ("unknown", False, partial(self._stranger, "ZZ9", "segment/unknown")),
+            (("all", True, self.some),
+             ("unknown", False, self.foreign),
              ("not-in-set", False, partial(self._stranger, self._other(), "segment/not-in-set")),
              ("empty", False, partial(self._stranger, "", "segment/empty"))),
         )  # fmt: skip
@@ -258,8 +258,13 @@ class Structure:
         apart = {"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1"}
         return next(name for name in sorted(self.spec.release_segments) if name not in mine | apart)
 
-    def _all_known(self, number: int) -> Built:
+    def some(self, number: int) -> Built:
+        """Make a legal set, one place of it chosen by the number."""
         return self._right(self._last(number), number)
+
+    def foreign(self, number: int) -> Built:
+        """Make a set with a segment that no release has."""
+        return self._stranger("ZZ9", "segment/unknown", number)
 
     def _last(self, number: int) -> Target:
         every = [(*way, place) for way, place in self.spec.walk()]

@@ -13,12 +13,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.conformance.model import Built, Case, Clause, Operator, salt
+from gateway.conformance.model import Case, Clause, salt
 from gateway.conformance.x12 import envelope as said
 from gateway.conformance.x12 import tables
-from gateway.conformance.x12.draft import compose
 from gateway.conformance.x12.elements import Elements
-from gateway.conformance.x12.expectation import accepted, line_fault
 from gateway.conformance.x12.frame import Envelopes, element_statements
 from gateway.conformance.x12.notes import Notes
 from gateway.conformance.x12.structure import Structure
@@ -27,6 +25,7 @@ from gateway.conformance.x12.tail import Tails
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gateway.conformance.model import Built
     from gateway.conformance.x12.tables import Set
 
 
@@ -96,26 +95,8 @@ class SetSuite:
     def _release(self, name: str, *, good: bool) -> Built:
         """Make a legal set, or one with a segment that nobody knows."""
         number = salt(self.seed, name)
-        every = [(*way, place) for way, place in self.spec.walk()]
-        draft = compose(self.spec, every[number % len(every)], number)
-        if draft is None:
-            raise LookupError(name)
-        if good:
-            return Built(draft.written(), accepted(draft))
-        draft.lines = [line for line in draft.lines if line.way[0] is not draft.lines[0].way[0]]
-        start = draft.start(0)
-        first = self.spec.places[0]
-        problem = "loop/missing" if first.loop and first.parts else "segment/missing"
-        expect = line_fault(
-            draft,
-            tables.ack_rows(self.root),
-            problem,
-            (first.segment.id,),
-            0,
-            (start, start),
-            first.segment.id,
-        )
-        return Built(draft.written(), expect, Operator("segment.drop", first.segment.id, first.segment.id))
+        structure = Structure(self.name, self.spec, tables.ack_rows(self.root), self.seed)
+        return structure.some(number) if good else structure.foreign(number)
 
 
 @dataclass(frozen=True)
