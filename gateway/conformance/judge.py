@@ -17,7 +17,22 @@ if TYPE_CHECKING:
 
 # What names a fault in an acknowledgement; in all other places it must be as expected.
 _FAULTS = frozenset(
-    {"TA105", "AK905", "AK502", "IK502", "AK304", "IK304", "AK403", "IK403", "X1", "SE90", "E1", "95", "90"}
+    {
+        "TA105",
+        "AK905",
+        "AK502",
+        "IK502",
+        "AK304",
+        "IK304",
+        "AK403",
+        "IK403",
+        "X1",
+        "SE90",
+        "E1",
+        "95",
+        "90",
+        "ValidationCode",
+    }
 )
 # These name no fault: segments are in error, nothing to note.
 _SUMMARIES = frozenset({("AK502", "5"), ("IK502", "5"), ("TA105", "000")})

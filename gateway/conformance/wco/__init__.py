@@ -1,0 +1,1 @@
+"""WCO clauses and cases: Declaration, Response, the cancellation subset, the envelope, answers."""

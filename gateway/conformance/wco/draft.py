@@ -1,0 +1,228 @@
+"""A document that is legal and small, with one element in the middle of attention.
+
+Lives here: which elements stand around a place, the bytes of the document and where each tag, text
+and attribute is in them. Never here: what is made wrong (`values.py`, `structure.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gateway.conformance.wco.values import usual
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gateway.conformance.wco.tables import Part, Profile
+
+Way = tuple["Part", ...]
+ENVELOPE = "MetaData"
+FOREIGN = "urn:example:another"
+_PREFIXES = (("MetaData", "md"), ("DEC.types", "dt"), ("RES.types", "rt"), ("DEC", "dec"), ("RES", ""))
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+@dataclass(slots=True, eq=False)
+class Elem:
+    """One element on the way to bytes. `part` None is a stranger; `space` its namespace's part.
+
+    `markup` replaces text and children. `declares` are namespaces that its tag declares.
+    """
+
+    name: str
+    space: str
+    part: Part | None = None
+    text: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+    children: list[Elem] = field(default_factory=list)
+    markup: str = ""
+    declares: dict[str, str] = field(default_factory=dict)
+    prefix: str | None = None
+
+    def walk(self) -> Iterator[Elem]:
+        """Yield this element and all below."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+@dataclass(slots=True)
+class Mark:
+    """Where an element is: its start tag, its text, its attributes' values."""
+
+    tag: tuple[int, int]
+    text: tuple[int, int]
+    attributes: dict[str, tuple[int, int]]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A document: the envelope, the message in it, the element looked at."""
+
+    profile: Profile
+    root: Elem
+    body: Elem
+    focus: Elem
+    head: str = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    tail: str = "\n"
+    marks: dict[int, Mark] = field(default_factory=dict)
+
+    def written(self) -> bytes:
+        """Write the document and note where everything is."""
+        writer = _Writer(self)
+        writer.put(self.head)
+        writer.element(self.root, 0)
+        writer.put(self.tail)
+        self.marks = writer.marks
+        return bytes(writer.data)
+
+    def mark(self, elem: Elem) -> Mark:
+        """Give where an element is in what was written last."""
+        return self.marks[id(elem)]
+
+    def span(self, elem: Elem) -> tuple[int, int]:
+        """Give the bytes that are told of an element: its text, or its start tag where it has none."""
+        mark = self.mark(elem)
+        return mark.text if mark.text[0] < mark.text[1] and not elem.children else mark.tag
+
+    def parent(self, elem: Elem) -> Elem:
+        """Give the element around another."""
+        return next(one for one in self.root.walk() if any(child is elem for child in one.children))
+
+    def place(self, elem: Elem) -> str:
+        """Give the address below the message: occurrences are shown from the second on."""
+        steps: list[str] = []
+        while elem is not self.body and elem is not self.root:
+            around = self.parent(elem)
+            same = [child for child in around.children if child.name == elem.name]
+            turn = next(at for at, child in enumerate(same, 1) if child is elem)
+            steps.append(elem.name if turn == 1 else f"{elem.name}[{turn}]")
+            elem = around
+        return "/".join(reversed(steps))
+
+
+class _Writer:
+    """Puts out bytes and keeps count."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.data = bytearray()
+        self.marks: dict[int, Mark] = {}
+        self.prefixes = prefixes(draft.profile, draft.body.space)
+
+    def put(self, text: str) -> int:
+        self.data += text.encode("utf-8")
+        return len(self.data)
+
+    def element(self, elem: Elem, depth: int) -> None:
+        indent = "" if not depth else "\n" + "  " * depth
+        self.put(indent)
+        prefix = self.prefixes.get(elem.space, "") if elem.prefix is None else elem.prefix
+        tag = f"{prefix}:{elem.name}" if prefix else elem.name
+        start = len(self.data)
+        self.put(f"<{tag}")
+        if elem is self.draft.root:
+            self._declare()
+        for name, uri in elem.declares.items():
+            self.put(f' xmlns:{name}="{uri}"' if name else f' xmlns="{uri}"')
+        spans: dict[str, tuple[int, int]] = {}
+        for name, value in elem.attributes.items():
+            begin = self.put(f' {name}="')
+            spans[name] = (begin, self.put(escaped(value)))
+            self.put('"')
+        end = self.put(">")
+        self.put(elem.markup or escaped(elem.text))
+        stop = len(self.data)
+        for child in elem.children:
+            self.element(child, depth + 1)
+        if elem.children:
+            self.put("\n" + "  " * depth)
+        self.put(f"</{tag}>")
+        self.marks[id(elem)] = Mark((start, end), self._trimmed(end, stop), spans)
+
+    def _trimmed(self, start: int, stop: int) -> tuple[int, int]:
+        raw = bytes(self.data[start:stop])
+        left = len(raw) - len(raw.lstrip(b" \t\r\n"))
+        right = len(raw) - len(raw.rstrip(b" \t\r\n"))
+        return (start + left, stop - right) if raw.strip(b" \t\r\n") else (start, start)
+
+    def _declare(self) -> None:
+        declared: dict[str, str] = {}
+        for part, prefix in self.prefixes.items():
+            declared.setdefault(prefix, self.draft.profile.space(part))
+        for prefix, uri in declared.items():
+            self.put(f' xmlns:{prefix}="{uri}"' if prefix else f' xmlns="{uri}"')
+
+
+def prefixes(profile: Profile, message: str) -> Mapping[str, str]:
+    """Give the prefix of each part: the message has none, and one namespace has one."""
+    found: dict[str, str] = {}
+    by_uri: dict[str, str] = {profile.space(message): ""}
+    for part, prefix in _PREFIXES:
+        uri = profile.space(part)
+        if part in {message, "MetaData", f"{message}.types"} or (message == "RES" and profile.echo):
+            found[part] = by_uri.setdefault(uri, prefix)
+    found[message] = ""
+    return found
+
+
+def escaped(text: str) -> str:
+    """Give a text as it stands in markup."""
+    return re.sub("[&<>]", lambda match: _ESCAPES[match[0]], text).replace('"', "&quot;")
+
+
+class Composer:
+    """Makes small legal documents of one message in one profile."""
+
+    def __init__(self, profile: Profile, envelope: Part, message: Part, fixed: Mapping[str, str]) -> None:
+        """Keep the trees. `fixed` are texts by address that a document of this kind must have."""
+        self.profile = profile
+        self.envelope = envelope
+        self.message = message
+        self.fixed = fixed
+
+    def compose(self, way: Way, number: int, copies: int = 1, beside: Way = ()) -> Draft:
+        """Make a document in which the last part of `way` stands, `copies` of it; and one at `beside`."""
+        body = Elem(self.message.name, self.message.space, self.message)
+        root = Elem(self.envelope.name, self.envelope.space, self.envelope, children=[body])
+        making = _Making(self, way, number, copies, beside)
+        making.fill(body, self.message.parts, ())
+        return Draft(self.profile, root, body, making.focus or body)
+
+
+class _Making:
+    """One composition in progress."""
+
+    def __init__(self, composer: Composer, way: Way, number: int, copies: int, beside: Way) -> None:
+        self.composer = composer
+        self.way = way
+        self.number = number
+        self.copies = copies
+        self.beside = beside
+        self.focus: Elem | None = None
+
+    def fill(self, around: Elem, parts: tuple[Part, ...], here: Way) -> None:
+        for part in parts:
+            there = (*here, part)
+            wanted = self.way[: len(there)] == there
+            fixed = "/".join(one.name for one in there) in self.composer.fixed
+            if not (part.least or wanted or fixed or self.beside[: len(there)] == there):
+                continue
+            last = wanted and len(there) == len(self.way)
+            for _ in range(self.copies if last else max(part.least, 1)):
+                elem = self.made(part, there)
+                around.children.append(elem)
+                if last and self.focus is None:
+                    self.focus = elem
+
+    def made(self, part: Part, there: Way) -> Elem:
+        elem = Elem(part.name, part.space, part)
+        if part.facets is not None:
+            address = "/".join(one.name for one in there)
+            elem.text = self.composer.fixed.get(address) or usual(part.facets, self.number)
+            elem.attributes = {one.name: usual(one.facets, 0) for one in part.attributes if one.required}
+        else:
+            self.fill(elem, part.parts, there)
+        return elem

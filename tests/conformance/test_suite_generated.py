@@ -1,0 +1,67 @@
+"""The generated suites: what they hold the library to, and how they are drawn."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.conformance.catair import tables
+from gateway.specs import data_root
+from tests.conformance import judging
+
+# Beginnings of suite names, and of how many cases one is judged here; a whole run is a command of its own.
+DRAWN = {
+    "x12.envelope.": 2,
+    "x12.309.004010": 20,
+    "x12.999.": 6,
+    "catair.": 16,
+    "wco.envelope.": 2,
+    "wco.RES": 4,
+    "wco.DEC": 20,
+    "wco.CAN": 4,
+}
+every = pytest.mark.parametrize("start", DRAWN)
+
+
+@every
+def test_the_library_passes(start: str) -> None:
+    """A share of the cases, drawn by id, gives exactly what is expected and nothing beside it."""
+    assert judging.failures(judging.drawn(start, DRAWN[start])) == []
+
+
+@every
+def test_ids_are_names(start: str) -> None:
+    """No two cases share an id, and every id begins with its suite."""
+    cases = judging.cases(start)
+    assert judging.doubles(case.id for case in cases) == []
+    assert [case.id for case in cases if not case.id.startswith(f"{case.suite}/")] == []
+
+
+@every
+def test_both_sides_of_every_line(start: str) -> None:
+    """Each clause has a good and a bad case, or says why not."""
+    assert judging.lonely(start) == []
+
+
+@every
+def test_every_suite_has_both_kinds(start: str) -> None:
+    """A suite that accepts all, or rejects all, would say nothing."""
+    kinds = {(case.suite, case.good) for case in judging.cases(start)}
+    assert len(kinds) == 2 * len(judging.suites(start))
+
+
+def test_every_application_has_a_suite() -> None:
+    """Each CATAIR application with tables has a suite."""
+    names = {suite.name.split(".")[1] for suite in judging.suites("catair.")} - {"envelope"}
+    assert names == set(tables.applications(data_root()))
+
+
+@pytest.mark.parametrize("start", ["catair.SX", "wco.CAN", "x12.352.004010"])
+def test_the_seed_decides(start: str) -> None:
+    """The same seed makes the same bytes; another seed makes others somewhere."""
+
+    def digests(seed: int) -> list[str]:
+        suite = next(one for one in judging.suites(start, seed))
+        return [case.make().digest for case in suite.cases()]
+
+    assert digests(1) == digests(1)
+    assert digests(1) != digests(2)
