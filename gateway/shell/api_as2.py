@@ -11,7 +11,7 @@ from gateway.shell.as2_in import Arrived
 from gateway.shell.as2_receipts import Word, is_receipt, take_receipt
 from gateway.shell.auth import Caller
 from gateway.shell.problems import Problem
-from gateway.shell.service import ULID, as2_of, caller_of, json_response, service_of
+from gateway.shell.service import ULID, as2_of, caller_of, json_response, order_of, service_of
 from gateway.signing.as2 import read_request
 from gateway.signing.verdict import Refusal
 
@@ -90,12 +90,7 @@ async def post_order(request: web.Request) -> web.Response:
     """
     _operator(request)
     message = request.match_info["id"]
-    try:
-        action = str((await request.json())["do"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        action = ""
-    if action not in {"retry", "skip"}:
-        raise Problem("bad-request", 'say {"do": "retry"} or {"do": "skip"}')
+    action, _, _ = await order_of(request)
     core = service_of(request).core
     known = ULID.fullmatch(message) is not None
     if not known or not await core.ledger.write(lambda tx: ledger_out.order(tx, f"<{message}@", action)):

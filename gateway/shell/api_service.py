@@ -6,7 +6,7 @@ import resource
 
 from aiohttp import web
 
-from gateway.shell import as2_ledger_out, ledger_query, ledger_send
+from gateway.shell import as2_ledger_out, ledger_query, ledger_send, work_tools
 from gateway.shell.clock import rfc3339, rfc3339_seconds
 from gateway.shell.core import SOFTWARE
 from gateway.shell.keys import CERTIFIED
@@ -14,7 +14,7 @@ from gateway.shell.ledger import LedgerUnavailable
 from gateway.shell.ledger_flow import Ref
 from gateway.shell.openapi import description
 from gateway.shell.problems import Problem
-from gateway.shell.service import ULID, caller_of, json_response, number_of, service_of
+from gateway.shell.service import ULID, caller_of, json_response, number_of, order_of, service_of
 from gateway.shell.stamps import checkpoint_of
 from gateway.signing import KeySetError, Purpose
 
@@ -102,7 +102,12 @@ async def get_certificates(request: web.Request) -> web.Response:
 
 async def get_openapi(request: web.Request) -> web.Response:
     """Give the description of this interface."""
-    return json_response(description(service_of(request).core.config.server.public_url))
+    config = service_of(request).core.config
+    return json_response(
+        description(
+            config.server.public_url, anonymous=bool(config.anonymous()), targets=work_tools.targets()
+        )
+    )
 
 
 # The receipt log: hashes and signatures, for everybody
@@ -161,17 +166,13 @@ async def post_order(request: web.Request) -> web.Response:
     if caller.sees is not None:
         raise Problem("forbidden", "this is for operators")
     submission = request.match_info["id"]
-    try:
-        plain = await request.json()
-        action, reason, idx = plain["do"], str(plain.get("reason", "")), int(plain.get("transaction", 0))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise Problem("bad-request", 'say {"do": "retry"} or {"do": "skip", "reason": "..."}') from None
-    if action not in {"retry", "skip"} or (action == "skip" and not reason):
+    action, reason, idx = await order_of(request)
+    if action == "skip" and not reason:
         raise Problem("bad-request", "do is retry, or skip with a reason")
     owner = await core.ledger.read(lambda ask: ledger_query.owner(ask, submission))
     if owner is None:
         raise Problem("not-found")
     ref, at = Ref(submission, idx, owner), rfc3339(core.clock.now())
-    if not await core.ledger.write(lambda tx: ledger_send.order(tx, ref, action, reason[:500], at)):
+    if not await core.ledger.write(lambda tx: ledger_send.order(tx, ref, action, reason, at)):
         raise Problem("conflict", "this transaction does not wait for such an order")
     return json_response({"done": action}, 202)

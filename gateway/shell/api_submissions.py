@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from gateway.flow.submission import State
 from gateway.shell import intake, ledger_query
 from gateway.shell.core import Core
 from gateway.shell.ledger_intake import Admission, Outcome
@@ -83,6 +84,8 @@ async def get_list(request: web.Request) -> web.Response:
     query = request.query
     if unknown := set(query) - {*FILTERS, "partner"}:
         raise Problem("bad-request", f"there is no filter {min(unknown)[:40]!r}")
+    if query.get("state", "") not in {"", *State}:
+        raise Problem("bad-request", f"state is one of {', '.join(State)}")
     asked = ledger_query.Filter(
         partner=caller.sees if caller.sees is not None else query.get("partner"),
         state=query.get("state", ""),
@@ -92,7 +95,7 @@ async def get_list(request: web.Request) -> web.Response:
         number=query.get("entry_number", ""),
         digest=_digest(query.get("digest")),
         after=number_of(request, "after", None),
-        limit=number_of(request, "limit", 50, ledger_query.PAGE_MAX) or 1,
+        limit=number_of(request, "limit", 50, ledger_query.PAGE_MAX, least=1) or 1,
     )
     rows, more = await core.ledger.read(lambda ask: ledger_query.listed(ask, asked))
     headers = {}

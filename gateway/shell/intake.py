@@ -118,7 +118,8 @@ def _bounded(size: int, most: int, seconds: float) -> None:
 
 def check_digest(values: list[str], data: bytes) -> None:
     """Hold content to its Content-Digest (RFC 9530). Algorithms that we do not know are passed over."""
-    for member in ",".join(values).split(",") if values else ():
+    joined = ",".join(values)
+    for member in joined.split(",") if joined.strip() else ():
         found = _DIGEST.fullmatch(member)
         if found is None:
             raise Problem("bad-request", "Content-Digest is a list such as sha-256=:...:")

@@ -6,6 +6,8 @@ import json
 import logging
 import sys
 
+from aiohttp.http_exceptions import HttpProcessingError
+
 from gateway.shell.clock import Clock, SystemClock, rfc3339
 
 CHARS_MAX = 256
@@ -26,7 +28,8 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage()[: 4 * CHARS_MAX],
         }
-        if record.exc_info:
+        # What could not be read as a request stands in the library's own words about it: keys, content.
+        if record.exc_info and not isinstance(record.exc_info[1], HttpProcessingError):
             plain["trace"] = self.formatException(record.exc_info)[-16 * CHARS_MAX :]
         # ASCII only: control characters, marks that turn text round and lone surrogates are escaped.
         return json.dumps(plain, ensure_ascii=True)

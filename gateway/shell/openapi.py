@@ -5,10 +5,11 @@ The router is built from the same table, so a call that is served is described.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.shell import openapi_shapes as shapes
 from gateway.shell.core import SOFTWARE
 from gateway.shell.problems import MEDIA_TYPE
 
@@ -148,11 +149,16 @@ OPERATIONS = (
 )  # fmt: skip
 
 
-def description(public_url: str = "") -> dict[str, Any]:
-    """Give the OpenAPI 3.1 document."""
+def description(
+    public_url: str = "", *, anonymous: bool = True, targets: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Give the OpenAPI 3.1 document.
+
+    `anonymous`: callers without a key are taken too. `targets`: what can be translated to.
+    """
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, anonymous)
     plain: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
@@ -163,62 +169,70 @@ def description(public_url: str = "") -> dict[str, Any]:
         "paths": paths,
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-            "schemas": {"Problem": _PROBLEM},
+            "schemas": dict(shapes.COMPONENTS),
         },
     }
+    if targets:
+        plain["paths"]["/v1/translations"]["post"]["parameters"][0]["schema"] = {"enum": list(targets)}
     if public_url:
         plain["servers"] = [{"url": public_url}]
     return plain
 
 
-_PROBLEM: Mapping[str, Any] = {
-    "type": "object",
-    "required": ["type", "title", "status"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {"type": "array", "items": {"type": "object"}},
-    },
-}
+def _operation(operation: Operation, anonymous: bool) -> dict[str, Any]:  # noqa: FBT001 - one caller
+    plain: dict[str, Any] = {
+        "operationId": operation.handler.replace(".", "_"),
+        "summary": operation.says,
+        "parameters": _parameters(operation),
+        "responses": _responses(operation),
+    }
+    if operation.body:
+        plain["requestBody"] = {"required": True, "content": shapes.BODIES[operation.handler]}
+    if not operation.open:
+        plain["security"] = [{"key": []}, {}] if anonymous else [{"key": []}]
+    return plain
 
 
-def _operation(operation: Operation) -> dict[str, Any]:
-    parameters = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+def _parameters(operation: Operation) -> list[dict[str, Any]]:
+    found = [
+        {"name": name, "in": "path", "required": True, "schema": shapes.PARAMETERS[name]}
         for name in ("id", "n", "path")
         if f"{{{name}}}" in operation.path
     ]
-    parameters += [
-        {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}
-        for name, text in operation.query.items()
-    ]
-    parameters += [
-        {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
-        for name, text in operation.headers.items()
-    ]
-    responses: dict[str, Any] = {
-        str(status): {"description": operation.says, "content": {media_type: {}}}
-        for status, media_type in operation.gives.items()
-    }
-    fails = operation.fails if operation.open else (*operation.fails, 401, 403)
-    for status in sorted(set(fails)):
+    for place, names in (("query", operation.query), ("header", operation.headers)):
+        for name, text in names.items():
+            known = shapes.PARAMETERS_OF.get(
+                (operation.handler, name), shapes.PARAMETERS.get(name, shapes.TEXT)
+            )
+            one: dict[str, Any] = {"name": name, "in": place, "description": text, "schema": known}
+            found.append(one | {"required": True} if (operation.handler, name) in shapes.REQUIRED else one)
+    return found
+
+
+def _responses(operation: Operation) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    for status, media_type in operation.gives.items():
+        at = (operation.handler, status)
+        shape = {"schema": shapes.ANSWERS[at]} if at in shapes.ANSWERS else {}
+        one: dict[str, Any] = {"description": operation.says}
+        if status != 204:
+            one["content"] = (
+                {media_type: shape} if media_type == JSON or not shape else {JSON: shape, media_type: {}}
+            )
+        if at in shapes.LINKS:
+            one["links"] = shapes.LINKS[at]
+        responses[str(status)] = one | _answered_headers(at)
+    for status in sorted({*operation.fails, 405} | (set() if operation.open else {401, 403})):
         responses.setdefault(
             str(status),
             {
                 "description": "A problem (RFC 9457)",
                 "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            },
+            }
+            | _answered_headers(("", status)),
         )
-    plain: dict[str, Any] = {
-        "operationId": operation.handler.replace(".", "_"),
-        "summary": operation.says,
-        "parameters": parameters,
-        "responses": responses,
-    }
-    if operation.body:
-        plain["requestBody"] = {"required": True, "content": {ANY: {}}}
-    if not operation.open:
-        plain["security"] = [{"key": []}, {}]
-    return plain
+    return responses
+
+
+def _answered_headers(at: tuple[str, int]) -> dict[str, Any]:
+    return {"headers": shapes.HEADERS[at]} if at in shapes.HEADERS else {}

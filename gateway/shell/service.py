@@ -22,6 +22,7 @@ from gateway.shell.problems import Problem
 from gateway.shell.recheck_job import Rechecker
 from gateway.signing import KeyRing
 
+REASON_CHARS_MAX = 500
 ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
 
@@ -74,14 +75,34 @@ async def submission_of(request: web.Request) -> str:
     return submission
 
 
-def number_of(request: web.Request, name: str, default: int | None, most: int = 2**53) -> int | None:
+def number_of(
+    request: web.Request, name: str, default: int | None, most: int = 2**53, *, least: int = 0
+) -> int | None:
     """Give a whole number of the query or the path. Raises the `Problem` 400."""
     text = request.match_info.get(name) or request.query.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= most):
-        raise Problem("bad-request", f"{name} is a whole number of at most {most}")
+    if not (text.isascii() and text.isdigit() and len(text) <= 16 and least <= int(text) <= most):
+        raise Problem("bad-request", f"{name} is a whole number from {least} to {most}")
     return int(text)
+
+
+async def order_of(request: web.Request) -> tuple[str, str, int]:
+    """Read an order: what to do, the reason, which transaction. Raises the `Problem` 400."""
+    try:
+        plain = await request.json()
+    except (ValueError, RecursionError, LookupError):
+        plain = None
+    if not isinstance(plain, dict) or plain.get("do") not in ("retry", "skip"):
+        raise Problem("bad-request", 'say {"do": "retry"} or {"do": "skip", "reason": "..."}')
+    reason, idx = plain.get("reason", ""), plain.get("transaction", 0)
+    if isinstance(idx, float) and idx.is_integer():
+        idx = int(idx)  # in JSON 1.0 is a whole number too
+    if not isinstance(reason, str) or len(reason) > REASON_CHARS_MAX:
+        raise Problem("bad-request", f"the reason is text of at most {REASON_CHARS_MAX} characters")
+    if isinstance(idx, bool) or not isinstance(idx, int) or not 0 <= idx <= 2**53:
+        raise Problem("bad-request", "transaction is a whole number, from 0")
+    return plain["do"], reason, idx
 
 
 def digest_text(value: bytes) -> str:
