@@ -14,6 +14,7 @@ from gateway.entry.goods import (
     TradeCase,
     Valuation,
 )
+from gateway.entry.groups import Groups, grouped
 from gateway.entry.header import (
     Authorisation,
     Bank,
@@ -101,6 +102,7 @@ __all__ = [
     "ExchangeRate",
     "Fact",
     "Filing",
+    "Groups",
     "Identifier",
     "InBond",
     "Insurance",
@@ -141,6 +143,7 @@ __all__ = [
     "Vehicle",
     "Warehouse",
     "entry_of",
+    "grouped",
     "json_schema",
     "plain_of",
 ]

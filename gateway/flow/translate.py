@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from gateway.entry import plain_of
 from gateway.finding import Finding, Layer, Severity, no_errors
 from gateway.formats import formats, sniff
-from gateway.mapping import Mapping, Mappings, Translation, translate, write
+from gateway.mapping import Mapping, Mappings, Translation, translate, write, write_entry
 from gateway.rules import run_rules
 from gateway.specs import Limits, Specs
 from gateway.tree import Draft, walk
@@ -247,7 +247,7 @@ def outgoing_many(
         raise LookupError(target)
     spec = mapping.spec
     form = formats()[spec.format]
-    written = [write(mapping, plain_of(entry), near=near) for entry in entries]
+    written = [write_entry(mapping, plain_of(entry), near=near) for entry in entries]
     interchange = form.envelop(
         spec.message, spec.version, [one.root for one in written], envelope, tables.specs
     )

@@ -6,11 +6,12 @@ format's syntax, a rule of business, IO beyond loading tables.
 
 from gateway.mapping.compile import Mapping, compile_table
 from gateway.mapping.engine import Origin, Translation, translate
+from gateway.mapping.groups import write_entry
 from gateway.mapping.library import Mappings
 from gateway.mapping.table import MappingError, parse_table
 from gateway.mapping.write import Written, write
 
 __all__ = [
     "Mapping", "MappingError", "Mappings", "Origin", "Translation", "Written", "compile_table", "parse_table",
-    "translate", "write",
+    "translate", "write", "write_entry",
 ]  # fmt: skip

@@ -55,7 +55,7 @@ def test_terms_are_texts_of_known_vocabularies() -> None:
             assert set(extra.get("terms", {})) <= known
 
 
-@pytest.mark.parametrize("plain", ENTRIES, ids=lambda plain: plain["number"])
+@pytest.mark.parametrize("plain", ENTRIES, ids=lambda plain: plain.get("number", ""))
 def test_plain_values_go_round(plain: dict[str, Any]) -> None:
     """A shipped entry comes back from the model value by value, in the model's order."""
     entry, misfits = entry_of(copy.deepcopy(plain))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gateway.specs.catair import CatairSpec
     from gateway.specs.catair_structure import Loop
-    from gateway.tree import Node
+    from gateway.tree import Envelope, Node
 
 
 @cache
@@ -36,14 +36,16 @@ def _rows(root: Path, application: str) -> tuple[Row, ...]:
     )
 
 
-def complete(
-    body: Node, spec: CatairSpec, options: Mapping[str, str], root: Path, index: int
-) -> list[Finding]:
+def complete(body: Node, spec: CatairSpec, envelope: Envelope, root: Path, index: int) -> list[Finding]:
     """Make a transaction ready in place; give what was taken out of it."""
+    options = envelope.options
     rows = _rows(root, spec.message)
+    found: list[Finding] = []
     for row in rows:
         _before(body, spec, row, options)
-    found = _unwanted(body, spec, index)
+        if row.kind == "only":
+            found.extend(_only(body, spec, row, index))
+    found.extend(_unwanted(body, spec, index))
     for parent, record in made_records(body):
         for row in rows:
             if row.record == record.name:
@@ -54,7 +56,7 @@ def complete(
             _sort(body, row)
         elif row.kind in {"ordinal", "number", "count"}:
             _number(body, row)
-    sums.add_up(body, spec, rows)
+    sums.add_up(body, spec, rows, sums.fee_bounds(root, envelope.at))
     return found
 
 
@@ -66,6 +68,23 @@ def _before(body: Node, spec: CatairSpec, row: Row, options: Mapping[str, str]) 
         _lead(body, row, [""], *row.value.split(":"))
     elif row.kind == "leader":
         _lead(body, row, [row.value])
+
+
+def _only(body: Node, spec: CatairSpec, row: Row, index: int) -> Iterator[Finding]:
+    """Take out a record that stands only with others: with columns of its own, or with a record."""
+    made = list(made_records(body))
+    for parent, record in made:
+        if record.name != row.record:
+            continue
+        for wanted in row.beside:
+            name, _, asked = wanted.partition(":")
+            key, _, begin = asked.partition("=")
+            others = [record] if name == record.name else [one for _, one in made if one.name == name]
+            if any(not key or (one.get(key) and one.get(key).startswith(begin)) for one in others):
+                break
+        else:
+            yield _told(spec, record.name, "", row.why, "", index)
+            parent.children[:] = [child for child in parent.children if child is not record]
 
 
 def _beside(parent: Node, record: Node, row: Row, spec: CatairSpec, index: int) -> Iterator[Finding]:

@@ -1,22 +1,30 @@
 """Totals of a new transaction: added up from its own records where they are missing.
 
-catair.md 7.5 and 8.2: 89 has one sum for each class of 34 and 62, 90 the grand totals,
-SE10 the value of all lines. What is there already is left alone; whether it is right is
+catair.md 7.2, 7.5 and 8.2: 89 has one sum for each class of 34 and 62, that of the processing
+fee between its least and most; 90 the grand totals, SE10 the value of all lines. What is there already is left alone; whether it is right is
 a rule's business.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING
 
 from gateway.formats.catair.nodes import RecordNode
+from gateway.specs import read_csv
 from gateway.tree import Draft, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from gateway.specs.catair import CatairSpec
+
+Bounds = Callable[[str, str], int | None]
+"""A fee's name and a day MMDDYY ("" where there is none) to its figure in cents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +59,16 @@ def place_record(body: Node, spec: CatairSpec, name: str) -> Node:
     return made
 
 
-def add_up(body: Node, spec: CatairSpec, rows: Sequence[Row]) -> None:
+def add_up(body: Node, spec: CatairSpec, rows: Sequence[Row], bounds: Bounds) -> None:
     """Fill totals that are missing: `classes` first, since `sum` adds what they give."""
     records = [record for _, record in made_records(body)]
     if not records or len(records) != _count(body):
         return
     for row in rows:
         if row.kind == "classes" and not any(record.name == row.record for record in records):
-            _classes(body, spec, row)
+            _classes(body, spec, row, _bounded(body, rows, bounds))
+        elif row.kind == "pack":
+            _pack(body, spec, row)
     for row in rows:
         if row.kind == "sum":
             _sum(body, spec, row)
@@ -70,11 +80,17 @@ def _count(node: Node) -> int:
 
 
 def _amounts(body: Node, source: str) -> Iterator[tuple[str, int]]:
-    """Yield class ("" for none) and amount of every record that a source names: `62:3-5=6-13`."""
-    name, _, keys = source.partition(":")
+    """Yield class ("" for none) and amount of every record that a source names.
+
+    `62:3-5=6-13` is a class and an amount, `53[3-12=A][13=C]:47-56` an amount of the records
+    whose columns begin like this.
+    """
+    named, _, keys = source.rpartition(":")
+    name, *conditions = named.replace("]", "").split("[")
+    asked = [condition.partition("=")[::2] for condition in conditions]
     first, _, second = keys.partition("=")
     for _, record in made_records(body):
-        if record.name == name:
+        if record.name == name and all(record.get(key).startswith(begin) for key, begin in asked):
             text = record.get(second or first)
             if text.isdigit():
                 yield record.get(first) if second else "", int(text)
@@ -84,7 +100,8 @@ def _sum(body: Node, spec: CatairSpec, row: Row) -> None:
     amounts = [amount for source in row.value.split() for _, amount in _amounts(body, source)]
     record = next((each for _, each in made_records(body) if each.name == row.record), None)
     if record is None:
-        if not amounts or not _wants(body, spec, row.record):
+        of_a_kind = "[" in row.value and any(amounts)
+        if not amounts or not (of_a_kind or _wants(body, spec, row.record)):
             return
         record = place_record(body, spec, row.record)
     if amounts and not record.get(row.columns):
@@ -98,19 +115,91 @@ def _wants(body: Node, spec: CatairSpec, name: str) -> bool:
     return part is not None and not header and part.usage == "M" and len(body.children) > 1
 
 
-def _classes(body: Node, spec: CatairSpec, row: Row) -> None:
+def _classes(body: Node, spec: CatairSpec, row: Row, limits: Mapping[str, tuple[int, int | None]]) -> None:
     totals: dict[str, int] = {}
     for source in row.value.split():
         for name, amount in _amounts(body, source):
             totals[name] = totals.get(name, 0) + amount
-    found = spec.records[row.record].layout
-    if not totals or found is None:
+    for name, (least, most) in limits.items():
+        if totals.get(name):
+            totals[name] = max(totals[name], least)
+            totals[name] = totals[name] if most is None else min(totals[name], most)
+    _beside(body, spec, row.record, [(name, str(amount)) for name, amount in sorted(totals.items())])
+
+
+def _beside(body: Node, spec: CatairSpec, name: str, pairs: Sequence[tuple[str, str]]) -> None:
+    """Make records of pairs that stand side by side, filled from the left."""
+    turns = _turns(spec, name)
+    for at in range(0, len(pairs) if turns else 0, len(turns) or 1):
+        record = place_record(body, spec, name)
+        for keys, pair in zip(turns, pairs[at : at + len(turns)], strict=False):
+            record.values.update(zip(keys, pair, strict=True))
+
+
+def _turns(spec: CatairSpec, name: str) -> list[tuple[str, str]]:
+    found = spec.records[name].layout
+    fields = [field for field in found.fields if field.turn] if found is not None else []
+    return [(fields[at].key, fields[at + 1].key) for at in range(0, len(fields), 2)]
+
+
+def _pack(body: Node, spec: CatairSpec, row: Row) -> None:
+    """Put pairs that were made one to a record side by side."""
+    mine = [child for child in body.children if child.name == row.record and child.values]
+    if len(mine) < 2:
         return
-    fields = [field for field in found.fields if field.turn]
-    turns = [(fields[at].key, fields[at + 1].key) for at in range(0, len(fields), 2)]
-    waiting = sorted(totals.items())
-    while waiting:
-        record = place_record(body, spec, row.record)
-        for (class_key, amount_key), (name, amount) in zip(turns, waiting, strict=False):
-            record.values[class_key], record.values[amount_key] = name, str(amount)
-        waiting = waiting[len(turns) :]
+    pairs = [
+        (record.get(first), record.get(second))
+        for record in mine
+        for first, second in _turns(spec, row.record)
+        if record.get(first)
+    ]
+    body.children[:] = [child for child in body.children if child not in mine]
+    _beside(body, spec, row.record, pairs)
+
+
+def _bounded(body: Node, rows: Sequence[Row], bounds: Bounds) -> dict[str, tuple[int, int | None]]:
+    """Give least and most in cents of the classes that have bounds in this transaction.
+
+    `with` of a row names the column of the day, the column of a mark that takes the most away,
+    and a mode of transport that knows no bounds.
+    """
+    found: dict[str, tuple[int, int | None]] = {}
+    for row in rows:
+        if row.kind != "bounds":
+            continue
+        day, mark, without = row.beside
+        values = {
+            address: _first(body, address)
+            for address in (day, mark.partition("=")[0], without.partition("=")[0])
+        }
+        if values[without.partition("=")[0]] == without.partition("=")[2]:
+            continue
+        least, most = (bounds(name, values[day]) for name in row.value.split())
+        if least is not None:
+            free = values[mark.partition("=")[0]] == mark.partition("=")[2]
+            found[row.columns] = (least, None if free else most)
+    return found
+
+
+def _first(body: Node, address: str) -> str:
+    name, _, key = address.partition(":")
+    return next((record.get(key) for _, record in made_records(body) if record.name == name), "")
+
+
+def fee_bounds(root: Path, at: str) -> Bounds:
+    """Give the reader of `fees.csv`: a fee's figure in cents on a day MMDDYY, else on the day of `at`."""
+
+    def cents(name: str, day: str) -> int | None:
+        on = f"20{day[4:]}-{day[:2]}-{day[2:4]}" if len(day) == 6 and day.isdigit() else at[:10]
+        for fee, since, until, value in _fees(root):
+            if fee == name and since <= on and (not until or on <= until):
+                return int(Decimal(value) * 100)
+        return None
+
+    return cents
+
+
+@cache
+def _fees(root: Path) -> tuple[tuple[str, str, str, str], ...]:
+    rows = read_csv(root / "edi_specs" / "catair" / "fees.csv")
+    return tuple((row["fee"], row["since"], row["until"], row["value"]) for _, row in rows)

@@ -12,8 +12,8 @@ Keys of `Envelope.options` that are known here:
 | `id` | A 6-8, Z 6-8 | `filer`, else the next three of `Envelope.sender` |
 | `password` | A 9-14 (Z too for the in-bond dialect) | blank |
 | `office` | A 38-39, B 45-46 | blank |
-| `port` | B 4-7 | the port in the first transaction's header |
-| `filer` | B 8-10 | the filer in the first transaction's header |
+| `port` | B 4-7 | the port in the first transaction's header; in-bond: that of `Envelope.sender` |
+| `filer` | B 8-10 | the filer in the first transaction's header; in-bond: that of `Envelope.sender` |
 | `correlation` | A 60-80, B 60-80 (in-bond: 70-80) | `GW-` and the control number |
 | `contact_name`, `contact_phone`, `bond_type` | SE13, SE10 39, where the entry has none | blank |
 
@@ -88,7 +88,7 @@ def envelop(
     findings: list[Finding] = []
     table = characters(specs.root)
     for index, body in enumerate(bodies):
-        findings.extend(complete(body, spec, envelope.options, specs.root, index))
+        findings.extend(complete(body, spec, envelope, specs.root, index))
         findings.extend(_fit_all(body, spec, table, index, ""))
     head = _header(spec, bodies)
     records = _control_records(spec, envelope, head, sum(_count(body) for body in bodies))
@@ -136,6 +136,9 @@ def _control_records(
     party = envelope.receiver if outward else envelope.sender
     port = options.get("port") or head.get("port", "")
     filer = options.get("filer") or head.get("filer", "")
+    if eman and not outward:
+        # An in-bond record has no filer; port and filer are those that transmit.
+        port, filer = port or party[:4], filer or party[4:7]
     site = options.get("site") or port or party[:4]
     sender = options.get("id") or filer or party[4:7]
     password = options.get("password", "")

@@ -1,0 +1,57 @@
+"""Writing an entry into a message that counts bills by groups (AE 23, QP30).
+
+Such a message speaks of `bills[].chain` and of no bill's `master`. The entry is said that way
+first (`gateway.entry.grouped`); what is told of the writing afterwards is told in the paths
+of the entry as it was given.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.entry import Groups, grouped
+from gateway.mapping.path import leaf_paths
+from gateway.mapping.write import Written, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.mapping.compile import Mapping
+    from gateway.mapping.table import Row
+
+
+def write_entry(mapping: Mapping, plain: dict[str, Any], *, near: bool = False) -> Written:
+    """Write a plain entry as a new message, its bills as groups where the message wants them."""
+    if not plain.get("bills") or not _by_groups(mapping):
+        return write(mapping, plain, near=near)
+    groups = grouped(plain)
+    written = write(mapping, groups.plain, near=near)
+    written.places = [(groups.back(path), node, key) for path, node, key in written.places]
+    written.unwritten = tuple(_unwritten(plain, groups, written))
+    return written
+
+
+def _unwritten(plain: dict[str, Any], groups: Groups, written: Written) -> Iterator[str]:
+    """List what found no place, in the entry's own paths and order."""
+    placed = {path for path, _, _ in written.places}
+    gone = {groups.back(path) for path in written.unwritten} - placed
+    stayed = {f"bills[{at}]" for at in groups.moved}
+    for path, _ in leaf_paths(plain):
+        bill = path.partition("]")[0] + "]"
+        dropped = path.startswith("bills[") and bill not in stayed
+        if path in groups.said:
+            continue
+        if path in gone or (dropped and path not in placed):
+            yield path
+
+
+def _by_groups(mapping: Mapping) -> bool:
+    paths = {path for row in _rows(mapping.table.rows) for path in row.paths}
+    names = {path.lstrip("/").partition("[")[0].partition(".")[0] for path in paths}
+    return "chain" in names and "master" not in names
+
+
+def _rows(rows: tuple[Row, ...] | list[Row]) -> Iterator[Row]:
+    for row in rows:
+        yield row
+        yield from _rows(row.rows)
