@@ -39,9 +39,13 @@ def forward(translation: Translation, target: str, envelope: Envelope, tables: T
 
 
 def keys_of(translation: Translation) -> tuple[str, ...]:
-    """Name what an answer may call this transaction by, the surest first: `number/...`, `bill/...`."""
+    """Name what an answer may call this transaction by, the surest first: `number/...`, `bill/...`.
+
+    `control/...` is the interchange of ours that an answer names as the one before it.
+    """
     entry = translation.entry
     reference = entry.filing.local_reference if entry.filing is not None else None
     named = [("number", entry.number), ("reference", reference)]
     named += [("bill", f"{bill.issuer or ''}{bill.number}") for bill in entry.bills]
+    named += [("control", one.value) for one in entry.references if one.kind == "previous-message"]
     return tuple(dict.fromkeys(f"{kind}/{value}" for kind, value in named if value))

@@ -56,6 +56,7 @@ def heard(taken: Taken, tables: Tables) -> tuple[Heard, ...]:
         place = technical.get((interchange.format, transaction.message))
         if place is not None:
             said = _rejection(place, transaction)
+            keys += _controls(place, transaction)
         else:
             said = dispositions(translation.entry) if translation is not None else ()
             verdict = verdicts(tables.specs.root).get((interchange.format, transaction.message))
@@ -66,10 +67,18 @@ def heard(taken: Taken, tables: Tables) -> tuple[Heard, ...]:
 
 def _rejection(place: TechnicalAnswer, transaction: Transaction) -> tuple[Disposition, ...]:
     for node in _nodes(transaction.root):
-        if node.name == place.node and (code := node.get(place.leaf)) in place.rejected:
+        if node.name in place.nodes and (code := node.get(place.leaf)) in place.rejected:
             text = f"the transmission was rejected in syntax ({transaction.message})"
             return (Disposition(code=code, meaning="rejected", text=text),)
     return ()
+
+
+def _controls(place: TechnicalAnswer, transaction: Transaction) -> tuple[str, ...]:
+    """Name our interchange by its control number, where the answer has it."""
+    if not place.control:
+        return ()
+    texts = [node.get(place.control) for node in _nodes(transaction.root) if node.name in place.nodes]
+    return tuple(f"control/{text}" for text in texts if text)
 
 
 def _verdict(verdict: Verdict | None, transaction: Transaction) -> tuple[Disposition, ...]:
@@ -92,8 +101,10 @@ def correlation_of(interchange: Interchange, transaction: Transaction) -> str:
     """Give what we sent along and the endpoint gave back, "" where it gave nothing.
 
     CATAIR gives back columns 60 to 80 of B, and of each block its own; of a batch that was
-    rejected with its B, those of A.
+    rejected with its B, those of A. EDIFACT gives back the common access reference of UNH.
     """
+    if interchange.format == "edifact":
+        return next((node.get("0068") for node in transaction.root.children if node.name == "UNH"), "")
     if interchange.format != "catair":
         return ""
     block = ""

@@ -284,7 +284,8 @@ def _part(
         data, found = _forward(job, route, translation, number, correlation)
         business += [replace(one, transaction=idx) for one in found]
         if accepts(found):
-            return replace(part, correlation=correlation, forward=data, found=business[known:])
+            keys = (*part.keys, f"control/{number}")
+            return replace(part, correlation=correlation, keys=keys, forward=data, found=business[known:])
     answered = refusal(_here(business, idx))
     reply = _write(job, _only(interchange, idx), answered, job.numbers[1 + idx]) or _problem(business)
     # Customs has said nothing yet: this is our own refusal to process.

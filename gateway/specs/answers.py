@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TechnicalAnswer:
-    """Where an answer says that a transmission was rejected: a node, its leaf, the codes."""
+    """Where an answer says that a transmission was rejected: some nodes, their leaf, the codes.
 
-    node: str
+    `control` is the leaf of those nodes that has our own control number, "" where it has none.
+    """
+
+    nodes: frozenset[str]
     leaf: str
     rejected: frozenset[str]
+    control: str = ""
 
 
 @cache
@@ -32,7 +36,7 @@ def technical_answers(root: Path) -> Mapping[tuple[str, str], TechnicalAnswer]:
     rows = read_csv(root / "edi_specs" / "technical_answers.csv")
     return {
         (row["format"], row["message"]): TechnicalAnswer(
-            row["node"], row["leaf"], frozenset(row["rejected"].split())
+            frozenset(row["node"].split()), row["leaf"], frozenset(row["rejected"].split()), row["control"]
         )
         for _, row in rows
     }

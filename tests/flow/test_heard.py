@@ -87,3 +87,50 @@ def test_a_confirmation_that_echoes_nothing_accepts(name, meaning):
 def test_what_cannot_be_read_says_nothing(data):
     """Whatever an endpoint sends, it is never an exception, and never an acceptance."""
     assert all(not one.dispositions for one in said(data))
+
+
+def edifact(name):
+    """Read a fixture as what an endpoint says."""
+    return said((FIXTURES / "edifact" / f"{name}.edi").read_bytes())
+
+
+def test_a_contrl_is_known_by_our_interchange_and_speaks_only_when_it_rejects():
+    """UCI repeats our control reference; a rejected interchange or message ends the matter."""
+    (accepted,) = edifact("CONTRL/accepted")
+    assert (accepted.keys, accepted.dispositions) == (("control/ICR0000123",), ())
+    for name, number in (("interchange-rejected", "ICR0000123"), ("message-rejected", "ICR0000125")):
+        (one,) = edifact(f"CONTRL/{name}")
+        assert one.keys == (f"control/{number}",)
+        assert [disposition.meaning for disposition in one.dispositions] == ["rejected"]
+
+
+def test_a_cusres_says_what_became_of_the_declaration_and_of_each_bill():
+    """The references name the declaration, the indicators what customs decided."""
+    (one,) = edifact("CUSRES/released")
+    assert one.keys == ("number/26NL00051012345678", "reference/LRN26-004417")
+    assert [disposition.meaning for disposition in one.dispositions] == ["answered", "release"]
+    assert one.accepted
+    (refused,) = edifact("CUSRES/rejected")
+    assert not refused.accepted
+    assert "E3301" in {disposition.code for disposition in refused.dispositions}
+    (bills,) = edifact("CUSRES/bills")
+    assert [(d.reference, d.meaning) for d in bills.dispositions if d.scope == "bill"] == [
+        ("SHA26118044", "release"), ("SHA26118051", "hold"), ("SHA26118051", "documents"),
+    ]  # fmt: skip
+
+
+def test_an_aperak_is_known_by_our_reference():
+    """It says whether a system took the message, which is no word of customs unless it refuses."""
+    (taken,) = edifact("APERAK/accepted")
+    assert taken.keys == ("reference/LRN26-000882", "control/ICR0000124")
+    assert {disposition.meaning for disposition in taken.dispositions} == {"received"}
+    (refused,) = edifact("APERAK/rejected-d13a")
+    assert refused.keys == ("control/ICR0000123",)
+    assert not refused.accepted
+
+
+def test_what_we_sent_along_comes_back_in_the_message_header():
+    """A common access reference (0068) names our transaction before all else."""
+    data = (FIXTURES / "edifact" / "CUSRES" / "released.edi").read_bytes()
+    (one,) = said(data.replace(b"CUSRES:D:96B:UN'", b"CUSRES:D:96B:UN+GW-0000017'"))
+    assert one.keys[0] == "correlation/GW-0000017"

@@ -20,13 +20,14 @@ from gateway.formats.edifact.acks_customs import customs_response
 from gateway.formats.edifact.envelop import envelop
 from gateway.formats.edifact.received import Received
 from gateway.formats.edifact.writer import write
+from gateway.tree import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gateway.finding import Answer
     from gateway.specs import Specs
-    from gateway.tree import Envelope, Interchange, Node, Transaction
+    from gateway.tree import Envelope, Interchange, Transaction
 
 CUSTOMS_MESSAGES = frozenset({"CUSDEC", "CUSCAR", "CUSREP", "CUSEXP"})
 # What is never answered: acknowledgements themselves.
@@ -74,7 +75,7 @@ def _back(envelope: Envelope, received: Received) -> Envelope:
         "syntax": notation.syntax.version,
         **{name: text for name, text in turned.items() if text and len(text) <= _QUALIFIER_CHARS_MAX},
         **{name: text for name, text in notation.frame().items() if name != "line_end"},
-        **envelope.options,
+        **{name: text for name, text in envelope.options.items() if name != "correlation"},
     }
     return replace(
         envelope,
@@ -103,6 +104,9 @@ def _customs(received: Received, answer: Answer, envelope: Envelope, specs: Spec
         version = _version(message, transaction, specs)
         write_one = customs_response if message == "CUSRES" else application_answer
         root = write_one(received, (number, transaction), answer, envelope, specs, version)
+        access = transaction.root.children[0].get("0068") if transaction.root.children else ""
+        # What the sender knows the message by comes back with the answer.
+        root.children.insert(0, Node("UNH", {"0068": access}))
         due.setdefault((message, version), []).append(root)
     out = b""
     control = envelope.control

@@ -63,6 +63,9 @@ def application_answer(
     children += [free_text("AAI", text, width) for text in texts[:TEXTS_MAX]]
     reference = {"C506.1153": "ACW", "C506.1154": received.header.get("0020")}
     children.append(Node("RFF", children=[Node("RFF", reference)]))
+    if local:
+        own = {"C506.1153": LOCAL, "C506.1154": local}
+        children.append(Node("RFF", children=[Node("RFF", own)]))
     for one in found[:ERRORS_MAX]:
         code = codes.get(one.problem) or codes["*"]
         inside = [Node("ERC", {"C901.9321": code, "C901.3055": OURS})]

@@ -112,7 +112,7 @@ def _compared(
     words = f"the UNB goes on with {shown(following)}, the UNA says {shown(delimiters.element)}"
     used = _used(data, unb)
     if used is None:
-        return BadStart(problem="una/mismatch", message=words, start=start, stop=unb + 4)
+        return BadStart(problem="una/mismatch", message=words, start=start, stop=min(len(data), unb + 4))
     return Start(delimiters=used, una=una, unb=unb, problem="una/mismatch", message=words)
 
 

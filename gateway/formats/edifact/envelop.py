@@ -16,6 +16,7 @@ Options of an `Envelope` that this format knows, each with its default:
 | `priority` `acknowledgment` `agreement` `test` | 0029 0031 0032 0035 | none |
 | `message_reference` | 0062 of the first message, counted up | 1 |
 | `association` | 0057 of S009 | none |
+| `correlation` | 0068, the common access reference | what the body's own UNH has, else none |
 | `group` | `yes` puts a UNG around the messages | no |
 | `group_sender` `group_receiver` `group_reference` | S006 S007 0048 | as the interchange |
 | `component` `element` `mark` `release` `repetition` `terminator` | service characters | the defaults |
@@ -144,6 +145,7 @@ def _transaction(
     spec: object,
     options: Mapping[str, str],
 ) -> Transaction:
+    own = next((child for child in body.children if child.name == "UNH"), None)
     inside = [child for child in body.children if child.name not in {"UNH", "UNT"}]
     if isinstance(spec, EdifactSpec):
         inside = _with_sections(inside, spec)
@@ -157,6 +159,7 @@ def _transaction(
             "S009.0054": release,
             "S009.0051": _AGENCY,
             "S009.0057": options.get("association", ""),
+            "0068": options.get("correlation") or (own.get("0068") if own is not None else ""),
         },
     )
     root = Node(message, children=[header, *inside])
