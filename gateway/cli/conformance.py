@@ -7,10 +7,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from gateway.cli.common import USAGE, UserError
+from gateway.cli.judging import add, register_results, reporting, wanted
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
 
     from gateway.conformance.baseline import Baseline
     from gateway.conformance.selection import Selection
@@ -29,36 +29,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _list(commands)
     _show(commands)
     _run(commands)
-
-
-def _add(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    text: str,
-    example: str,
-    run: Callable[[argparse.Namespace], int],
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        name, help=text, description=text, epilog=f"example: gateway conformance {example}"
-    )
-    parser.set_defaults(run=_guarded(run))
-    return parser
-
-
-def _guarded(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
-    """Turn what the user got wrong into one line and a status."""
-
-    def guarded(args: argparse.Namespace) -> int:
-        try:
-            return run(args)
-        except ValueError as error:
-            from gateway.conformance.mistakes import MISTAKES  # noqa: PLC0415 - heavy, and only now needed
-
-            if isinstance(error, MISTAKES):
-                raise UserError(str(error), USAGE) from error
-            raise
-
-    return guarded
+    register_results(commands)
 
 
 def _selecting(parser: argparse.ArgumentParser) -> None:
@@ -94,7 +65,7 @@ def _baseline(args: argparse.Namespace) -> Baseline:
 
 
 def _list(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = _add(commands, "list", "what would run, without running it", "list x12.309.004010/M10", _do_list)
+    parser = add(commands, "list", "what would run, without running it", "list x12.309.004010/M10", _do_list)
     _selecting(parser)
     parser.add_argument("--suites", action="store_true", help="suites with their number of cases")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -107,7 +78,7 @@ def _do_list(args: argparse.Namespace) -> int:
 
 
 def _show(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = _add(
+    parser = add(
         commands,
         "show",
         "the bytes, the clause, the expectation",
@@ -131,31 +102,35 @@ def _do_show(args: argparse.Namespace) -> int:
 
 
 def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = _add(commands, "run", "judge a target", "run x12.309 --jobs 4", _do_run)
+    parser = add(commands, "run", "judge a target", "run x12.309 --jobs 4 --html report.html", _do_run)
     _selecting(parser)
-    add = parser.add_argument
-    add("--target", default="library", metavar="TARGET",
+    option = parser.add_argument
+    option("--target", default="library", metavar="TARGET",
         help="library, exec:'CMD {in} {out}', an http(s) address, sender:PORT")  # fmt: skip
-    add("--profile", default="", metavar="FILE", help="what the target claims")
-    add("--strict", action="store_true", help="should counts like must")
-    add("--baseline", default="", metavar="FILE", help="known failures: id, reason, expiry date")
-    add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes; all cores by default")
-    add("--timeout-s", type=float, default=30.0, metavar="N", help="how long one case may take")
-    add("--max-fail", type=int, default=0, metavar="N", help="stop after so many failures")
-    add("--fail-fast", action="store_true", help="stop at the first failure")
-    add("--resume", action="store_true", help="take up a run that was broken off")
-    add(
+    option("--profile", default="", metavar="FILE", help="what the target claims")
+    option("--strict", action="store_true", help="should counts like must")
+    option("--baseline", default="", metavar="FILE", help="known failures: id, reason, expiry date")
+    option(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes; all cores by default"
+    )
+    option("--timeout-s", type=float, default=30.0, metavar="N", help="how long one case may take")
+    option("--max-fail", type=int, default=0, metavar="N", help="stop after so many failures")
+    option("--fail-fast", action="store_true", help="stop at the first failure")
+    option("--resume", action="store_true", help="take up a run that was broken off")
+    option(
         "--out", default="conformance-results.jsonl", metavar="FILE", help="the results; - is standard output"
     )
-    add("--quiet", action="store_true", help="no progress, only the counts")
-    add("--verbose", action="store_true", help="show every failure")
-    add("--no-color", action="store_true", help="no colours")
+    option("--quiet", action="store_true", help="no progress, only the counts")
+    option("--verbose", action="store_true", help="show every failure")
+    option("--no-color", action="store_true", help="no colours")
+    reporting(parser)
 
 
 def _do_run(args: argparse.Namespace) -> int:
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from gateway.conformance import command_run, profiles  # noqa: PLC0415
+    from gateway.conformance.reports import draw  # noqa: PLC0415
     from gateway.conformance.runner import Order  # noqa: PLC0415
 
     order = Order(
@@ -178,5 +153,10 @@ def _do_run(args: argparse.Namespace) -> int:
         colour=sys.stdout.isatty() and not args.no_color and not os.environ.get("NO_COLOR"),
         words=tuple(args.select),
     )
-    status, _ = command_run.run(order, options)
+    forms = wanted(args)
+    if forms and args.out == "-":
+        raise UserError("reports are drawn from a file: give --out FILE", USAGE)
+    status, path, whole = command_run.run(order, options)
+    if forms and whole:
+        draw(path, forms, sys.stdout)
     return status

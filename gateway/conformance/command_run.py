@@ -70,8 +70,8 @@ def _shown(target: str) -> str:
     return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
-def run(order: Order, options: Options) -> tuple[int, str]:
-    """Run, write the results and tell them; give the exit status and the results' path."""
+def run(order: Order, options: Options) -> tuple[int, str, bool]:
+    """Run, write the results and tell them; give the exit status, the results' path and whether they are whole."""
     head = header(order, options)
     path = Path(options.out)
     before = None
@@ -92,12 +92,12 @@ def run(order: Order, options: Options) -> tuple[int, str]:
         progress.end()
         again = "" if options.out == "-" else "; the same command with --resume takes the run up again"
         sys.stderr.write(f"stopped after {writer.counts.total} cases{again}\n")
-        return UNJUDGED, options.out
+        return UNJUDGED, options.out, False
     _told(footer, options, progress.end())
     if not writer.counts.total and order.selection.exact is None:
         sys.stderr.write("nothing was judged: the selection leaves no case\n")
-        return USAGE, options.out
-    return status(footer["counts"], strict=options.strict), options.out
+        return USAGE, options.out, True
+    return status(footer["counts"], strict=options.strict), options.out, True
 
 
 def _judge_all(

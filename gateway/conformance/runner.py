@@ -14,6 +14,7 @@ import signal
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,12 +24,13 @@ from gateway.conformance.baseline import Baseline
 from gateway.conformance.judge import Judgement, judge
 from gateway.conformance.model import Built, Case, Clause, Seen, Verdict, View
 from gateway.conformance.profiles import Profile
+from gateway.conformance.recorded import plain_expect
 from gateway.conformance.results import compact
 from gateway.conformance.selection import Selection
 from gateway.conformance.targets import open_target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from gateway.conformance.catalogue import Suite
     from gateway.conformance.targets.base import Target
@@ -125,8 +127,12 @@ class Worker:
     def __init__(self, order: Order) -> None:
         self.order = order
         self.target: Target = open_target(order.target, order.profile, order.timeout_s)
-        self._suites = {suite.name: suite for suite in catalogue.suites(order.root, order.seed)}
         self._listed: tuple[str, list[Case]] = ("", [])
+
+    @cached_property
+    def _suites(self) -> dict[str, Suite]:
+        """Every suite by its name; a case that is recorded needs none."""
+        return {suite.name: suite for suite in catalogue.suites(self.order.root, self.order.seed)}
 
     def close(self) -> None:
         """Let go of the target."""
@@ -149,8 +155,8 @@ class Worker:
         lines = [self.line(case) for case in mine]
         return Done(one, tuple((compact(plain), plain) for plain in lines))
 
-    def line(self, case: Case) -> dict[str, Any]:
-        """Run one case and give its line."""
+    def line(self, case: Case, said: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Run one case and give its line; `said` has the words of its clause where they are known."""
         force = self.order.profile.weighs(case)
         plain: dict[str, Any] = {
             "case": case.id,
@@ -172,35 +178,44 @@ class Worker:
         seen = self.target.send(case, built)
         if seen.skipped:
             return {**plain, "verdict": Verdict.SKIP.value, "reason": seen.skipped}
-        said = judge(built.expect, seen, min_view(self.order.profile.see, self.target.view))
-        verdict, note = self.order.baseline.weigh(case.id, said.verdict, self.order.today)
+        judged = judge(built.expect, seen, min_view(self.order.profile.see, self.target.view))
+        verdict, note = self.order.baseline.weigh(case.id, judged.verdict, self.order.today)
         plain["verdict"] = verdict.value
-        plain["view"] = said.view.value
+        plain["view"] = judged.view.value
         if note:
             plain["reason"] = note
         if note and verdict is Verdict.FAIL:
             plain["expired"] = True
         if verdict is not Verdict.PASS:
-            plain.update(self._explained(case, built, said, seen))
+            plain.update(said if said is not None else self._said(case))
+            plain.update(_explained(case, built, judged, seen))
         return plain
 
-    def _explained(self, case: Case, built: Built, said: Judgement, seen: Seen) -> dict[str, Any]:
-        clause = clause_of(self._suites[case.suite], case.clauses[0])
-        kept: dict[str, Any] = {
-            "text": clause.text if clause is not None else "",
-            "source": clause.source if clause is not None else "",
-            "expect": built.expect.as_json(),
-            "expected": said.expected,
-            "actual": said.actual,
-        }
-        if built.operator is not None:
-            kept["operator"] = built.operator.as_json()
-        kept["bytes"] = len(built.data)
-        if len(built.data) <= KEPT_BYTES_MAX:
-            kept["data"] = base64.b64encode(built.data).decode("ascii")
-        if seen.answer and len(seen.answer) <= KEPT_BYTES_MAX:
-            kept["answer"] = base64.b64encode(seen.answer).decode("ascii")
-        return kept
+    def _said(self, case: Case) -> dict[str, str]:
+        suite = self._suites.get(case.suite)
+        clause = clause_of(suite, case.clauses[0]) if suite is not None and case.clauses else None
+        if clause is None:
+            return {"text": "", "source": ""}
+        return {"text": clause.text, "source": clause.source}
+
+
+def _explained(case: Case, built: Built, judged: Judgement, seen: Seen) -> dict[str, Any]:
+    """Give what a line keeps of a case that did not pass."""
+    kept: dict[str, Any] = {
+        "expect": plain_expect(built.expect),
+        "expected": judged.expected,
+        "actual": judged.actual,
+    }
+    if built.operator is not None:
+        kept["operator"] = built.operator.as_json()
+    if case.kind != "message":
+        kept |= {"kind": case.kind, "steps": dict(built.steps)}
+    kept["bytes"] = len(built.data)
+    if len(built.data) <= KEPT_BYTES_MAX:
+        kept["data"] = base64.b64encode(built.data).decode("ascii")
+    if seen.answer and len(seen.answer) <= KEPT_BYTES_MAX:
+        kept["answer"] = base64.b64encode(seen.answer).decode("ascii")
+    return kept
 
 
 def min_view(one: View, other: View) -> View:

@@ -1,0 +1,131 @@
+"""`gateway conformance replay, compare, report`: what is done with the results of a run.
+
+Lives here: their options. `conformance.py` has the commands that make results.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from gateway.cli.common import USAGE, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.conformance.profiles import Profile
+
+REPORTS = ("junit", "sarif", "tap", "html", "md", "badge")
+
+
+def add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    text: str,
+    example: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    """Add one command; what its user gets wrong becomes one line and a status."""
+    parser = commands.add_parser(
+        name, help=text, description=text, epilog=f"example: gateway conformance {example}"
+    )
+    parser.set_defaults(run=_guarded(run))
+    return parser
+
+
+def _guarded(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    def guarded(args: argparse.Namespace) -> int:
+        try:
+            return run(args)
+        except ValueError as error:
+            from gateway.conformance.mistakes import MISTAKES  # noqa: PLC0415 - heavy, and only now needed
+
+            if isinstance(error, MISTAKES):
+                raise UserError(str(error), USAGE) from error
+            raise
+
+    return guarded
+
+
+def reporting(parser: argparse.ArgumentParser) -> None:
+    """Add the options that draw results in other forms."""
+    for name in REPORTS:
+        parser.add_argument(f"--{name}", default="", metavar="FILE", help=f"draw the results as {name}")
+
+
+def wanted(args: argparse.Namespace) -> dict[str, str]:
+    """Give the forms that are asked for, with their files."""
+    return {name: getattr(args, name) for name in REPORTS if getattr(args, name)}
+
+
+def register_results(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands that read results."""
+    again = add(commands, "replay", "send the recorded bytes again",
+                "replay conformance-results.jsonl", _do_replay)  # fmt: skip
+    again.add_argument("results", metavar="RESULTS", help="what `run` wrote")
+    again.add_argument("case", nargs="*", metavar="CASE", help="ids; all that did not pass if none is named")
+    again.add_argument("--target", default="", metavar="TARGET", help="instead of the one that was judged")
+    again.add_argument("--profile", default="", metavar="FILE", help="what the target claims")
+    again.add_argument(
+        "--timeout-s", type=float, default=30.0, metavar="N", help="how long one case may take"
+    )
+    again.add_argument("--json", action="store_true", help="one JSON object a line")
+    differ = add(
+        commands, "compare", "what got worse, what got better", "compare old.jsonl new.jsonl", _do_compare
+    )
+    differ.add_argument("old", metavar="OLD")
+    differ.add_argument("new", metavar="NEW")
+    differ.add_argument("--json", action="store_true", help="as one JSON object")
+    drawn = add(commands, "report", "draw other formats from results",
+                "report conformance-results.jsonl --html report.html", _do_report)  # fmt: skip
+    drawn.add_argument("results", metavar="RESULTS", help="what `run` wrote")
+    reporting(drawn)
+
+
+def _do_replay(args: argparse.Namespace) -> int:
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from gateway.conformance import results  # noqa: PLC0415
+    from gateway.conformance.command_replay import replay  # noqa: PLC0415
+    from gateway.conformance.runner import Order  # noqa: PLC0415
+
+    found = results.read(args.results)
+    order = Order(
+        target=args.target or found.header["target"]["address"],
+        today=datetime.now(UTC).date(),
+        profile=_profile(args.profile, found.header["profile"]),
+        seed=found.header["seed"],
+        timeout_s=args.timeout_s,
+    )
+    return replay(order, found, args.case, as_json=args.json)
+
+
+def _profile(name: str, told: dict[str, str]) -> Profile:
+    """Read the profile that is named; else the shipped one of the results, else what they say of it."""
+    from gateway.conformance import profiles  # noqa: PLC0415
+    from gateway.conformance.model import View  # noqa: PLC0415
+
+    if name:
+        return profiles.load(name)
+    if (profiles.folder() / f"{told['name']}.toml").is_file():
+        return profiles.load(told["name"])
+    return profiles.Profile(name=told["name"], version=told["version"], see=View(told["see"]))
+
+
+def _do_compare(args: argparse.Namespace) -> int:
+    from gateway.conformance.command_compare import compare  # noqa: PLC0415
+
+    return compare(args.old, args.new, as_json=args.json)
+
+
+def _do_report(args: argparse.Namespace) -> int:
+    from gateway.conformance.reports import draw  # noqa: PLC0415
+
+    forms = wanted(args)
+    if not forms:
+        raise UserError("name a form: --html FILE, --junit FILE, ...; `-` is standard output", USAGE)
+    if list(forms.values()).count("-") > 1:
+        raise UserError("only one form can go to standard output", USAGE)
+    draw(args.results, forms, sys.stdout)
+    return 0

@@ -1,0 +1,91 @@
+"""`gateway conformance replay`: send recorded cases again, and say what is different now.
+
+A case that failed is sent as it is recorded. One that passed is made again from the seed, and
+must have the digest that is recorded.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gateway.conformance import catalogue, results, text
+from gateway.conformance.command_run import NONCONFORMING, PASSED, UNJUDGED
+from gateway.conformance.model import Verdict
+from gateway.conformance.recorded import case_of
+from gateway.conformance.results import ResultsError, compact
+from gateway.conformance.runner import Order, Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gateway.conformance.model import Case
+
+_APART = {Verdict.PASS, Verdict.SKIP, Verdict.EXCLUDED}
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """One case sent again: its line now, and the verdict it had."""
+
+    line: dict[str, Any]
+    was: str
+
+
+def replay(order: Order, found: results.Results, wanted: Sequence[str], *, as_json: bool) -> int:
+    """Send cases again and tell each; all that did not pass where none is named."""
+    worker = Worker(order)
+    again = []
+    try:
+        for line in lines_of(found, wanted):
+            again.append(Again(_line(worker, line, order, found), line["verdict"]))
+            _tell(again[-1], str(found.path), as_json=as_json)
+    finally:
+        worker.close()
+    if not again and not as_json:
+        sys.stdout.write("every case passed; name one to send it again\n")
+    verdicts = {one.line["verdict"] for one in again}
+    if Verdict.ERROR in verdicts:
+        return UNJUDGED
+    return NONCONFORMING if verdicts & {Verdict.FAIL, Verdict.FIXED} else PASSED
+
+
+def lines_of(found: results.Results, wanted: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield the lines that are meant. ResultsError for a name that is not there."""
+    left = set(wanted)
+    for line in found.cases(wanted):
+        if line["case"] in left or (not wanted and line["verdict"] not in _APART):
+            left.discard(line["case"])
+            yield line
+    if left:
+        raise ResultsError(f"{found.path}: there is no case {min(left)}")
+
+
+def _line(worker: Worker, line: dict[str, Any], order: Order, found: results.Results) -> dict[str, Any]:
+    case = case_of(line)
+    if case is None:
+        return worker.line(_made(line, order, found))
+    return worker.line(case, {"text": line.get("text", ""), "source": line.get("source", "")})
+
+
+def _made(line: dict[str, Any], order: Order, found: results.Results) -> Case:
+    case = catalogue.find(line["case"], order.root, order.seed)
+    if case is None:
+        raise ResultsError(f"{found.path}: the suite has no case {line['case']} any more")
+    if "input" in line and case.make().digest != line["input"]:
+        raise ResultsError(f"{found.path}: the suite makes other bytes for {line['case']} now")
+    return case
+
+
+def _tell(one: Again, path: str, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(compact({**one.line, "was": one.was}) + "\n")
+        return
+    now = one.line["verdict"]
+    if now in _APART:
+        sys.stdout.write(f"{now.upper():5} {one.line['case']}\n")
+    else:
+        sys.stdout.write("\n".join(text.block(one.line, path)) + "\n")
+    if now != one.was:
+        sys.stdout.write(f"      before    {one.was}\n")

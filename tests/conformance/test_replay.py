@@ -1,0 +1,119 @@
+"""`replay` and `compare`: recorded bytes sent again, two runs side by side."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+from gateway.conformance import catalogue
+from gateway.conformance.recorded import case_of
+from gateway.conformance.runner import Worker
+from tests.conformance.commands import ENVELOPE, SMALL, conformance, judged, lines
+
+BAD = f"{ENVELOPE}/ISA-01/code/unknown"
+GOOD = f"{ENVELOPE}/ISA-01/code/first"
+
+
+def test_what_failed_is_sent_again(tmp_path: Path) -> None:
+    """Without names all that failed is judged again, by the same target or by another."""
+    out = tmp_path / "r.jsonl"
+    judged(out, ENVELOPE, "--target", "toy:accept", "--quiet")
+    failed = [line["case"] for line in lines(out) if line["verdict"] == "fail"]
+    same = conformance("replay", out, "--json")
+    assert same.status == 1
+    plain = [json.loads(line) for line in same.out.splitlines()]
+    assert [(one["case"], one["verdict"], one["was"]) for one in plain] == [
+        (case, "fail", "fail") for case in failed
+    ]
+    mended = conformance("replay", out, "--target", "library")
+    assert mended.status == 0
+    assert mended.out.count("PASS") == len(failed)
+    assert "before    fail" in mended.out
+
+
+def test_a_case_that_passed_is_made_again(tmp_path: Path) -> None:
+    """A named case that passed has the bytes that were recorded, and a name that is not there is told."""
+    out = tmp_path / "r.jsonl"
+    judged(out, f"{ENVELOPE}/ISA-01", "--seed", "7")
+    assert conformance("replay", out).out.startswith("every case passed")
+    assert conformance("replay", out, GOOD).out == f"PASS  {GOOD}\n"
+    said = conformance("replay", out, f"{ENVELOPE}/ISA-99/x")
+    assert said.status == 2
+    assert "ISA-99" in said.err
+
+
+def test_what_is_recorded_is_all_there_is_to_judge_by() -> None:
+    """Bytes, expectation and operator come back from a line as they went in, for every kind of case."""
+    from datetime import date
+
+    from gateway.conformance.runner import Order
+
+    worker = Worker(Order("toy:echo", date(2026, 1, 1)))
+    checked = 0
+    for suite in catalogue.suites()[::7]:
+        for case in list(suite.cases())[:: max(1, getattr(suite, "size", 400) // 8)]:
+            line = worker.line(case, {})
+            recorded = case_of(line)
+            if recorded is None:
+                continue
+            assert recorded.make() == case.make()
+            checked += 1
+    assert checked > 100
+
+
+def test_one_case_takes_less_than_a_second(tmp_path: Path) -> None:
+    """A replay in a process of its own needs less than a second of the processor."""
+    out = tmp_path / "r.jsonl"
+    judged(out, "x12.309.004010", "--target", "toy:accept", "--quiet")
+    case = next(line["case"] for line in lines(out) if line["verdict"] == "fail")
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", "conformance", "replay", str(out), case],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 1
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1.0
+
+
+def test_what_got_worse_is_told(tmp_path: Path) -> None:
+    """A case that failed since gives 1 and its words; the other way round it got better and gives 0."""
+    right, wrong = tmp_path / "right.jsonl", tmp_path / "wrong.jsonl"
+    judged(right, f"{ENVELOPE}/ISA-01", "--quiet")
+    judged(wrong, f"{ENVELOPE}/ISA-01", "--target", "toy:accept", "--quiet")
+    worse = conformance("compare", right, wrong)
+    assert worse.status == 1
+    assert "target: library" in worse.out
+    assert f"got worse: 1\n  pass -> fail     {BAD}" in worse.out
+    better = conformance("compare", wrong, right)
+    assert better.status == 0
+    assert f"got better: 1\n  fail -> pass     {BAD}" in better.out
+    assert conformance("compare", right, right).out == "no difference in 3 cases\n"
+
+
+def test_what_is_gone_or_new_is_told(tmp_path: Path) -> None:
+    """Cases that one run has and the other has not are no success and no failure."""
+    few, many = tmp_path / "few.jsonl", tmp_path / "many.jsonl"
+    judged(few, f"{ENVELOPE}/ISA-01", "--quiet")
+    judged(many, f"{ENVELOPE}/ISA-01", f"{SMALL}/ST-01", "--quiet")
+    grown = json.loads(conformance("compare", few, many, "--json").out)
+    assert {one["case"].split("/")[0] for one in grown["new"]} == {SMALL}
+    assert not grown["worse"]
+    assert len(json.loads(conformance("compare", many, few, "--json").out)["gone"]) == len(grown["new"])
+
+
+def test_what_cannot_be_judged_any_more_is_told(tmp_path: Path) -> None:
+    """A case that is excluded now gives 1, since a failure could hide there."""
+    before, after = tmp_path / "1.jsonl", tmp_path / "2.jsonl"
+    profile = tmp_path / "p.toml"
+    profile.write_text(f'[except]\n"{BAD}" = "not now"\n')
+    judged(before, f"{ENVELOPE}/ISA-01", "--quiet")
+    judged(after, f"{ENVELOPE}/ISA-01", "--quiet", "--profile", profile)
+    said = conformance("compare", before, after)
+    assert said.status == 1
+    assert f"no longer judged: 1\n  pass -> excluded {BAD}" in said.out
