@@ -22,7 +22,7 @@ def partner(folder):
 
 def names(folder):
     """List the files of a folder."""
-    return sorted(one.name for one in folder.iterdir())
+    return sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
 
 
 def test_a_file_is_filed_and_answered_beside_its_receipt(tmp_path):
