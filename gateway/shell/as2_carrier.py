@@ -73,7 +73,7 @@ class As2Carrier:
         await asyncio.sleep(IDLE_SECONDS)
         return []
 
-    async def confirm(self, number: str) -> None:
+    async def confirm(self, numbers: Sequence[str]) -> None:
         """Do nothing: the receipt was the confirmation."""
 
     async def close(self) -> None:

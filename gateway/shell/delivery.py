@@ -21,7 +21,7 @@ from gateway.shell.config import Config, Endpoint
 from gateway.shell.core import Core
 from gateway.shell.duty import on_duty
 from gateway.shell.endpoint import Away, Carrier, Denied, Incoming, carrier
-from gateway.shell.lanes import Breaker, Lanes, Note, all_of, back_off
+from gateway.shell.lanes import Breaker, Lanes, Note, back_off
 from gateway.shell.ledger import LedgerUnavailable
 from gateway.shell.ledger_send import Item, Lease
 
@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
 HEAR_PAUSE_SECONDS_MAX = 30.0
-CONFIRMS_AT_ONCE = 16
 
 
 class Line:
@@ -180,13 +179,7 @@ class Delivery:
         core.counts["heard"] += await core.ledger.write(
             lambda tx: ledger_heard.hear(tx, line.name, kept, after, at)
         )
-        room = asyncio.Semaphore(CONFIRMS_AT_ONCE)
-
-        async def confirm(number: str) -> None:
-            async with room:
-                await line.carrier.confirm(number)
-
-        await all_of([confirm(one.number) for one in messages])
+        await line.carrier.confirm([one.number for one in messages])
 
     async def _message(self, one: Incoming) -> ledger_heard.Message:
         return ledger_heard.Message(

@@ -67,8 +67,8 @@ class Carrier(Protocol):
     async def fetch(self) -> Sequence[Incoming]:
         """Give what is not confirmed, in order; waits for a while when there is nothing."""
 
-    async def confirm(self, number: str) -> None:
-        """Say that a message is safe with us."""
+    async def confirm(self, numbers: Sequence[str]) -> None:
+        """Say that messages are safe with us."""
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -137,9 +137,11 @@ class Http:
         except (ValueError, KeyError, TypeError, RecursionError, binascii.Error) as error:
             raise Away(f"the outbox cannot be read: {error}") from error
 
-    async def confirm(self, number: str) -> None:
-        """POST the confirmation of one message."""
-        await self._call("POST", f"/ace/outbox/{number}/confirm", self._endpoint.send_seconds_max)
+    async def confirm(self, numbers: Sequence[str]) -> None:
+        """POST one confirmation for all."""
+        body = json.dumps({"n": [int(number) for number in numbers]}).encode("ascii")
+        headers = {"Content-Type": "application/json"}
+        await self._call("POST", "/ace/outbox/confirm", self._endpoint.send_seconds_max, headers, body)
 
     async def _call(
         self,
@@ -213,9 +215,9 @@ class Directory:
                 await asyncio.sleep(min(self._endpoint.poll_seconds, DIRECTORY_POLL_SECONDS_MAX))
         return []
 
-    async def confirm(self, number: str) -> None:
-        """Move a file to `done/`."""
-        await self._off(self._move, number)
+    async def confirm(self, numbers: Sequence[str]) -> None:
+        """Move files to `done/`."""
+        await self._off(self._move, numbers)
 
     async def close(self) -> None:
         """Do nothing: no file is left open."""
@@ -241,8 +243,9 @@ class Directory:
         files = sorted(file for file in self._in.iterdir() if file.is_file() and file.name[0] != ".")
         return [Incoming(file.name, "", "", file.read_bytes()) for file in files[:FETCH_MAX]]
 
-    def _move(self, number: str) -> None:
+    def _move(self, numbers: Sequence[str]) -> None:
         self._done.mkdir(parents=True, exist_ok=True)
-        source = self._in / number
-        if source.is_file():
-            source.replace(self._done / number)
+        for number in numbers:
+            source = self._in / number
+            if source.is_file():
+                source.replace(self._done / number)

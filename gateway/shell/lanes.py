@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable
 from typing import Any, Protocol
 
 from gateway.shell import ledger_query, ledger_send
@@ -153,10 +152,3 @@ def back_off(attempts: int, first: float, most: float, jitter: float) -> float:
     pause = min(most, first * 2 ** min(attempts, 30))
     spread = 1 + jitter * (2 * secrets.randbelow(1_000_001) / 1_000_000 - 1)
     return float(pause * spread)
-
-
-async def all_of(calls: list[Awaitable[None]]) -> None:
-    """Await all, then raise the first failure: the others were still done."""
-    for outcome in await asyncio.gather(*calls, return_exceptions=True):
-        if isinstance(outcome, BaseException):
-            raise outcome

@@ -208,7 +208,7 @@ class Gateway:
             task.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
         if self._pool is not None:
-            await asyncio.to_thread(self._pool.close)
+            self._pool.close()
         await self._ledger.close()
         self._shelf.close()
 

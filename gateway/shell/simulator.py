@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.shell.clock import Clock
-    from gateway.simulator.state import Message
+    from gateway.simulator.state import Fault, Message
 
 __all__ = ["Simulator", "StoreError", "start_simulator"]
 
 BATCH_BYTES_MAX = 12 * 1024 * 1024
 KEY_CHARS_MAX = 255
 OUTBOX_LIMIT_MAX = 1000
+NUMBER_MAX = 10**18
 WAIT_SECONDS_MAX = 30.0
 _XML = (b"<", b"\xef\xbb\xbf<")
 _Result = TypeVar("_Result")
@@ -84,6 +85,7 @@ class Simulator:
                 web.post("/ace/batches", self._batches),
                 web.get("/ace/outbox", self._outbox),
                 web.post("/ace/outbox/{n}/confirm", self._confirm),
+                web.post("/ace/outbox/confirm", self._confirm_many),
                 web.post("/ace/control", self._control),
                 web.get("/ace/control", self._overview),
                 web.get("/ace/entries/{number}", self._entry),
@@ -137,7 +139,7 @@ class Simulator:
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         """Be away if a fault says so; else answer, every error as a problem document."""
-        if await self._do(self._desk.away):
+        if self._desk.faulty and await self._do(self._desk.away):
             return _hang_up(request)
         if self._token and request.headers.get("Authorization") != f"Bearer {self._token}":
             return _problem(401, "a bearer token is wanted, and this is not it")
@@ -148,16 +150,20 @@ class Simulator:
         except web.HTTPException as error:
             return _problem(error.status, error.reason)
 
+    async def _fault(self, name: str, on: str) -> Fault | None:
+        """Give the fault of this name that strikes now. Without any in force nobody has to wait for the desk."""
+        return await self._do(self._desk.take, name, on) if self._desk.faulty else None
+
     async def _strikes(self, request: web.Request, on: str) -> web.Response | None:
         """Give the answer of a fault that strikes before anything is done, None for no fault."""
-        if fault := await self._do(self._desk.take, "busy", on):
+        if fault := await self._fault("busy", on):
             answer = _problem(503, "a fault in force")
             answer.headers["Retry-After"] = f"{max(1, round(fault.seconds))}"
             return answer
         if on != "batches":
-            if await self._do(self._desk.take, "error", on):
+            if await self._fault("error", on):
                 return _problem(500, "a fault in force")
-            if await self._do(self._desk.take, "lose", on):
+            if await self._fault("lose", on):
                 return _hang_up(request)
         return None
 
@@ -166,9 +172,9 @@ class Simulator:
             return struck
         data = await request.read()
         batch = await self._keep(data, request.headers.get("Idempotency-Key", ""))
-        if await self._do(self._desk.take, "lose", "batches"):
+        if await self._fault("lose", "batches"):
             return _hang_up(request)
-        if slow := await self._do(self._desk.take, "slow", "batches"):
+        if slow := await self._fault("slow", "batches"):
             await asyncio.sleep(slow.seconds)
         return _taken(batch, data)
 
@@ -178,7 +184,7 @@ class Simulator:
             raise web.HTTPBadRequest(reason="the body is empty")
         if len(key) > KEY_CHARS_MAX:
             raise web.HTTPBadRequest(reason=f"Idempotency-Key has at most {KEY_CHARS_MAX} characters")
-        error = await self._do(self._desk.take, "error", "batches")
+        error = await self._fault("error", "batches")
         if error and not error.after:
             raise web.HTTPInternalServerError(reason="a fault in force; nothing was kept")
         try:
@@ -224,9 +230,24 @@ class Simulator:
         if struck := await self._strikes(request, "confirm"):
             return struck
         text = request.match_info["n"]
-        if not text.isdigit() or not await self._do(self._desk.confirm, int(text[:18])):
+        missing = await self._do(self._desk.confirm, [int(text[:18])]) if text.isdigit() else [0]
+        if missing:
             return _problem(404, f"no answer has the number {text[:18]}")
         return web.json_response({"n": int(text), "confirmed": True})
+
+    async def _confirm_many(self, request: web.Request) -> web.Response:
+        if struck := await self._strikes(request, "confirm"):
+            return struck
+        try:
+            numbers = [int(one) for one in json.loads(await request.read())["n"]]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return _problem(400, 'the body is {"n": [...]}')
+        if len(numbers) > OUTBOX_LIMIT_MAX or not all(0 < one < NUMBER_MAX for one in numbers):
+            return _problem(400, f"n has at most {OUTBOX_LIMIT_MAX} numbers of answers")
+        missing = await self._do(self._desk.confirm, numbers)
+        if missing:
+            return _problem(404, f"no answer has the number {missing[0]}")
+        return web.json_response({"n": numbers, "confirmed": True})
 
     async def _control(self, request: web.Request) -> web.Response:
         try:

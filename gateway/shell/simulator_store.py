@@ -22,7 +22,7 @@ from gateway.simulator.catair.agencies import view
 from gateway.simulator.state import Message, State, Step, instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -89,6 +89,10 @@ class Desk:
         known = self._db.execute("SELECT 1 FROM batches WHERE id = ?", (batch,)).fetchone()
         now = self.now()
         step = Step(self._state) if known else self._process(batch, data, now)
+        if not known:
+            # What is due at once goes out with the same commit.
+            due = self._due(step.state, now)
+            step = Step(due.state, (*step.messages, *due.messages), (*step.said, *due.said))
         with self._transaction():
             if not known:
                 self._db.execute("INSERT INTO batches VALUES (?, ?, ?)", (batch, instant(now), data))
@@ -109,20 +113,20 @@ class Desk:
     def tick(self) -> float | None:
         """Put what is due into the outbox. Give the seconds to the next, None if nothing waits."""
         now = self.now()
-        step = self._due(now)
+        step = self._due(self._state, now)
         if step.state is not self._state:
             self._save(step)
         coming = self._state.next_due()
         return max(0.0, (memory.moment(coming) - now).total_seconds()) if coming else None
 
-    def _due(self, now: datetime) -> Step:
+    def _due(self, state: State, now: datetime) -> Step:
         """Let the small ACE say what is due. Our own mistake drops one answer, not the rest."""
         try:
-            return self._ace.due(self._state, now)
+            return self._ace.due(state, now)
         except Exception:  # noqa: BLE001 - whatever it is, it is ours; the others go on
-            first = min(self._state.pending, key=lambda number: (self._state.pending[number].at, number))
-            _log.exception("the simulator failed on an answer and drops it: %s", self._state.pending[first])
-            return Step(self._state.without({first}))
+            first = min(state.pending, key=lambda number: (state.pending[number].at, number))
+            _log.exception("the simulator failed on an answer and drops it: %s", state.pending[first])
+            return Step(state.without({first}))
 
     def outbox(self, after: int, limit: int) -> list[tuple[int, Message]]:
         """Give the answers that are not confirmed, lowest number first."""
@@ -136,17 +140,25 @@ class Desk:
             for n, kind, batch, media_type, at, body in rows
         ]
 
-    def confirm(self, number: int) -> bool:
-        """Mark an answer as taken. False if it was never given out."""
+    def confirm(self, numbers: Sequence[int]) -> list[int]:
+        """Mark answers as taken. Gives those that were never given out."""
         with self._transaction():
-            cursor = self._db.execute("UPDATE outbox SET confirmed = 1 WHERE n = ?", (number,))
-        return cursor.rowcount == 1
+            return [
+                number
+                for number in numbers
+                if self._db.execute("UPDATE outbox SET confirmed = 1 WHERE n = ?", (number,)).rowcount != 1
+            ]
 
     def command(self, commands: Any) -> tuple[str, ...]:
         """Carry out test instruments. Raises `control.CommandError`; then nothing was done."""
         step = control.carry_out(self._ace, self._state, commands, self.now(), self._clock.now())
         self._save(step)
         return step.said
+
+    @property
+    def faulty(self) -> bool:
+        """Tell whether any fault is in force. May be asked from any thread."""
+        return bool(self._state.faults)
 
     def take(self, name: str, on: str) -> memory.Fault | None:
         """Give the fault that strikes this call, if one is in force, and count it."""

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import json
 import multiprocessing
+import shutil
 import statistics
 import sys
 import tempfile
@@ -160,9 +161,10 @@ async def hello() -> float:
 class Served:
     """`gateway serve` on a free port with an empty store, and `gateway simulate` beside it."""
 
-    def __init__(self, folder: Path, ports: tuple[int, int]) -> None:
+    def __init__(self, folder: Path, ports: tuple[int, int], *, statuses: int = 0) -> None:
         self.port, simulator = ports
         self.folder = folder
+        self.statuses = statuses
         folder.mkdir()
         (folder / "config.yaml").write_text(
             f"server: {{port: {self.port}}}\n"
@@ -176,7 +178,15 @@ class Served:
         self.processes: list[asyncio.subprocess.Process] = []
 
     async def __aenter__(self) -> Self:
-        await self._start("simulate", "--port", str(self.simulator))
+        scenarios = self.folder / "scenarios"
+        shutil.copytree(ROOT / "fixtures" / "scenarios", scenarios)
+        steps = "".join(f"  - {{after: {turn}s, status: on-file}}\n" for turn in range(self.statuses))
+        (scenarios / "bench.yaml").write_text(
+            f"title: Accepted\nanswer: accepted\n{'then:' if steps else 'then: []'}\n{steps}",
+            encoding="utf-8",
+        )
+        more = ("--scenarios", str(scenarios), "--scenario", "bench")
+        await self._start("simulate", "--port", str(self.simulator), *more)
         config = str(self.folder / "config.yaml")
         await self._start("serve", "--config", config, "--log-level", "WARNING")
         return self

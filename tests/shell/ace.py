@@ -29,7 +29,7 @@ class FakeAce:
         app = web.Application(client_max_size=100 * 1024 * 1024)
         app.router.add_post("/ace/batches", self._batches)
         app.router.add_get("/ace/outbox", self._outbox)
-        app.router.add_post("/ace/outbox/{n}/confirm", self._confirm)
+        app.router.add_post("/ace/outbox/confirm", self._confirm)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
@@ -86,5 +86,5 @@ class FakeAce:
         return web.json_response({"messages": found, "next": 0})
 
     async def _confirm(self, request):
-        self.confirmed.add(int(request.match_info["n"]))
+        self.confirmed.update((await request.json())["n"])
         return web.json_response({"confirmed": True})

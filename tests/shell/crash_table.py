@@ -34,7 +34,7 @@ from gateway.signing import KeyRing, verify_receipt
 from gateway.simulator.onfile import check_digit
 from gateway.specs import data_root
 from tests.shell import stores
-from tests.shell.process import Process, Simulator
+from tests.shell.process import Process, Simulator, children
 
 TEMPLATE = (data_root() / "fixtures" / "catair" / "SE" / "three-bills.txt").read_bytes()
 ENTRY = b"00010437"
@@ -304,12 +304,16 @@ class Scene:
 
 def _kill_pool(parent):
     """Kill the processes that work for a gateway."""
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
-    for child in children:
-        grand = Path(f"/proc/{child}/task/{child}/children").read_text(encoding="ascii").split()
-        for pid in grand:
+    for pid in children(parent):
+        command = Path(f"/proc/{pid}/cmdline").read_bytes() if Path(f"/proc/{pid}").exists() else b""
+        # Not the process that makes new ones: it only goes together with its gateway.
+        if b"forkserver" in command and not _makes(pid):
             with contextlib.suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
+
+
+def _makes(pid):
+    return bool(children(pid))
 
 
 def crash(folder, *, store, rounds, senders, seed=20261125, pause=PAUSE_SECONDS):

@@ -9,7 +9,7 @@ import pytest
 
 from tests.shell.ace import FakeAce
 from tests.shell.crash_table import crash
-from tests.shell.process import Process
+from tests.shell.process import Process, children
 
 ROUNDS = 4
 SENDERS = 8
@@ -27,10 +27,6 @@ def test_processes_on_one_database_are_killed_in_turn(tmp_path):
 
 def test_a_kill_leaves_no_process_behind(tmp_path):
     """The processes that work for a gateway end when it is killed."""
-
-    def children(pid):
-        found = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-        return found + [below for one in found for below in children(one)]
 
     async def test():
         ace = await FakeAce().start()

@@ -222,7 +222,7 @@ def test_folders_carry_messages_too(tmp_path):
         (tmp_path / "in" / ".half").write_bytes(b"x")
         found = await carrier.fetch()
         assert [one.data for one in found] == [b"1", b"2"]
-        await carrier.confirm(found[0].number)
+        await carrier.confirm([found[0].number])
         assert [one.data for one in await carrier.fetch()] == [b"2"]
         assert (tmp_path / "done" / "a.msg").read_bytes() == b"1"
 

@@ -92,6 +92,14 @@ def test_answers_stand_in_order_until_they_are_confirmed() -> None:
             confirmed = await caller.call("POST", "/ace/outbox/2/confirm")
             assert confirmed == (200, {"n": 2, "confirmed": True})
         assert await caller.kinds() == ["SX", "SO"]
+        many = json.dumps({"n": [1, 3]}).encode()
+        for _ in range(2):
+            assert await caller.call("POST", "/ace/outbox/confirm", data=many) == (
+                200, {"n": [1, 3], "confirmed": True},
+            )  # fmt: skip
+        assert await caller.kinds() == []
+        for body, status in ((b'{"n": [9]}', 404), (b'{"n": 9}', 400), (b"[", 400), (b'{"n": [-1]}', 400)):
+            assert (await caller.call("POST", "/ace/outbox/confirm", data=body))[0] == status
         assert (await caller.call("POST", "/ace/outbox/9/confirm"))[0] == 404
         assert (await caller.call("POST", "/ace/outbox/x/confirm"))[0] == 404
         assert (await caller.call("GET", "/ace/outbox?after=3")) == (200, {"messages": [], "next": 3})
