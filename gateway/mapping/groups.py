@@ -7,22 +7,24 @@ of the entry as it was given.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gateway.entry import Groups, grouped
+from gateway.mapping.compile import Each, Op
 from gateway.mapping.path import leaf_paths
 from gateway.mapping.write import Written, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gateway.mapping.compile import Mapping
-    from gateway.mapping.table import Row
+    from gateway.mapping.compile import Mapping, Plan
+    from gateway.mapping.path import Path
 
 
 def write_entry(mapping: Mapping, plain: dict[str, Any], *, near: bool = False) -> Written:
     """Write a plain entry as a new message, its bills as groups where the message wants them."""
-    if not plain.get("bills") or not _by_groups(mapping):
+    if not plain.get("bills") or not _by_groups(mapping.plan):
         return write(mapping, plain, near=near)
     groups = grouped(plain)
     written = write(mapping, groups.plain, near=near)
@@ -45,13 +47,17 @@ def _unwritten(plain: dict[str, Any], groups: Groups, written: Written) -> Itera
             yield path
 
 
-def _by_groups(mapping: Mapping) -> bool:
-    paths = {path for row in _rows(mapping.table.rows) for path in row.paths}
-    names = {path.lstrip("/").partition("[")[0].partition(".")[0] for path in paths}
+@lru_cache(maxsize=128)
+def _by_groups(plan: Plan) -> bool:
+    """Tell whether bills are written as chains alone."""
+    names = {path.steps[0].name for path in _paths(plan)}
     return "chain" in names and "master" not in names
 
 
-def _rows(rows: tuple[Row, ...] | list[Row]) -> Iterator[Row]:
-    for row in rows:
-        yield row
-        yield from _rows(row.rows)
+def _paths(plan: Plan) -> Iterator[Path]:
+    for step in plan.steps:
+        if isinstance(step, Each):
+            yield step.path
+            yield from _paths(step.plan)
+        elif isinstance(step, Op):
+            yield from step.paths

@@ -154,7 +154,16 @@ def _lead(node: Node, row: Row, text: list[str], name: str = "", key: str = "") 
 
 
 def _option(body: Node, spec: CatairSpec, row: Row, value: str) -> None:
-    """Put a value of the profile where the transaction has none, in a record of its own if need be."""
+    """Put a value of the profile where the transaction has none, in a record of its own if need be.
+
+    `with` names columns that forbid it.
+    """
+    for _, record in made_records(body):
+        for barred in row.beside:
+            name, _, asked = barred.partition(":")
+            key, _, begin = asked.partition("=")
+            if record.name == name and record.get(key) and record.get(key).startswith(begin):
+                return
     for _, record in made_records(body):
         if record.name == row.record:
             if not record.get(row.columns):
