@@ -90,6 +90,14 @@ class Filler:
                 item = where.rsplit(".", depth)[0] if depth else where
                 self.written.add(f"{item}.{step.select[0]}")
 
+    def unmark(self, op: Op, where: str) -> None:
+        """Take back that a value was written: the message has one place and that is another value's."""
+        self.written.discard(where)
+        item, select = where.rpartition(".")[0], op.paths[0].steps[-2:-1] if op.paths else ()
+        for step in select:
+            if step.select is not None:
+                self.written.discard(f"{item}.{step.select[0]}")
+
     def position(self, nth: Path, value: Any) -> str | None:
         """Give the place of a key in its list, from 1."""
         if value is None:
@@ -123,6 +131,8 @@ class Filler:
             self.put_joined(op, text, node, part, where)
             return
         target = self.choose(node, part, op.address, make=not (op.read_only or (op.write_only and self.kept)))
+        if target is None and not op.read_only and not op.write_only:
+            self.unmark(op, where)
         if target is None or (op.read_only and not holes(op, node)):
             return
         if len(op.address.keys) > 1 and op.wrap:
@@ -266,8 +276,13 @@ class Filler:
             return None
         for step, below in zip(address.steps, address.parts, strict=True):
             found = children_of(node, step)
-            node = found[0] if found else adopt(node, step, below) or make_child(node, part, step)
-            part = below
+            leaf = key if step is address.steps[-1] else None
+            next_node = found[0] if found else adopt(node, step, below, leaf)
+            if next_node is None:
+                if below.count_max == 1 and any(child.name == step.name for child in node.children):
+                    return None  # the only place there is holds another's value
+                next_node = make_child(node, part, step)
+            node, part = next_node, below
         return node
 
     def make(self, node: Draft, part: Part, address: Address) -> Draft:

@@ -56,15 +56,18 @@ def make_child(node: Draft, part: Part, step: Step) -> Draft:
     return child
 
 
-def adopt(node: Draft, step: Step, part: Part) -> Draft | None:
+def adopt(node: Draft, step: Step, part: Part, key: str | None = None) -> Draft | None:
     """Give a new node whose qualifier is still open to a row that asks for one; None if there is none.
 
-    `PER[03=TE]-04` and `PER[05=EM]-06` are two pairs of one segment.
+    `PER[03=TE]-04` and `PER[05=EM]-06` are two pairs of one segment. A node whose leaf `key` is
+    taken is another value's, whatever its qualifier.
     """
     if part.count_max != 1 or not step.conditions:
         return None
     for child in node.children:
         if not (isinstance(child, Draft) and child.fresh and child.name == step.name):
+            continue
+        if key is not None and child.get(key):
             continue
         places = [(condition, condition.place(child)) for condition in step.conditions]
         if all(place is not None and not place.get(c.key) for c, place in places):

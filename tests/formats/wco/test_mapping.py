@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.entry import entry_of, plain_of
 from gateway.finding import Severity, no_errors
 from gateway.flow.decide import dispositions
-from gateway.flow.translate import load_tables, outgoing_many, take
+from gateway.flow.translate import load_tables, outgoing, outgoing_many, take
 from gateway.formats.wco import FORMAT
-from gateway.mapping import coverage
+from gateway.mapping import coverage, write
 from gateway.specs import Limits, data_root
 from gateway.tree import Envelope, walk
 
@@ -139,3 +140,37 @@ def test_an_unpadded_nine_is_no_clearance() -> None:
     assert not [finding for finding in result.findings if finding.severity is Severity.ERROR]
     status = result.translations[0].entry.statuses[0]
     assert (status.code, status.meaning) == ("9", None)
+
+
+@pytest.mark.parametrize("role", ["importer", "buyer", "exporter", "declarant"])
+def test_a_party_of_two_numbers_is_written_with_one(role: str) -> None:
+    """A class has one ID: the first number that the table knows goes there, the other is told as left over."""
+    numbers = [
+        {"scheme": "irs", "value": "36-441027500"},
+        {"scheme": "eori", "value": "GB314159265358"},
+    ]
+    entry, misfits = entry_of({"kind": "IMA", "filing": {"action": "add"}, role: {"identifiers": numbers}})
+    assert misfits == []
+    sent = outgoing(entry, "wco/DEC", ENVELOPE, load_tables())
+    assert [one.code for one in sent.findings if one.severity is Severity.ERROR] == []
+    assert sent.data.count(b"<ID") == 1
+    assert b">GB314159265358</ID>" in sent.data
+    assert sent.unwritten == (f"{role}.identifiers[0].scheme", f"{role}.identifiers[0].value")
+
+
+def test_a_second_number_never_pushes_out_the_one_that_was_sent() -> None:
+    """In a declaration that is written back the sender's own ID stays, with its scheme."""
+    file = FOLDER / "DEC" / "ocean-import.xml"
+    (translation,) = taken(file).translations
+    importer = translation.entry.importer
+    assert importer is not None
+    plain = plain_of(translation.entry)
+    plain["importer"]["identifiers"].append({"scheme": "eori", "value": "GB314159265358"})
+    written = write(translation.mapping, plain, translation.residue)
+    ids = [
+        (leaf.address, leaf.text)
+        for leaf in walk(written.root, "")
+        if leaf.address.startswith("GoodsShipment/Importer/ID")
+    ]
+    assert [text for _, text in ids] == ["12-345678900", "irs"]
+    assert "importer.identifiers[1].value" in written.unwritten
