@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from typing import Any
 
 from aiohttp import web
 
@@ -14,7 +15,7 @@ from gateway.shell.ledger import LedgerUnavailable
 from gateway.shell.ledger_flow import Ref
 from gateway.shell.openapi import description
 from gateway.shell.problems import Problem
-from gateway.shell.service import ULID, caller_of, json_response, number_of, order_of, service_of
+from gateway.shell.service import ULID, Service, caller_of, json_response, number_of, order_of, service_of
 from gateway.shell.stamps import checkpoint_of
 from gateway.signing import KeySetError, Purpose
 
@@ -102,11 +103,14 @@ async def get_certificates(request: web.Request) -> web.Response:
 
 async def get_openapi(request: web.Request) -> web.Response:
     """Give the description of this interface."""
-    config = service_of(request).core.config
-    return json_response(
-        description(
-            config.server.public_url, anonymous=bool(config.anonymous()), targets=work_tools.targets()
-        )
+    return json_response(described(service_of(request)))
+
+
+def described(service: Service) -> dict[str, Any]:
+    """Describe the interface as this service has it."""
+    config = service.core.config
+    return description(
+        config.server.public_url, anonymous=bool(config.anonymous()), targets=work_tools.targets()
     )
 
 

@@ -10,6 +10,7 @@ import io
 import json
 import logging
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -143,3 +144,21 @@ def test_what_could_not_be_read_is_not_logged(tmp_path):
     (line,) = found.getvalue().splitlines()
     assert "SESAME" not in line
     assert json.loads(line)["message"] == "Error handling request from 127.0.0.1"
+
+
+def test_the_interface_is_described_to_people(tmp_path):
+    """`/docs` names every call and every shape, leads to each, and needs no key."""
+
+    async def test():
+        async with running(tmp_path, KEYED) as gateway:
+            status, headers, body = await gateway.call("GET", "/docs")
+            assert status == 200
+            assert headers["Content-Type"].startswith("text/html")
+            page = body.decode()
+            for operation in OPERATIONS:
+                assert f">{operation.method} {operation.path}<" in page
+            ids = set(re.findall(r' id="([^"]+)"', page))
+            assert {f"shape-{name}" for name in COMPONENTS} <= ids
+            assert set(re.findall(r'href="#([^"]+)"', page)) <= ids
+
+    asyncio.run(test())

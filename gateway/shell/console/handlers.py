@@ -10,11 +10,12 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from gateway.shell import intake, ledger_query, ledger_send, work_tools
+from gateway.shell.api_service import described
 from gateway.shell.api_submissions import shown
 from gateway.shell.auth import COOKIE
 from gateway.shell.clock import rfc3339
 from gateway.shell.config import Partner
-from gateway.shell.console import pages
+from gateway.shell.console import pages, reference
 from gateway.shell.core import SOFTWARE
 from gateway.shell.intake import Received
 from gateway.shell.ledger_flow import Ref
@@ -240,6 +241,11 @@ async def post_order(request: web.Request) -> web.StreamResponse:
     return web.Response(status=303, headers={"Location": "/console/health"})
 
 
+async def get_docs(request: web.Request) -> web.Response:
+    """Describe the HTTP interface to people; what is described is no secret."""
+    return html(reference.reference(described(service_of(request))))
+
+
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/console", guarded(get_submissions)),
     ("GET", "/console/submissions/{id}", guarded(get_submission)),
@@ -250,4 +256,5 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/console/login", get_login),
     ("POST", "/console/login", post_login),
     ("GET", "/console/static/{name}", get_static),
+    ("GET", "/docs", get_docs),
 )

@@ -56,6 +56,7 @@ def page(title: str, *content: Content, live: str = "") -> bytes:
         tag("a", "Submissions", href="/console"),
         tag("a", "File something", href="/console/file"),
         tag("a", "Health", href="/console/health"),
+        tag("a", "Interface", href="/docs"),
         aria_label="Main",
     )
     body = tag(

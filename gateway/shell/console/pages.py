@@ -100,7 +100,10 @@ def submission(
             "div",
             _stage("As received", shown(source, spans_of(lineage), faults)),
             _stage("Entry", _entry(lineage)),
-            _stage("Forwarded", tag("pre", _words(stages.get("forwarded", b""), plain, idx), class_="bytes")),
+            _stage(
+                "Forwarded",
+                tag("pre", _words(stages.get("forwarded", b""), plain, idx), class_="bytes", tabindex="0"),
+            ),
             _stage("Answers of the endpoint", [_answer(one) for one in answers] or tag("p", "None yet.")),
             class_="stages",
         ),
@@ -200,7 +203,7 @@ def _answer(one: Mapping[str, Any]) -> Markup:
     return tag(
         "article",
         tag("h3", f"{one['endpoint']} {one['number']}, {one['at']}"),
-        tag("pre", data.decode("utf-8", "replace"), class_="bytes"),
+        tag("pre", data.decode("utf-8", "replace"), class_="bytes", tabindex="0"),
     )
 
 
@@ -222,7 +225,12 @@ def _acknowledgements(
                 tag("h3", f"{one['n']}: {one['kind']} ", badge(one["disposition"])),
                 tag("p", f"{one['media_type']}, {one['at']}"),
                 outcome,
-                tag("pre", folded(data, plain["format"]).decode("utf-8", "replace"), class_="bytes"),
+                tag(
+                    "pre",
+                    folded(data, plain["format"]).decode("utf-8", "replace"),
+                    class_="bytes",
+                    tabindex="0",
+                ),
                 tag(
                     "p",
                     tag("a", "bytes", href=one["href"]),

@@ -4,6 +4,8 @@
 const live = document.body.dataset.live;
 if (live) {
   let waiting = false;
+  let shown = document.getElementById("main").innerHTML;
+  const focusable = (main) => [...main.querySelectorAll("a[href], button, [tabindex]")];
   const stream = new EventSource(live);
   const begun = Date.now();
   const renew = async () => {
@@ -13,7 +15,13 @@ if (live) {
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("main");
-    if (fresh) document.getElementById("main").replaceWith(fresh);
+    if (!fresh || fresh.innerHTML === shown) return;
+    shown = fresh.innerHTML;
+    const main = document.getElementById("main");
+    const focused = focusable(main).indexOf(document.activeElement);
+    main.replaceWith(fresh);
+    // Who goes by keys stays where they were.
+    if (focused >= 0) focusable(fresh)[focused]?.focus({ preventScroll: true });
     light();
   };
   for (const name of ["Received", "Refused", "Translated", "Sent", "TimedOut", "GivenUp", "Retried",
