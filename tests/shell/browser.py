@@ -104,7 +104,7 @@ class Browser:
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
         )  # fmt: skip
 
-    async def until(self, script, seconds=10):
+    async def until(self, script, seconds=30):
         """Wait until a script gives a true value."""
         async with asyncio.timeout(seconds):
             while not await self.run(script):  # noqa: ASYNC110 - what is waited for is in the browser

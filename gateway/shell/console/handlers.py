@@ -98,14 +98,16 @@ async def get_submissions(request: web.Request) -> web.Response:
         control=asked["control_number"],
         after=number_of(request, "after", None),
     )
+    seen = await core.ledger.read(ledger_query.last_event)
     rows, more = await core.ledger.read(lambda ask: ledger_query.listed(ask, wanted))
-    return html(pages.submissions(rows, asked, more))
+    return html(pages.submissions(rows, asked, more, seen=seen))
 
 
 async def get_submission(request: web.Request) -> web.Response:
     """Show one submission."""
     core, which = service_of(request).core, await submission_of(request)
     idx = number_of(request, "transaction", 0) or 0
+    seen = await core.ledger.read(ledger_query.last_event)
     plain = await shown(core, which)
     row = await core.ledger.read(lambda ask: ledger_query.row_of(ask, which)) or {}
     source = await core.ledger.load(bytes(row["body"]))
@@ -124,7 +126,7 @@ async def get_submission(request: web.Request) -> web.Response:
     ]
     lineage = await _lineage(request, row, source, idx)
     verified = _verified(core.ring, answers, stages) if "verify" in request.query else None
-    return html(pages.submission(plain, source, lineage, stages, said, idx, verified=verified))
+    return html(pages.submission(plain, source, lineage, stages, said, idx, seen=seen, verified=verified))
 
 
 async def _lineage(request: web.Request, row: dict[str, Any], source: bytes, idx: int) -> list[Any]:

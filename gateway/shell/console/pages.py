@@ -14,8 +14,10 @@ STATES = ("", "read", "ready", "waiting", "parked", "answered", "stopped", "clos
 COLUMNS = ("Received", "State", "Format", "Message", "Entry", "Sender", "Result", "Submission")
 
 
-def submissions(rows: Sequence[Mapping[str, Any]], asked: Mapping[str, str], more: int | None) -> bytes:
-    """List submissions with their filters."""
+def submissions(
+    rows: Sequence[Mapping[str, Any]], asked: Mapping[str, str], more: int | None, *, seen: int
+) -> bytes:
+    """List submissions with their filters. `seen`: the last event that the list knows of."""
     body = [
         [
             tag("time", str(row["received_at"])[:19].replace("T", " "), datetime=str(row["received_at"])),
@@ -41,7 +43,7 @@ def submissions(rows: Sequence[Mapping[str, Any]], asked: Mapping[str, str], mor
         table("Newest first", COLUMNS, body),
         none,
         following,
-        live="/v1/events",
+        live=f"/v1/events?after={seen}",
     )
 
 
@@ -81,13 +83,14 @@ def submission(
     answers: Sequence[Mapping[str, Any]],
     idx: int,
     *,
+    seen: int,
     verified: Mapping[int, Sequence[str]] | None,
 ) -> bytes:
     """Show one submission with its stages side by side.
 
     `stages` holds the entry, what went out, and each acknowledgement by its name; `answers`
     what the endpoint said. `verified` maps an acknowledgement's number to what is against
-    it, None before anybody asked.
+    it, None before anybody asked; `seen` is the last event that the page knows of.
     """
     findings = plain["findings"]
     faults = [one["span"] for one in findings if one.get("span") and one["severity"] == "error"]
@@ -108,7 +111,7 @@ def submission(
             class_="stages",
         ),
         _acknowledgements(plain, stages, verified),
-        live=f"/v1/submissions/{plain['id']}/events",
+        live=f"/v1/submissions/{plain['id']}/events?after={seen}",
     )
 
 
