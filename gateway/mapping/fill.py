@@ -10,7 +10,7 @@ from gateway.finding import Finding, Layer, Severity
 from gateway.mapping.address import ANY
 from gateway.mapping.compile import ABSENT, ORDINAL, Op
 from gateway.mapping.convert import cut_words
-from gateway.mapping.nodes import Hole, adopt, asked, children_of, cut, holes, make_child, matching
+from gateway.mapping.nodes import Chosen, Hole, adopt, asked, children_of, cut, holes, make_child, matching
 
 if TYPE_CHECKING:
     from gateway.mapping.address import Address, Step
@@ -301,6 +301,8 @@ class Filler:
         if isinstance(old, Hole):
             if old.was and old.plain == text:
                 text = old.was
+        elif isinstance(old, Chosen) and text in old.values:
+            pass
         elif old and old != op.default and not asked(op, key, old, text):
             return
         target.values[key] = text

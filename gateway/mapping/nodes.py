@@ -34,6 +34,20 @@ class Hole(str):
         return hole
 
 
+class Chosen(str):
+    """The text that a condition `[key=V|W]` gave a new node; a row may say another of its values."""
+
+    __slots__ = ("values",)
+
+    values: tuple[str, ...]
+
+    def __new__(cls, values: tuple[str, ...]) -> Self:
+        """Make the first of the values."""
+        chosen = super().__new__(cls, values[0])
+        chosen.values = values
+        return chosen
+
+
 def make_child(node: Draft, part: Part, step: Step) -> Draft:
     """Make a node where the spec's order wants it, and fill what its conditions ask."""
     child = Draft(step.name)
@@ -52,7 +66,7 @@ def make_child(node: Draft, part: Part, step: Step) -> Draft:
                 place.children.append(below)
             place = below
         if not condition.negated and condition.values[0]:
-            place.values[condition.key] = condition.values[0]
+            place.values[condition.key] = Chosen(tuple(condition.values))
     return child
 
 

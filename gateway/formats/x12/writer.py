@@ -28,6 +28,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from gateway.formats.x12.complete import complete
 from gateway.formats.x12.delimiters import REPEATS_SINCE, Delimiters
 from gateway.formats.x12.layout import parse
 from gateway.formats.x12.segment import Body, Raw, Segment
@@ -37,6 +38,7 @@ from gateway.tree import Draft, Interchange, Node, Transaction
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from gateway.finding import Finding
     from gateway.specs import Specs
     from gateway.tree import Envelope
 
@@ -140,6 +142,10 @@ def envelop(
     """Wrap bodies in ISA, GS, ST, SE, GE and IEA, counted and numbered."""
     spec = specs.message("x12", message, version)
     options = envelope.options
+    changed: list[Finding] = []
+    if isinstance(spec, X12Spec):
+        for number, body in enumerate(bodies):
+            changed.extend(complete(body, spec, envelope, specs.root, number))
     frame = frame_for(bodies, options, version)
     first = int(options.get("set_control", "1"))
     transactions = [
@@ -162,6 +168,7 @@ def envelop(
         receiver=envelope.receiver,
         control=f"{envelope.control:09}",
         frame=frame,
+        findings=changed,
     )
 
 

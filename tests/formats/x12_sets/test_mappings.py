@@ -68,7 +68,10 @@ def test_coverage(name: str) -> None:
     [
         "309/rail-004040", "309/truck-004060", "309/truck-005010", "350/ocean-004010", "352/ocean-004010",
         "353/rail-004010", "353/rail-005010", "356/ocean-004010", "601/shipment-004010", "810/invoice-004010",
-        "824/advice-004010", "824/advice-005010",
+        "824/advice-004010", "824/advice-005010", "309/ocean-006050", "309/rail-007010", "309/truck-005020",
+        "309/truck-006050", "309/truck-005020-amendment", "354/ocean-004010", "354/ocean-005020", "357/ocean-004010",
+        "357/ocean-005010", "357/ocean-005020", "358/rail-004010", "358/truck-004060", "358/truck-005010",
+        "358/truck-005020", "353/truck-006050", "601/shipment-004050", "601/cancel-004050", "810/invoice-005020",
     ],
 )  # fmt: skip
 def test_written_new(name: str) -> None:
