@@ -172,3 +172,4 @@ class Line(Model):
     action: Text | None = maybe(x12="L13-14")
     order: Text | None = maybe(x12="PRF-01")
     package: Text | None = maybe(x12="HL-02", note="number of the package it is in")
+    party: Text | None = maybe(x12="N1-02 under VID", note="name of the party in its equipment")

@@ -67,6 +67,7 @@ class Equipment(Model):
     gross: Quantity | None = maybe(x12="N7-03")
     tare: Quantity | None = maybe(x12="N7")
     volume: Quantity | None = maybe(x12="N7")
+    parties: tuple[RoledParty, ...] = many(x12="N1 under VID", note="each of some of its lines")
 
 
 class Means(Model):
@@ -119,6 +120,17 @@ class Insurance(Model):
     policy: Text | None = maybe(x12="CII")
     year: Text | None = maybe(x12="CII")
     amount: Money | None = maybe(x12="CII")
+
+
+class PortCall(Model):
+    """A port that the conveyance calls at on this manifest; bills name theirs in `unlading`."""
+
+    port: Text = one(x12="P4-01", note="Schedule D")
+    arrival_expected: dt.date | None = maybe(x12="P4-02")
+    arrival_time: Text | None = maybe(x12="P4-05", note="local time of the port, HHMM")
+    firms: Text | None = maybe(x12="P4-04")
+    exported: dt.date | None = maybe(x12="P4-06")
+    departure_time: Text | None = maybe(x12="P4-07", note="local time of the port, HHMM")
 
 
 class Transport(Model):
@@ -212,6 +224,7 @@ class Transport(Model):
     crew: tuple[Person, ...] = many(x12="NM1")
     route_places: tuple[RoledPlace, ...] = many(x12="R4, P5")
     departed: dt.date | None = maybe(x12="DTM 370")
+    calls: tuple[PortCall, ...] = many(x12="P4", note="the first is unlading, with its date and place")
 
 
 class InBond(Model):

@@ -81,7 +81,10 @@ class Op:
 
 @dataclass(slots=True, eq=False)
 class Each:
-    """One `each` row: turns on the wire, items in the entry."""
+    """One `each` row: turns on the wire, items in the entry.
+
+    `holds`: the loop is mandatory and other lists stand in it, so it is written without an item too.
+    """
 
     row: Row
     address: Address
@@ -95,6 +98,7 @@ class Each:
     wrap_keys: frozenset[str]
     select: tuple[tuple[str, str], ...] = ()
     agree: bool = False
+    holds: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -348,7 +352,10 @@ class _Compiler:
         agree = "agree" in row.words
         if agree and key is None:
             raise self.error(row, "agree on a loop needs the key by which an item is known")
-        return Each(row, address, path, absolute, plan, key, key_op, by, within, wraps, select, agree)
+        inner = any(isinstance(one, Each) and one.absolute and one.by for one in plan.steps)
+        mandatory = bool(address.parts) and all(one.usage == "M" for one in address.parts)
+        holds = key is not None and mandatory and inner
+        return Each(row, address, path, absolute, plan, key, key_op, by, within, wraps, select, agree, holds)
 
     def _hang(self, plan: Plan, step: PlanStep) -> None:
         """Put a step where the one walk over a message will meet it."""

@@ -187,8 +187,14 @@ def continues(turn: Node, keys: frozenset[str]) -> bool:
     return only_leaves(held, keys)
 
 
+# The key of a turn that was made for what stands in it: the list that it is of has no item.
+EVERY = object()
+
+
 def belongs(link: Any, key: Any, turn: int) -> bool:
     """Tell whether an item stands under a turn; one that names none stands under the first."""
+    if key is EVERY:
+        return True
     return turn == 0 if link is None else link == key
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.mapping.compile import Each, Op, Plan
 from gateway.mapping.fill import Filler
-from gateway.mapping.nodes import belongs, first, kept_turns, parent_of, remove
+from gateway.mapping.nodes import EVERY, belongs, first, kept_turns, parent_of, remove
 from gateway.mapping.path import leaf_paths
 from gateway.tree import Draft
 
@@ -65,6 +65,9 @@ class _Writer(Filler):
     def each(self, each: Each, node: Draft, part: Part, item: dict[str, Any], prefix: str) -> None:
         """Write the items of a list as turns of a loop."""
         items = self.items(each, item, prefix)
+        if not items and each.holds and node.fresh:
+            self.hollow(each, node, part)
+            return
         turns = kept_turns(each, node) if self.kept else []
         if each.by and not node.fresh and len(items) > len(turns):
             # The same key may come again further on: what is too much here waits until the end.
@@ -90,6 +93,13 @@ class _Writer(Filler):
         for turn, following in turns[len(items) :] if each.address.steps else []:
             for one in (turn, *following):
                 remove(node, one)
+
+    def hollow(self, each: Each, node: Draft, part: Part) -> None:
+        """Make one turn of a mandatory loop that has no item, for the lists that stand in it."""
+        turn = self.make(node, part, each.address)
+        self.keys.append((EVERY, 0))
+        self.rows(each.plan, turn, {}, "", 1)
+        self.keys.pop()
 
     def turn(self, each: Each, turn: Draft, value: dict[str, Any], where: str, index: int) -> None:
         """Write one item into its turn."""
@@ -150,7 +160,8 @@ class _Writer(Filler):
         self, each: Each, item: dict[str, Any], prefix: str, links: list[tuple[Path | None, tuple[Any, int]]]
     ) -> list[tuple[dict[str, Any], str]]:
         """Narrow a list of the entry by its outermost link, so that many bills stay linear."""
-        if not (each.absolute and links and links[0][0] is not None):
+        links = [one for one in links if one[0] is not None and one[1][0] is not EVERY]
+        if not each.absolute or not links:
             return self.numbered(each, item, prefix)
         link, (key, turn) = links[0]
         index = self.index.get(id(each))

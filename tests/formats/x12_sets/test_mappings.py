@@ -72,6 +72,7 @@ def test_coverage(name: str) -> None:
         "309/truck-006050", "309/truck-005020-amendment", "354/ocean-004010", "354/ocean-005020", "357/ocean-004010",
         "357/ocean-005010", "357/ocean-005020", "358/rail-004010", "358/truck-004060", "358/truck-005010",
         "358/truck-005020", "353/truck-006050", "601/shipment-004050", "601/cancel-004050", "810/invoice-005020",
+        "309/two-ports-004010", "309/truck-006030",
     ],
 )  # fmt: skip
 def test_written_new(name: str) -> None:
@@ -124,6 +125,34 @@ def test_amendment() -> None:
     assert changed["amendment"]["quantity"] == {"value": "9"}
     assert deleted["number"] == "TQXT00012399"
     assert deleted["amendment"]["kind"] == "D"
+
+
+def test_two_ports() -> None:
+    """Each port of a manifest is a call with its date and place, and each bill names its port."""
+    plain = entry("309/two-ports-004010")
+    first, second = plain["transport"]["calls"]
+    assert (first["port"], first["firms"], first["arrival_time"]) == ("1303", "K123", "0600")
+    assert (second["port"], second["arrival_expected"]) == ("1401", "2026-12-12")
+    assert plain["transport"]["unlading"] == {"scheme": "schedule-d", "code": "1303"}
+    assert [bill["unlading"]["code"] for bill in plain["bills"]] == ["1303", "1303", "1401"]
+
+
+def test_parties_of_the_goods_in_a_trailer() -> None:
+    """From 006020 on goods stand under a party of their trailer; the header has references and seals."""
+    plain = entry("309/truck-006030")
+    assert [one["name"] for one in plain["equipment"][0]["parties"]] == [
+        "ARNESES DEL NORTE SA",
+        "PLASTICOS VALLE ALTO SA",
+    ]
+    assert [line["party"] for line in plain["lines"]] == [
+        "ARNESES DEL NORTE SA",
+        "ARNESES DEL NORTE SA",
+        "PLASTICOS VALLE ALTO SA",
+    ]
+    assert plain["lines"][0]["dangerous"][0]["contact"] == "8005550190"
+    assert [one["value"] for one in plain["references"]] == ["BRK-77121", "PRO771210"]
+    assert [one["number"] for one in plain["transport"]["vehicles"][0]["seals"]] == ["SL4421", "SL4422"]
+    assert [one["number"] for one in plain["equipment"][0]["seals"]] == ["SL4431", "SL4432"]
 
 
 def test_events() -> None:

@@ -92,6 +92,34 @@ def test_counts_are_those_of_what_is_written() -> None:
     assert starting(segments, "M10")[0].split("*")[8] == "11"
 
 
+def test_bills_are_written_under_their_port() -> None:
+    """A manifest of two ports has two P4; an entry without calls has one, with every bill."""
+    entry = plain("x12/309/two-ports-004010.edi")
+    for release in ("004010", "005020", "006030"):
+        sent, segments = written(entry, f"x12/309/{release}")
+        assert no_errors(sent.findings), release
+        order = [one.split("*")[1] for one in starting(segments, "P4", "M11")]
+        assert order == ["1303", "JOI260301", "JOI260302", "1401", "JOI260303"]
+        assert [one.split("*")[3] for one in starting(segments, "P4")] == ["2", "1"]
+    del entry["transport"]["calls"]
+    for bill in entry["bills"]:
+        del bill["unlading"]
+    sent, segments = written(entry, "x12/309/004010")
+    assert no_errors(sent.findings)
+    assert [one.split("*")[1] for one in starting(segments, "P4", "M11")] == [
+        "1303", "JOI260301", "JOI260302", "JOI260303",
+    ]  # fmt: skip
+
+
+def test_a_bill_of_a_port_that_is_no_call_is_not_written_under_another() -> None:
+    """A bill that names a port without a call is listed as unwritten."""
+    entry = plain("x12/309/two-ports-004010.edi")
+    entry["bills"][2]["unlading"]["code"] = "2704"
+    sent, segments = written(entry, "x12/309/004010")
+    assert not any("JOI260303" in one for one in segments)
+    assert "bills[2].number" in sent.unwritten
+
+
 def test_the_destination_of_a_new_move_stands_twice() -> None:
     """M21-02 of a new 357 is where its M12 goes."""
     for release in ("004010", "005010"):
