@@ -22,7 +22,8 @@ class LeafSpec:
     `length_max` counts characters, None is unbounded. `usage` is M, O, X or N
     (mandatory, optional, relational, not used). `codes` maps each allowed code to its
     meaning, None where any text may stand. `control` marks counters, identifiers of
-    the record itself and the like: they are no data, and coverage says so.
+    the record itself and the like: they are no data, and coverage says so. `meaning` says
+    what customs means by it, where the title does not.
     """
 
     key: str
@@ -33,6 +34,7 @@ class LeafSpec:
     usage: str = "O"
     codes: Mapping[str, str] | None = None
     control: bool = False
+    meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

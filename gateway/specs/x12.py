@@ -289,4 +289,5 @@ def _leaf(key: str, position: Position, *, control: bool) -> LeafSpec:
         usage=position.usage,
         codes=element.codes,
         control=control or position.control,
+        meaning=position.meaning,
     )

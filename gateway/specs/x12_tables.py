@@ -64,13 +64,17 @@ class Composite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """One place in a segment or composite. `repeat` counts repetitions, from 00402 on."""
+    """One place in a segment or composite. `repeat` counts repetitions, from 00402 on.
+
+    `meaning` is what customs means by it, "" where the standard's name says it.
+    """
 
     what: Element | Composite
     usage: str
     repeat: int = 1
     title: str = ""
     control: bool = False
+    meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,11 +215,20 @@ def _composites(chain: tuple[Path, ...], elements: Mapping[str, Element]) -> dic
     return found
 
 
+@cache
+def meanings(folder: Path) -> Mapping[tuple[str, str], str]:
+    """Give `meanings.csv`, where there is one: what customs means by an element of a segment."""
+    table = folder / "meanings.csv"
+    rows = read_csv(table) if table.exists() else ()
+    return {(row["segment"], row["element"]): row["meaning"] for _, row in rows}
+
+
 def _segments(
     chain: tuple[Path, ...], elements: Mapping[str, Element], composites: Mapping[str, Composite]
 ) -> dict[str, Segment]:
     found: dict[str, Segment] = {}
     either: dict[str, Element | Composite] = {**elements, **composites}
+    said = meanings(chain[0].parent)
     for table, name, head, rows in _grouped(chain, "segments.csv", "segment"):
         line, row = head
         notes = row["notes"].split()
@@ -226,6 +239,7 @@ def _segments(
                 repeat=_count(table, at, item["repeat"]),
                 title=item["name"],
                 control="control" in item["notes"].split(),
+                meaning=said.get((name, item["position"]), ""),
             )
             for at, item in rows
         )
