@@ -167,7 +167,7 @@ def test_levels_without_numbers_of_their_own() -> None:
     )
 
 
-JSON = sorted(file.name for file in (FIXTURES / "json" / "entry").glob("*.json"))
+JSON = [f"{name}.json" for name in ("adcvd_summary", "fda", "informal", "ocean_consumption", "steel_truck")]
 STRUCTURE = re.compile(r"HL-0|M13-0|segment/order|loop/order|N10-0[45]|too-long|type/characters|BSN-0")
 
 
