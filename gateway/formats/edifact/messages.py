@@ -76,7 +76,7 @@ class Messages:
             return None
         data = self.source.data
         text = plain(data[header.start : extent[1] + 1], notation)
-        segments = None if text is None else KNOWN.get(spec, notation).accept(text)
+        segments = None if text is None else KNOWN.get(spec, notation).take(text, notation)
         if segments is None:
             return None
         self.segments += len(segments)

@@ -35,8 +35,8 @@ _BLANKS = re.compile(" +(?=[\x1d-\x1f])")
 _BAD_TAG = re.compile("\x1e[^\x1d\x1e]*[ \x1f][\x1d\x1e]")
 _EMPTY_COMPONENTS = re.compile("\x1f+(?=[\x1d\x1e])")
 _EMPTY_ELEMENTS = re.compile("\x1d+(?=\x1e)")
-# What ends badly: blanks and separators before a separator.
-_SUSPECT = (" \x1d", " \x1e", " \x1f", "\x1f\x1d", "\x1f\x1e", "\x1d\x1e")
+_BLANK = re.compile(" [\x1d-\x1f]")
+_HOLLOW = re.compile("\x1f[\x1d\x1e]")
 
 
 @lru_cache(maxsize=64)
@@ -74,27 +74,28 @@ def plain(raw: bytes, notation: Notation) -> str | None:
         text = raw.decode(notation.codec)
     except UnicodeDecodeError:
         return None
-    return _tidied(text, notation)
+    if notation.delimiters.line_end:
+        text = text.replace(TERMINATOR + notation.delimiters.line_end.decode("latin-1"), TERMINATOR)
+    return text
 
 
-def _tidied(text: str, notation: Notation) -> str | None:
+def tidy(text: str) -> bool:
+    """Tell whether no blank and no separator stands before a separator, where it would mean nothing."""
+    return not (_BLANK.search(text) or _HOLLOW.search(text) or "\x1d\x1e" in text)
+
+
+def tidied(text: str, notation: Notation) -> str | None:
     """Take out what is no data: line ends between segments, blanks and separators at an end.
 
     None where a separator at an end is a fault: from syntax 4 on.
     """
-    if notation.delimiters.line_end:
-        text = text.replace(TERMINATOR + notation.delimiters.line_end.decode("latin-1"), TERMINATOR)
-    if "\x1e " in text or "\x1e\r" in text or "\x1e\n" in text or "\x1e\t" in text:
-        text = _GAP.sub(TERMINATOR, text)
-    if any(pair in text for pair in _SUSPECT):
-        if _BAD_TAG.search(text):
-            return None
-        text = _BLANKS.sub("", text)
-        if notation.syntax.old:
-            text = _EMPTY_ELEMENTS.sub("", _EMPTY_COMPONENTS.sub("", text))
-        elif any(pair in text for pair in _SUSPECT):
-            return None
-    return text
+    text = _GAP.sub(TERMINATOR, text)
+    if _BAD_TAG.search(text):
+        return None
+    text = _BLANKS.sub("", text)
+    if notation.syntax.old:
+        return _EMPTY_ELEMENTS.sub("", _EMPTY_COMPONENTS.sub("", text))
+    return text if tidy(text) else None
 
 
 class Patterns(NamedTuple):
@@ -107,8 +108,18 @@ class Patterns(NamedTuple):
     order: re.Pattern[str]
     aliases: tuple[tuple[str, str], ...]
 
+    def take(self, text: str, notation: Notation) -> list[str] | None:
+        """Give the segments of a translated message that is without fault, else None.
+
+        Nearly every message is tidy as it stands; the others are tidied and tried again.
+        """
+        found = self.accept(text) if tidy(text) else None
+        if found is None and (again := tidied(text, notation)) not in {None, text}:
+            found = self.accept(again or "")
+        return found
+
     def accept(self, text: str) -> list[str] | None:
-        """Give the segments of a translated message that is without fault, else None."""
+        """Give the segments of a tidy message that is without fault, else None."""
         if self.segments.fullmatch(text) is None:
             return None
         for begin, alias in self.aliases:
