@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.finding import Answer, Level
+from gateway.finding import Answer, Disposition, Level
+from gateway.flow.forward import keys_of
 from gateway.flow.heard import heard
 from gateway.flow.translate import load_tables, take
 from gateway.formats import formats
@@ -134,3 +135,46 @@ def test_what_we_sent_along_comes_back_in_the_message_header():
     data = (FIXTURES / "edifact" / "CUSRES" / "released.edi").read_bytes()
     (one,) = said(data.replace(b"CUSRES:D:96B:UN'", b"CUSRES:D:96B:UN+GW-0000017'"))
     assert one.keys[0] == "correlation/GW-0000017"
+
+
+MANIFEST = FIXTURES / "x12" / "309" / "one-bill.edi"
+
+
+def customs(answer):
+    """Let X12 answer a manifest for customs; gives what is heard of it."""
+    tables = load_tables()
+    taken = take(MANIFEST.read_bytes(), tables, Limits())
+    data = formats()["x12"].acknowledge(taken.interchange, answer, OURS, tables.specs)
+    (sent,) = taken.translations
+    return keys_of(sent), said(data)
+
+
+def test_a_clean_355_is_known_by_its_conveyance():
+    """An acceptance names no bill: carrier, voyage, port, day and manifest type are those of the 309."""
+    keys, (one,) = customs(Answer(level=Level.CUSTOMS, accepted=True))
+    assert one.accepted
+    assert one.keys == (
+        "conveyance/NVLN/053E/1401/2026-12-09/original",
+        "conveyance/NVLN/053E/1401/2026-12-09",
+    )
+    assert set(one.keys) <= set(keys)
+
+
+def test_a_350_is_known_by_the_bills_that_it_is_about():
+    """A status of a bill belongs to whoever has the bill, not to all on the conveyance."""
+    told = Disposition(code="1C", meaning="released", scope="bill", reference="JOI260231")
+    keys, (one,) = customs(Answer(level=Level.CUSTOMS, accepted=True, dispositions=(told,)))
+    assert one.keys == ("bill/NVLNJOI260231",)
+    assert set(one.keys) <= set(keys)
+    (said_of,) = one.dispositions
+    assert (said_of.meaning, said_of.reference) == ("released", "JOI260231")
+
+
+def test_a_manifest_of_two_ports_is_known_by_both():
+    """Customs answers each port of a manifest."""
+    data = (FIXTURES / "x12" / "309" / "two-ports-004010.edi").read_bytes()
+    (one,) = take(data, load_tables(), Limits()).translations
+    assert {key for key in keys_of(one) if key.startswith("conveyance/")} >= {
+        "conveyance/NVLN/054E/1303/2026-12-10",
+        "conveyance/NVLN/054E/1401/2026-12-12",
+    }

@@ -7,11 +7,16 @@ import json
 
 import pytest
 
+from gateway.finding import Answer, Disposition, Level
 from gateway.flow.translate import load_tables, take
+from gateway.formats.x12 import FORMAT
+from gateway.shell.client import Client
 from gateway.shell.config import ConfigError, parse_config
+from gateway.shell.server import start_gateway
 from gateway.specs import Limits
+from gateway.tree import Envelope
 from tests.shell.running import running
-from tests.shell.test_simulated import MANIFEST, go, manifests, verified
+from tests.shell.test_simulated import FIXTURES, MANIFEST, go, manifests, verified
 
 
 async def answers(client, data, count):
@@ -97,6 +102,55 @@ def test_a_partner_is_held_to_its_profile(tmp_path):
             assert told[3][1] == "BILLS REJECTED [1], BILLS ACCEPTED [9]"
             plain, said = await answers(client, MANIFEST.replace(b"000004101", b"000004199"), 2)
             assert plain["transactions"][0]["disposition"] == "accepted"
+
+    go(test())
+
+
+def test_answers_in_a_folder_find_their_manifest(tmp_path):
+    """Without any number of ours, a 355 and a 350 from a folder belong to the manifest that they are about."""
+    config = parse_config(
+        f"store: {{path: {tmp_path}/g.sqlite}}\nkeys: {{folder: {tmp_path}/keys}}\nwork: {{processes: 0}}\n"
+        "partners: {LOCAL: {anonymous: true, operator: true}}\n"
+        "endpoints:\n"
+        f"  cbp: {{format: x12, message: '309', transport: directory, address: '{tmp_path}/cbp',"
+        " receiver: USCSTEST, messages: [x12/309], poll_seconds: 0.05}\n"
+    )
+    one = (FIXTURES / "x12" / "309" / "one-bill.edi").read_bytes()
+
+    async def heard(client, answer, name, count):
+        envelope = Envelope(sender="USCSTEST", receiver="NVLN", control=count, at="2026-11-25T12:00:00+00:00")
+        read = FORMAT.read(one, load_tables().specs, Limits())
+        said = FORMAT.acknowledge(read, answer, envelope, load_tables().specs)
+        (tmp_path / "cbp" / "in").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "cbp" / "in" / name).write_bytes(said)
+        async with asyncio.timeout(15):
+            plain = await client.submission(client.filed)
+            while len(plain["acknowledgements"]) < count:
+                await asyncio.sleep(0.05)
+                plain = await client.submission(client.filed)
+        return plain
+
+    async def test():
+        gateway = await start_gateway(config, port=0)
+        try:
+            async with Client(gateway.url) as client:
+                other = await client.submit(MANIFEST)
+                client.filed = (await client.submit(one))["submission"]
+                async with asyncio.timeout(15):
+                    sent = []
+                    while len(sent) < 2:
+                        await asyncio.sleep(0.05)
+                        sent = list((tmp_path / "cbp" / "out").glob("*"))
+                plain = await heard(client, Answer(level=Level.CUSTOMS, accepted=True), "1.edi", 2)
+                assert plain["transactions"][0]["disposition"] == "accepted"
+                released = Disposition(code="1C", meaning="released", scope="bill", reference="JOI260231")
+                answer = Answer(level=Level.CUSTOMS, accepted=True, dispositions=(released,))
+                plain = await heard(client, answer, "2.edi", 3)
+                assert [one["code"] for one in plain["transactions"][0]["dispositions"]] == ["02", "1C"]
+                untouched = await client.submission(other["submission"])
+                assert len(untouched["acknowledgements"]) == 1
+        finally:
+            await gateway.stop()
 
     go(test())
 

@@ -43,6 +43,7 @@ class Ends:
     segments: int
     transaction: int
     spec: X12Spec | None
+    empty: int = 0
 
 
 class Numbers:
@@ -129,7 +130,8 @@ class Numbers:
     def count(self, trailer: Segment) -> None:
         """Judge SE01, which counts ST and SE too."""
         text, counted = trailer.get("01"), self.ends.segments
-        if text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) == counted:
+        right = {counted, counted - self.ends.empty}
+        if text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) in right:
             return
         words = f"SE01 says {text[:12] or 'nothing'}, {counted} segments were received"
         self.add(trailer, "01", "set/count", words, str(counted), counted)

@@ -206,7 +206,9 @@ class Sets:
         self.segments += counted
         stop = end[2]
         last = self.segment(end, delimiters)
-        self.numbers(header, last if last.name == "SE" else None, stop, counted, spec, found)
+        # An empty segment is a fault of its own; a sender need not have counted it.
+        empty = sum(1 for one in bounds if one[0] == one[1])
+        self.numbers(header, last if last.name == "SE" else None, stop, counted, spec, found, empty)
         repairs: dict[int, dict[str, str]] = {}
         if spec is not None:
             repairs = self.explain(bounds, spec, delimiters, found)
@@ -252,6 +254,7 @@ class Sets:
         segments: int,
         spec: X12Spec | None,
         found: list[Finding],
+        empty: int = 0,
     ) -> None:
         """Judge ST and SE."""
         ends = Ends(
@@ -261,6 +264,7 @@ class Sets:
             segments=segments,
             transaction=self.count,
             spec=spec,
+            empty=empty,
         )
         Numbers(self.log, found, self.group, ends).judge()
 

@@ -351,3 +351,10 @@ def test_a_broken_set_of_any_length_is_explained_only_so_far(monkeypatch: pytest
     assert one.findings[0].actual == f"{len(body) + 2} segments"
     assert len(list(walk(one.root, "-"))) > 50
     assert FORMAT.write(result, SPECS) == data
+
+
+@pytest.mark.parametrize("counted", [14, 15])
+def test_an_empty_segment_is_one_fault(counted: int) -> None:
+    """Whether the sender counted the empty segment or not, it is the one finding."""
+    data = manifest().replace(b"~LX*", b"~~LX*", 1).replace(b"SE*14*", b"SE*%d*" % counted)
+    assert codes(read(data)) == ["x12.309.004010/P4/segment/segment/empty"]
