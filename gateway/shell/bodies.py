@@ -56,6 +56,13 @@ class Bodies:
                 _sync_folder(folder)
         return Body(digest, len(data), None, f"{name[:2]}/{name}")
 
+    def load_short(self, connection: Connection, digest: bytes, bytes_max: int) -> bytes | None:
+        """Give the bytes of a digest that lie in the database and are not more than so many."""
+        row = connection.execute(
+            "SELECT data FROM body WHERE digest = ? AND bytes <= ?", (digest, bytes_max)
+        ).fetchone()
+        return None if row is None or row[0] is None else bytes(row[0])
+
     def load(self, connection: Connection, digest: bytes) -> bytes:
         """Give the bytes of a digest. Raises `LookupError` where the ledger has none."""
         row = connection.execute("SELECT data, file FROM body WHERE digest = ?", (digest,)).fetchone()

@@ -108,7 +108,7 @@ class Delivery:
     async def send(self, lease: Lease, item: Item) -> tuple[bool, Note]:
         """Send one row to its endpoint and note what came of it."""
         core, line = self._core, self.lines[lease.lane.split("/", 1)[0]]
-        data = await core.ledger.load(item.payload)
+        data = item.bytes if item.bytes is not None else await core.ledger.load(item.payload)
         try:
             batch = await line.carrier.send(item.send_key, data, line.media_type)
         except Away as error:

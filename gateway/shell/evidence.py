@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.shell import ledger_query
 from gateway.shell.bodies import Bodies
@@ -54,15 +54,14 @@ def evidence(entry: bytes | None, findings: Content, specs: Iterable[str]) -> Ev
     return Evidence(entry=entry, findings=findings, specs=(*named, tables()))
 
 
-def stored_evidence(ask: Ask, bodies: Bodies, submission: str, idx: int) -> tuple[Evidence, str]:
+def stored_evidence(ask: Ask, bodies: Bodies, row: Mapping[str, Any], idx: int) -> tuple[Evidence, str]:
     """Give what stands behind a later answer about one transaction, and its control number.
 
-    All of it is read from the ledger. Raises `LookupError`.
+    `row` is the submission as stored; all else is read from the ledger. Raises `LookupError`.
     """
-    row = ledger_query.row_of(ask, submission)
-    part = ledger_query.part_row(ask, submission, idx)
-    if row is None or part is None:
-        raise LookupError(f"{submission}/{idx}")
+    part = ledger_query.part_row(ask, row["id"], idx)
+    if part is None:
+        raise LookupError(f"{row['id']}/{idx}")
     findings = bodies.load(ask, bytes(row["findings"])) if row["findings"] is not None else b"[]"
     specs = json.loads(part["summary"]).get("specs", ())
     entry = bytes(part["entry"]) if part["entry"] is not None else None

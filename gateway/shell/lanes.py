@@ -107,20 +107,26 @@ class Lanes:
         if ready_at > now:
             await until(poke, min(ready_at - now, LEASE_SECONDS / 2))
             return True
-        return bool(lease.items) and await self._send(lease, now + LEASE_SECONDS / 2)
+        if not await self._send(lease, now + LEASE_SECONDS / 2):
+            return True
+        # Nothing more was there, and nobody has said since that there is.
+        return len(lease.items) == ledger_send.CLAIM_MAX or poke.is_set()
 
     async def _send(self, lease: Lease, end: float) -> bool:
-        """Send the rows of a lease in order. The notes are committed while the next one is sent."""
+        """Send the rows of a lease in order. The notes are committed while the next one is sent.
+
+        False: not all were sent.
+        """
         notes: list[Note] = []
         try:
             for item in lease.items:
                 # A send may not outlast the lease: what is left is claimed again.
                 if self._core.clock.seconds() > end:
-                    break
+                    return False
                 worked, note = await self._hand.send(lease, item)
                 notes.append(note)
                 if not worked:
-                    break
+                    return False
         finally:
             await asyncio.gather(*notes)
         return True

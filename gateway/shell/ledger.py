@@ -279,12 +279,32 @@ class Ledger:
         return writer, frozenset(touched)
 
     def _commit(self, writer: Writer, group: list[_Job]) -> frozenset[str]:
+        # Operations that fail are few: only when one has are all run again, each behind a mark.
         writer.begin()
         connection = writer.connection
         transaction = Transaction(connection, lambda: self.store.members(connection))
-        touched: set[str] = set()
+        try:
+            for job in group:
+                job.error = None
+                job.result = job.operation(transaction)
+        except Exception as error:
+            if self.store.blame(error) is not Blame.OPERATION or not writer.reset():
+                raise
+            writer.begin()
+            transaction = Transaction(connection, transaction.members)
+            self._run_marked(writer, transaction, group)
+        touched = transaction.touched
+        connection.executemany(
+            "INSERT INTO control(name, last) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET last = excluded.last",
+            transaction.counters.items(),
+        )
+        writer.commit(frozenset(touched))
+        return frozenset(touched)
+
+    def _run_marked(self, writer: Writer, transaction: Transaction, group: list[_Job]) -> None:
+        """Run operations so that one that fails is undone alone."""
         for job in group:
-            counters, transaction.touched = dict(transaction.counters), set()
+            counters, touched = dict(transaction.counters), set(transaction.touched)
             job.error = None
             writer.mark()
             try:
@@ -293,17 +313,10 @@ class Ledger:
                 if self.store.blame(error) is not Blame.OPERATION:
                     raise
                 writer.back()
-                transaction.counters = counters
+                transaction.counters, transaction.touched = counters, touched
                 job.error = error
             else:
                 writer.keep()
-                touched |= transaction.touched
-        connection.executemany(
-            "INSERT INTO control(name, last) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET last = excluded.last",
-            transaction.counters.items(),
-        )
-        writer.commit(frozenset(touched))
-        return frozenset(touched)
 
     # Telling
 

@@ -16,10 +16,13 @@ from gateway.shell.ledger_claims import hold
 from gateway.shell.ledger_flow import Ref, Work, advance, append, know, settle
 from gateway.shell.ledger_heard import hear_again
 
+CLAIM_MAX = 32
+BROUGHT_BYTES_MAX = 64 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One row of the outbox, as a worker gets it."""
+    """One row of the outbox, as a worker gets it. `bytes` are those of the payload, None for long ones."""
 
     id: int
     ref: Ref
@@ -29,6 +32,7 @@ class Item:
     first_at: float
     next_at: float
     data: str = "{}"
+    bytes: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ def claim(
     now: float,
     *,
     seconds: float,
-    count: int = 32,
+    count: int = CLAIM_MAX,
     effect: str = "send",
 ) -> Lease | None:
     """Take a lane for some seconds. None: somebody else has it."""
@@ -66,14 +70,23 @@ def claim(
         return Lease(lane, owner, epoch, parked=True)
     rows = connection.execute(
         "SELECT o.id, o.submission, o.idx, s.partner, o.send_key, o.payload, o.attempts, o.first_at, o.next_at,"
-        " o.data"
+        " o.data, b.data"
         " FROM outbox o JOIN submission s ON s.id = o.submission"
+        " LEFT JOIN body b ON b.digest = o.payload AND b.bytes <= ?"
         " WHERE o.effect = ? AND o.lane = ? AND o.state = 'ready' ORDER BY o.id LIMIT ?",
-        (effect, lane, count),
+        (BROUGHT_BYTES_MAX, effect, lane, count),
     ).fetchall()
     items = tuple(
         Item(
-            row[0], Ref(row[1], row[2], row[3]), row[4], bytes(row[5] or b""), row[6], row[7], row[8], row[9]
+            row[0],
+            Ref(row[1], row[2], row[3]),
+            row[4],
+            bytes(row[5] or b""),
+            row[6],
+            row[7],
+            row[8],
+            row[9],
+            bytes(row[10]) if row[10] is not None else None,
         )
         for row in rows
     )

@@ -12,12 +12,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gateway.shell.core import Core, until
 from gateway.shell.ledger import LedgerUnavailable, Operation, Transaction
 from gateway.shell.ledger_claims import Early, claim, early, free, release, unsettled
 from gateway.shell.ledger_query import Waiting, waiting
+from gateway.shell.ledger_store import Connection
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +31,12 @@ RESCAN_SECONDS = 5.0
 class Turn:
     """A row's place in its lane."""
 
-    def __init__(self, pipeline: Pipeline, row: Waiting, before: Turn | None) -> None:
+    def __init__(self, pipeline: Pipeline, row: Waiting, before: Turn | None, brought: Any = None) -> None:
         self._pipeline = pipeline
         self._row = row
         self._before = before
+        # What the look at the ledger that found the row has read for it already, None for nothing.
+        self.brought = brought
         self.over = asyncio.Event()
         self.done = asyncio.Event()
 
@@ -66,19 +69,26 @@ class Turn:
 
 Handler = Callable[[Waiting, Turn], Awaitable[None]]
 Stopper = Callable[[Waiting, str], Awaitable[None]]
+Bringer = Callable[[Connection, Waiting], Any]
 
 
 class Pipeline:
-    """Does the work of one effect. `stop` puts a row aside that we cannot do."""
+    """Does the work of one effect. `stop` puts a row aside that we cannot do.
 
-    def __init__(self, core: Core, effect: str, handle: Handler, stop: Stopper) -> None:
+    `bring` reads what the handler needs of a row, for many rows in one look at the ledger. It
+    runs on a reading connection, and gives None for what is too much to hold.
+    """
+
+    def __init__(self, core: Core, effect: str, handle: Handler, stop: Stopper, bring: Bringer) -> None:
         self.core = core
         self._effect = effect
         self._owner = core.ledger.owner(core.ids())
         self._handle = handle
         self._stop = stop
+        self._bring = bring
         self._most = core.config.work.in_flight_max
         self._running: set[int] = set()
+        self._more = False
         self._tails: dict[str, Turn] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -88,9 +98,8 @@ class Pipeline:
         try:
             while True:
                 wake.clear()
-                begun = await self._begin_some()
-                if not begun or len(self._running) >= self._most:
-                    await until(wake, RESCAN_SECONDS)
+                await self._begin_some()
+                await until(wake, RESCAN_SECONDS)
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -99,36 +108,53 @@ class Pipeline:
                 with contextlib.suppress(LedgerUnavailable):
                     await asyncio.shield(self.core.ledger.write(lambda tx: release(tx, self._owner)))
 
-    async def _begin_some(self) -> bool:
-        """Begin what fits. False: there is nothing to begin now."""
+    async def _begin_some(self) -> None:
+        """Begin what fits."""
+        self._more = True
         room = self._most - len(self._running)
         if room < self._most // 2:
-            return False
+            return
         try:
-            rows = await self._waiting(len(self._running) + room)
-            fresh = [row for row in rows if row.id not in self._running][:room]
-            taken = await self._claimed(fresh)
+            fresh = await (self._taken(room) if self.core.ledger.shared else self._found(room))
         except LedgerUnavailable as error:
             log.warning("cannot look for work: %s", error)
             await asyncio.sleep(PAUSE_SECONDS)
-            return False
-        for row in fresh:
-            if row.id in taken:
-                self._begin(row)
-        return bool(fresh)
+            return
+        for row, brought in fresh:
+            self._begin(row, brought)
 
-    async def _waiting(self, limit: int) -> list[Waiting]:
-        ledger, now = self.core.ledger, self.core.clock.seconds()
-        if not ledger.shared:
-            return await ledger.read(lambda ask: waiting(ask, self._effect, 0, limit))
-        return await ledger.read(lambda ask: free(ask, self._effect, self._owner, now, limit))
+    async def _found(self, room: int) -> list[tuple[Waiting, Any]]:
+        """Find rows that wait, with what is needed to work on them."""
+        running = frozenset(self._running)
 
-    async def _claimed(self, rows: list[Waiting]) -> set[int]:
-        """Take rows before another process does. Gives those that are ours."""
-        numbers, now = {row.id for row in rows}, self.core.clock.seconds()
-        if not rows or not self.core.ledger.shared:
-            return numbers
-        return await self.core.ledger.write(lambda tx: claim(tx, numbers, self._owner, now))
+        def look(ask: Connection) -> list[tuple[Waiting, Any]]:
+            rows = waiting(ask, self._effect, 0, len(running) + room)
+            return [(row, self._brought(ask, row)) for row in rows if row.id not in running][:room]
+
+        fresh = await self.core.ledger.read(look)
+        # A look that was not full has seen all that there was; what comes later wakes us.
+        self._more = len(fresh) >= room
+        return fresh
+
+    async def _taken(self, room: int) -> list[tuple[Waiting, Any]]:
+        """Take rows that wait before another process does."""
+        core, now = self.core, self.core.clock.seconds()
+        limit = len(self._running) + room
+        rows = await core.ledger.read(lambda ask: free(ask, self._effect, self._owner, now, limit))
+        fresh = [row for row in rows if row.id not in self._running][:room]
+        self._more = len(fresh) >= room
+        if not fresh:
+            return []
+        numbers = [row.id for row in fresh]
+        taken = await core.ledger.write(lambda tx: claim(tx, numbers, self._owner, now))
+        ours = [row for row in fresh if row.id in taken]
+        return await core.ledger.read(lambda ask: [(row, self._brought(ask, row)) for row in ours])
+
+    def _brought(self, ask: Connection, row: Waiting) -> Any:
+        try:
+            return self._bring(ask, row)
+        except (LookupError, ValueError):
+            return None  # this row's own fault: it will be said when the row is worked on
 
     def topic(self, row: Waiting) -> str:
         """Name the news that a lane has gone on."""
@@ -164,8 +190,8 @@ class Pipeline:
             if row.id not in self._running:
                 before = self._start(row, Turn(self, row, before))
 
-    def _begin(self, row: Waiting) -> None:
-        turn = Turn(self, row, self._tails.get(row.lane))
+    def _begin(self, row: Waiting, brought: Any) -> None:
+        turn = Turn(self, row, self._tails.get(row.lane), brought)
         self._tails[row.lane] = self._start(row, turn)
 
     def _start(self, row: Waiting, turn: Turn) -> Turn:
@@ -185,7 +211,7 @@ class Pipeline:
             self._running.discard(row.id)
             if self._tails.get(row.lane) is turn:
                 del self._tails[row.lane]
-            if len(self._running) <= self._most // 2:
+            if self._more and len(self._running) <= self._most // 2:
                 # Not at each end: one look at the ledger brings half of what fits.
                 self.core.news.topic(f"outbox:{self._effect}").set()
 

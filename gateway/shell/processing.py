@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.shell import ledger_heard, ledger_process, ledger_query, work
@@ -19,17 +19,28 @@ from gateway.shell.clock import rfc3339
 from gateway.shell.config import Partner
 from gateway.shell.core import Core, Origin
 from gateway.shell.delivery import sharing
-from gateway.shell.evidence import counted, evidence, stored_evidence
+from gateway.shell.evidence import NOTHING, Evidence, counted, evidence, stored_evidence
 from gateway.shell.ledger import Transaction
 from gateway.shell.ledger_flow import Ref
 from gateway.shell.ledger_intake import PartDone, Processed, Settled
-from gateway.shell.ledger_query import Waiting
+from gateway.shell.ledger_query import Ask, Waiting
 from gateway.shell.pipeline import Turn
 from gateway.shell.pool import BudgetError
 from gateway.signing import Content, Kind
 
+BROUGHT_BYTES_MAX = 64 * 1024
 NUMBERS_GUESS = 4
 """Control numbers that a reading gets at first: enough for three transactions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A submission's own row and content; `judged` and `control` for an answer about a transaction of it."""
+
+    stored: dict[str, Any]
+    data: bytes
+    judged: Evidence = NOTHING
+    control: str = ""
 
 
 class Processing:
@@ -38,15 +49,38 @@ class Processing:
     def __init__(self, core: Core) -> None:
         self._core = core
 
+    # What is read of the ledger before the work
+
+    def bring_source(self, ask: Ask, row: Waiting) -> Source | None:
+        """Read a submission with its content, None where that is too long to be held for a while."""
+        stored = _stored(ask, row)
+        return self._source(ask, row, stored) if stored["bytes"] <= BROUGHT_BYTES_MAX else None
+
+    def bring_heard(self, ask: Ask, row: Waiting) -> bytes | None:
+        """Read what an endpoint said, None where that is too long."""
+        return self._core.ledger.bodies.load_short(ask, row.payload or b"", BROUGHT_BYTES_MAX)
+
+    def bring_answered(self, ask: Ask, row: Waiting) -> Source | None:
+        """Read a submission with its content and what stands behind an answer, None where that is too long."""
+        stored = _stored(ask, row)
+        return self._answered(ask, row, stored) if stored["bytes"] <= BROUGHT_BYTES_MAX else None
+
+    def _source(self, ask: Ask, row: Waiting, stored: dict[str, Any] | None = None) -> Source:
+        stored = stored or _stored(ask, row)
+        return Source(stored=stored, data=self._core.ledger.bodies.load(ask, bytes(stored["body"])))
+
+    def _answered(self, ask: Ask, row: Waiting, stored: dict[str, Any] | None = None) -> Source:
+        bodies, source = self._core.ledger.bodies, self._source(ask, row, stored)
+        judged, control = stored_evidence(ask, bodies, source.stored, row.idx)
+        return replace(source, judged=judged, control=control)
+
     # Reading
 
     async def read(self, row: Waiting, turn: Turn) -> None:
         """Read and judge one submission, and commit all that follows from it."""
         core = self._core
-        stored = await core.ledger.read(lambda ask: ledger_query.row_of(ask, row.submission))
-        if stored is None:
-            raise LookupError(row.submission)
-        data = await core.ledger.load(stored["body"])
+        source = turn.brought or await core.ledger.read(lambda ask: self._source(ask, row))
+        stored, data = source.stored, source.data
         origin = origin_of(stored)
         job = await self._job(stored, data)
         done = await self._bounded(job)
@@ -170,7 +204,7 @@ class Processing:
         """Read what an endpoint said and give it to the transactions it is about."""
         core = self._core
         names = sharing(core.config, row.lane)
-        data = await core.ledger.load(row.payload or b"")
+        data = turn.brought if turn.brought is not None else await core.ledger.load(row.payload or b"")
         matches = await core.pool.run(work.hear, data, core.config.limits.limits(lenient=True))
         number, at = int(row.data["heard"]), rfc3339(core.clock.now())
         found = await turn.settle(lambda tx: ledger_heard.relate(tx, row.id, number, matches, at, names))
@@ -181,13 +215,12 @@ class Processing:
     async def acknowledge(self, row: Waiting, turn: Turn) -> None:
         """Pass on what customs said, in the sender's own format, signed."""
         core = self._core
-        stored = await core.ledger.read(lambda ask: ledger_query.row_of(ask, row.submission))
-        if stored is None:
-            raise LookupError(row.submission)
+        source = turn.brought or await core.ledger.read(lambda ask: self._answered(ask, row))
+        stored = source.stored
         partner = core.config.partners.get(stored["partner"], Partner())
         (control,) = await core.numbers.take(1)
         job = work.AnswerJob(
-            data=await core.ledger.load(stored["body"]),
+            data=source.data,
             format=stored["format"],
             limits=core.config.limits.limits(lenient=partner.lenient),
             idx=row.idx,
@@ -200,11 +233,8 @@ class Processing:
         )
         reply = sealed(core, stored["partner"], await core.pool.run(work.answer, job))
         body = await core.body(reply.data)
-        judged, control_number = await core.ledger.read(
-            lambda ask: stored_evidence(ask, core.ledger.bodies, row.submission, row.idx)
-        )
-        about = in_transaction(origin_of(stored), control_number)
-        said = core.said(about, reply, body, Kind.BUSINESS, row.idx, judged)
+        about = in_transaction(origin_of(stored), source.control)
+        said = core.said(about, reply, body, Kind.BUSINESS, row.idx, source.judged)
         ref = Ref(row.submission, row.idx, stored["partner"])
         became = "accepted" if reply.accepted else "rejected"
         await turn.settle(
@@ -224,6 +254,13 @@ class Processing:
             tx.touched.add("alarm")
 
         await self._core.ledger.write(park)
+
+
+def _stored(ask: Ask, row: Waiting) -> dict[str, Any]:
+    stored = ledger_query.row_of(ask, row.submission)
+    if stored is None:
+        raise LookupError(row.submission)
+    return stored
 
 
 def origin_of(stored: dict[str, Any]) -> Origin:

@@ -154,9 +154,11 @@ class Gateway:
         core = service.core
         hands = Processing(core)
         workers: dict[str, Worker] = {
-            "read": Pipeline(core, "process", hands.read, hands.stop_reading).run,
-            "relate": Pipeline(core, "relate", hands.relate, hands.set_aside).run,
-            "acknowledge": Pipeline(core, "acknowledge", hands.acknowledge, hands.set_aside).run,
+            "read": Pipeline(core, "process", hands.read, hands.stop_reading, hands.bring_source).run,
+            "relate": Pipeline(core, "relate", hands.relate, hands.set_aside, hands.bring_heard).run,
+            "acknowledge": Pipeline(
+                core, "acknowledge", hands.acknowledge, hands.set_aside, hands.bring_answered
+            ).run,
             "deliver": service.delivery.run,
             "tell": Webhooks(core).run,
             "members": partial(watch_members, core),
