@@ -29,6 +29,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _list(commands)
     _show(commands)
     _run(commands)
+    _coverage(commands)
     register_results(commands)
 
 
@@ -99,6 +100,24 @@ def _do_show(args: argparse.Namespace) -> int:
     if not show(args.case, args.seed, raw=args.bytes, as_json=args.json):
         raise UserError(f"{args.case}: there is no such case; `gateway conformance list` shows all")
     return 0
+
+
+def _coverage(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = add(commands, "coverage", "clauses against cases", "coverage --check", _do_coverage)
+    _selecting(parser)
+    option = parser.add_argument
+    option("--check", action="store_true", help="status 4 where a must clause lacks a case and a reason")
+    option("--lock", action="store_true", help="take new ids into ids.lock")
+    option("--csv", default="", metavar="FILE", help="every clause as a row; - is standard output")
+    option("--json", action="store_true", help="as one JSON object")
+
+
+def _do_coverage(args: argparse.Namespace) -> int:
+    from gateway.conformance.command_coverage import coverage  # noqa: PLC0415
+
+    return coverage(
+        _selection(args), args.seed, check=args.check, lock=args.lock, as_json=args.json, table=args.csv
+    )
 
 
 def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

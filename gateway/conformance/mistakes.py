@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.conformance.baseline import BaselineError
+from gateway.conformance.ids import LockError
 from gateway.conformance.profiles import ProfileError
 from gateway.conformance.results import ResultsError
 from gateway.conformance.selection import SelectionError
@@ -10,6 +11,7 @@ from gateway.conformance.targets import TargetError
 
 MISTAKES: tuple[type[ValueError], ...] = (
     BaselineError,
+    LockError,
     ProfileError,
     ResultsError,
     SelectionError,

@@ -54,6 +54,12 @@ class Selection:
             return False
         return self.exact is not None or (bool(self.ids) and all("/" in one for one in self.ids))
 
+    def takes_clause(self, clause_id: str) -> bool:
+        """Tell whether a clause that has no case is meant."""
+        if not self.ids and not self.clauses:
+            return self.exact is None
+        return clause_id.startswith((*self.ids, *self.clauses))
+
     def takes_suite(self, name: str) -> bool:
         """Tell whether a suite can have cases that are meant."""
         if self.clauses or (not self.ids and self.exact is None):
