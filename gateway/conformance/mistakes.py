@@ -8,11 +8,15 @@ from gateway.conformance.profiles import ProfileError
 from gateway.conformance.results import ResultsError
 from gateway.conformance.selection import SelectionError
 from gateway.conformance.targets import TargetError
+from gateway.conformance.targets.endpoint import EndpointError
+from gateway.conformance.targets.program import ProgramError
 
 MISTAKES: tuple[type[ValueError], ...] = (
     BaselineError,
+    EndpointError,
     LockError,
     ProfileError,
+    ProgramError,
     ResultsError,
     SelectionError,
     TargetError,

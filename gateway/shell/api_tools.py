@@ -54,7 +54,7 @@ async def _job(request: web.Request, target: str) -> ToolJob:
     core, profile = service.core, caller.profile
     return ToolJob(
         data=received.data,
-        format=request.query.get("from", "") or intake.FORMATS.get(received.media_type, ""),
+        format=request.query.get("from", "") or intake.format_of(received.media_type, received.data),
         limits=core.config.limits.limits(lenient=profile.lenient),
         profile=_settings(profile, request.query.get("profile", "")),
         at=rfc3339(core.clock.now()),

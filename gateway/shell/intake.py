@@ -43,6 +43,9 @@ FORMATS = {
     "application/json": "json",
 }
 
+# Said of CATAIR, and of much else: the bytes go first.
+PLAIN = "text/plain"
+
 # draft-ietf-httpapi-idempotency-key-header: a structured-field string, quotes and all.
 _KEY = re.compile(r'"([\x21\x23-\x5b\x5d-\x7e ]{1,128})"')
 _DIGEST = re.compile(r"\s*([a-z0-9*_.-]+)=:([A-Za-z0-9+/=]*):\s*")
@@ -217,4 +220,6 @@ def format_of(media_type: str, data: bytes) -> str:
     if media_type in FORMATS:
         return FORMATS[media_type]
     found = sniff(data)
+    if found is None and media_type == PLAIN:
+        return "catair"
     return found.name if found is not None else ""

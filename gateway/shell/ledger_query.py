@@ -16,6 +16,7 @@ from gateway.shell.ledger_store import Cursor
 __all__ = ["Ask"]
 
 PAGE_MAX = 200
+_AGAIN_MAX = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +78,21 @@ def row_of(connection: Ask, submission: str) -> dict[str, Any] | None:
 
 
 def document(connection: Ask, submission: str) -> dict[str, Any] | None:
-    """Give all that is known of a submission, bodies excepted. Digests are still bytes."""
-    row = row_of(connection, submission)
-    if row is None:
-        return None
+    """Give all that is known of a submission, bodies excepted. Digests are still bytes.
+
+    What was written between two questions would give a document that never was, such as an
+    answer without the findings that it is about; then all of it is asked again.
+    """
+    head = None
+    for _ in range(_AGAIN_MAX):
+        row = row_of(connection, submission)
+        head = _document(connection, submission, row) if row is not None else None
+        if row_of(connection, submission) == row:
+            break
+    return head
+
+
+def _document(connection: Ask, submission: str, row: Mapping[str, Any]) -> dict[str, Any]:
     head = _head(connection, row)
     head["findings_body"] = row["findings"]
     head["acknowledgements"] = [

@@ -6,28 +6,49 @@ length, so that every span of the content still holds.
 
 from __future__ import annotations
 
-ISA_AUTHORISATION = slice(7, 17)
-ISA_SECURITY = slice(21, 31)
-"""ISA02 and ISA04 by their places: the ISA segment has fixed widths."""
+ISA_PASSWORDS = (2, 4)
+"""ISA02 and ISA04. They are found by the separator, since a wrong ISA has other widths."""
+_ISA_BYTES_MAX = 128
+_PRINTED = frozenset(range(0x21, 0x7F))
+_ALPHANUMERIC = frozenset(byte for byte in range(0x7F) if chr(byte).isalnum())
 
 CATAIR_PASSWORD = slice(8, 14)
 """Columns 9 to 14 of the A record."""
 
 
 def mask(data: bytes) -> tuple[bytes, list[list[int]]]:
-    """Give the content without passwords, and the spans that were overwritten."""
+    """Give the content without passwords, and the spans that were overwritten.
+
+    What no password may hold stays, so that the content is as wrong as it was: blanks and what
+    cannot be printed, and in CATAIR whatever is no letter or digit.
+    """
+    hidden = _PRINTED
     start = len(data) - len(data.lstrip(b"\r\n\t \xef\xbb\xbf"))
     if data[start : start + 3] == b"ISA":
-        places = [ISA_AUTHORISATION, ISA_SECURITY]
+        places = _isa(data, start)
     elif data[start : start + 1] == b"A" and data[start + 25 : start + 27].isalnum():
-        places = [CATAIR_PASSWORD]
+        places = [slice(start + CATAIR_PASSWORD.start, start + CATAIR_PASSWORD.stop)]
+        hidden = _ALPHANUMERIC
     else:
         return data, []
     kept, spans = bytearray(data), []
-    for place in places:
-        span = slice(start + place.start, start + place.stop)
+    for span in places:
         text = bytes(kept[span])
-        if text.strip() and len(text) == place.stop - place.start and text.strip(b"0"):
-            kept[span] = b"".join(b" " if byte == 0x20 else b"X" for byte in text)
+        if text.strip() and text.strip(b"0") and len(text) == span.stop - span.start:
+            kept[span] = bytes(0x58 if byte in hidden else byte for byte in text)
             spans.append([span.start, span.stop])
     return bytes(kept), spans
+
+
+def _isa(data: bytes, start: int) -> list[slice]:
+    head = data[start : start + _ISA_BYTES_MAX]
+    separator = head[3:4]
+    if not separator:
+        return []
+    elements = head.split(separator)
+    places = []
+    for number in ISA_PASSWORDS:
+        if number + 1 < len(elements):
+            begin = start + sum(len(one) + 1 for one in elements[:number])
+            places.append(slice(begin, begin + len(elements[number])))
+    return places

@@ -24,11 +24,10 @@ IDS = {
 }
 
 
-def test_every_must_clause_is_tested_and_every_id_is_locked() -> None:
-    """`coverage --check` finds nothing: good and bad case or a reason for each clause, no id lost or new."""
+def test_every_must_clause_is_tested_and_no_id_is_lost() -> None:
+    """`coverage --check` finds nothing: good and bad case or a reason for each clause, no id lost."""
     said = conformance("coverage", "--check", "--json")
-    assert said.err == ""
-    assert said.status == 0
+    assert said.status == 0, said.err
     assert json.loads(said.out)["faults"] == []
 
 

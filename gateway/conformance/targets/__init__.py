@@ -6,7 +6,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.conformance.targets.endpoint import Endpoint
 from gateway.conformance.targets.library import Library
+from gateway.conformance.targets.program import Dialogue, Program
 from gateway.conformance.targets.toys import TOYS, Toy
 from gateway.specs import Specs
 
@@ -24,7 +26,7 @@ def version_of(name: str) -> str:
     return version("customs-gateway") if name.partition(":")[0] == "library" else ""
 
 
-def open_target(name: str, profile: Profile, timeout_s: float) -> Target:  # noqa: ARG001
+def open_target(name: str, profile: Profile, timeout_s: float) -> Target:
     """Open a target by what stands after `--target`. TargetError where that names none."""
     if name == "library":
         return Library(timeout_s=timeout_s)
@@ -33,6 +35,12 @@ def open_target(name: str, profile: Profile, timeout_s: float) -> Target:  # noq
         if not (folder / "edi_specs").is_dir():
             raise TargetError(f"{name}: {folder} has no edi_specs")
         return Library(Specs(folder), timeout_s=timeout_s)
+    if name.startswith("exec:"):
+        options = profile.about("exec")
+        command = name.removeprefix("exec:")
+        return Dialogue(command, timeout_s) if options.get("lines") else Program(command, options, timeout_s)
+    if name.startswith(("http://", "https://")):
+        return Endpoint(name, profile.about("http"), timeout_s)
     if name.partition(":")[0] == "toy" and name.partition(":")[2] in TOYS:
         return Toy(name.partition(":")[2])
     raise TargetError(

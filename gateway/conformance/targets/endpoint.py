@@ -1,0 +1,248 @@
+"""A live endpoint as a target: where to post, how to know the outcome, where the answer is.
+
+What differs from service to service stands in the table `[http]` of a profile
+(`edi_specs/conformance/profiles/gateway.toml` is ours). An endpoint that cannot be reached or answers with
+5xx is trouble; a 4xx that the profile names is a refusal.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import ssl
+import time
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from gateway.conformance.model import Seen, View
+from gateway.conformance.targets.program import format_of
+from gateway.conformance.targets.reply import ACCEPTED, REJECTED, WIRE_LAYERS, pointed, spots_of, with_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.conformance.model import Built, Case
+
+_TYPES = {"x12": "application/edi-x12", "edifact": "application/edifact", "wco": "application/xml",
+          "json": "application/json", "catair": "text/plain"}  # fmt: skip
+_BUSY = {429, 503}
+_BODY_BYTES_MAX = 64 * 1024 * 1024
+_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.5
+_KEYS = {"post", "headers", "accepted", "rejected", "answer", "poll", "until", "done", "disposition",
+         "takes", "findings", "layers", "errors", "mixed", "counts", "cafile", "types"}  # fmt: skip
+
+
+class EndpointError(ValueError):
+    """A table `[http]` or an address that cannot be used."""
+
+
+class TroubleError(Exception):
+    """The endpoint cannot be judged. The message says why."""
+
+
+class Endpoint:
+    """One address, with one connection that is kept."""
+
+    version = ""
+    view = View.FINDINGS
+
+    def __init__(self, address: str, options: Mapping[str, Any], timeout_s: float) -> None:
+        """Read the table; nothing is opened yet."""
+        unknown = sorted(options.keys() - _KEYS)
+        if unknown:
+            raise EndpointError(f"[http]: `{unknown[0]}` is no key")
+        self.url = urlsplit(address)
+        if not self.url.hostname:
+            raise EndpointError(f"{address}: this is no address")
+        self.name = address
+        self.options = options
+        self.timeout_s = timeout_s or 30.0
+        self.post = urljoin(address, str(options["post"])) if "post" in options else address
+        self.headers = {
+            str(key): _from_environment(str(text)) for key, text in options.get("headers", {}).items()
+        }
+        self.connection: HTTPConnection | None = None
+
+    def send(self, case: Case, built: Built) -> Seen:
+        """Post one case and follow it until its outcome is known."""
+        end = time.monotonic() + self.timeout_s
+        form = format_of(case)
+        try:
+            status, headers, body = self._post(built.data, self._type(form), end)
+            if status in self.options.get("rejected", (400, 413, 415, 422)):
+                return self._refused(body)
+            if status not in self.options.get("accepted", (200, 201, 202)):
+                return Seen(trouble=f"status {status}")
+            plain = self._followed(_json(body), headers.get("location", ""), end)
+            return self._seen(plain, body, form, built.data, end)
+        except TroubleError as error:
+            return Seen(trouble=str(error))
+
+    def _type(self, form: str) -> str:
+        return str({**_TYPES, **self.options.get("types", {})}.get(form, "application/octet-stream"))
+
+    def _post(self, data: bytes, media_type: str, end: float) -> tuple[int, Mapping[str, str], bytes]:
+        headers = {"Content-Type": media_type, **self.headers}
+        wait = _FIRST_WAIT_SECONDS
+        while True:
+            status, found, body = self._call("POST", self.post, data, headers)
+            if status not in _BUSY or time.monotonic() > end:
+                return status, found, body
+            after = found.get("retry-after", "")
+            time.sleep(min(float(after) if after.isdigit() else wait, max(0.0, end - time.monotonic())))
+            wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+
+    def _followed(self, plain: Any, location: str, end: float) -> Any:
+        """Ask again until what `until` points at is there, or `done` says that nothing will come."""
+        until = self.options.get("until", "")
+        if not until:
+            return plain
+        place = urljoin(
+            self.post, str(pointed(plain, str(self.options["poll"])) if "poll" in self.options else location)
+        )
+        wait = _FIRST_WAIT_SECONDS
+        while True:
+            status, _, body = self._call("GET", place, None, self.headers)
+            if status != 200:
+                raise TroubleError(f"status {status} for {urlsplit(place).path}")
+            plain = _json(body)
+            if pointed(plain, until) is not None or self._is_done(plain):
+                return plain
+            if time.monotonic() > end:
+                raise TroubleError(f"no answer within {self.timeout_s:g} s")
+            time.sleep(wait)
+            wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+
+    def _is_done(self, plain: Any) -> bool:
+        return any(pointed(plain, place) == word for place, word in self.options.get("done", {}).items())
+
+    def _seen(self, plain: Any, body: bytes, form: str, received: bytes, end: float) -> Seen:
+        findings = None
+        if "findings" in self.options:
+            told = pointed(plain, self.options["findings"])
+            findings = spots_of(told or (), self.options.get("layers", WIRE_LAYERS))
+        answer = self._answer(plain, body, self._type(form), end)
+        word = pointed(plain, self.options["disposition"]) if "disposition" in self.options else None
+        if not self._counts(plain) or (form in self.options.get("mixed", ()) and self._ruled(plain)):
+            # The answer is another one, or speaks of rules as well: what it says of the wire cannot be told.
+            word = answer = None
+        takes = self.options.get("takes", (ACCEPTED,))
+        if word is not None:
+            disposition = ACCEPTED if word in takes else REJECTED
+        elif findings is not None:
+            bad = spots_of(
+                [
+                    one
+                    for one in pointed(plain, self.options["findings"]) or ()
+                    if one.get("severity") == "error"
+                ],
+                self.options.get("layers", WIRE_LAYERS),
+            )
+            disposition = REJECTED if bad else ACCEPTED
+        else:
+            disposition = ACCEPTED
+        return with_answer(disposition, answer, form, received, findings=findings)
+
+    def _counts(self, plain: Any) -> bool:
+        """Tell whether the answer is the one about the wire; where there is none, nothing else is."""
+        told = {place: pointed(plain, place) for place in self.options.get("counts", {})}
+        return all(found in {None, self.options["counts"][place]} for place, found in told.items())
+
+    def _ruled(self, plain: Any) -> bool:
+        layers = self.options.get("layers", WIRE_LAYERS)
+        found = pointed(plain, self.options.get("findings", "")) or ()
+        return any(one.get("severity") == "error" and one.get("layer") not in layers for one in found)
+
+    def _answer(self, plain: Any, body: bytes, media_type: str, end: float) -> bytes | None:
+        where = self.options.get("answer", "")
+        if not where:
+            return None
+        if where == "body":
+            return body
+        place = pointed(plain, where)
+        if place is None:
+            return b""
+        status, headers, answer = self._call("GET", urljoin(self.post, str(place)), None, self.headers)
+        if status != 200 or time.monotonic() > end:
+            raise TroubleError(f"status {status} for the answer")
+        # What could not be told as the format is answered in another one.
+        return answer if headers.get("content-type", "").partition(";")[0] == media_type else b""
+
+    def _refused(self, body: bytes) -> Seen:
+        findings = None
+        if "errors" in self.options:
+            try:
+                findings = spots_of(pointed(_json(body), self.options["errors"]) or ()) or None
+            except (TypeError, KeyError, AttributeError, ValueError, TroubleError):
+                findings = None
+        return Seen(disposition=REJECTED, findings=findings, acks=None)
+
+    def _call(
+        self, method: str, address: str, data: bytes | None, headers: Mapping[str, str]
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Make one call; a connection that was closed in between is opened once more."""
+        url = urlsplit(address)
+        if (url.scheme, url.hostname, url.port) != (self.url.scheme, self.url.hostname, self.url.port):
+            raise TroubleError(f"{url.hostname} is another host than that of the target")
+        path = url.path + (f"?{url.query}" if url.query else "")
+        reused = self.connection is not None
+        try:
+            return self._exchanged(method, path or "/", data, headers)
+        except (OSError, HTTPException) as error:
+            self.close()
+            if not reused or isinstance(error, TimeoutError):
+                raise TroubleError(f"{self.url.hostname}: {_words(error)}") from error
+        try:
+            return self._exchanged(method, path or "/", data, headers)
+        except (OSError, HTTPException) as error:
+            self.close()
+            raise TroubleError(f"{self.url.hostname}: {_words(error)}") from error
+
+    def _exchanged(
+        self, method: str, path: str, data: bytes | None, headers: Mapping[str, str]
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        connection = self._connected()
+        connection.request(method, path, data, dict(headers))
+        response = connection.getresponse()
+        body = response.read(_BODY_BYTES_MAX)
+        return response.status, {key.lower(): text for key, text in response.getheaders()}, body
+
+    def _connected(self) -> HTTPConnection:
+        if self.connection is None:
+            host, port = str(self.url.hostname), self.url.port
+            if self.url.scheme == "https":
+                secure = ssl.create_default_context(cafile=self.options.get("cafile"))
+                self.connection = HTTPSConnection(host, port, timeout=self.timeout_s, context=secure)
+            else:
+                self.connection = HTTPConnection(host, port, timeout=self.timeout_s)
+        return self.connection
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body) if body else None
+    except ValueError:
+        return None
+
+
+def _from_environment(text: str) -> str:
+    """Put variables of the environment in for `${NAME}`, so that no profile holds a key."""
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in os.environ:
+            raise EndpointError(f"[http]: the environment has no {match[1]}")
+        return os.environ[match[1]]
+
+    return re.sub(r"\$\{(\w+)\}", value, text)

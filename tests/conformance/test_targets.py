@@ -1,0 +1,264 @@
+"""Targets: programs and endpoints are judged as the library is, and what cannot be judged is an error."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from gateway.conformance.model import Built, Case
+from gateway.conformance.targets.library import Library
+from tests.conformance.commands import ENVELOPE, body, judged, lines
+
+PYTHON = f"{sys.executable} -m tests.conformance.program"
+FEW = f"{ENVELOPE}/ISA-0"
+
+
+def profile(folder: Path, text: str) -> Path:
+    """Write a profile."""
+    path = folder / "p.toml"
+    path.write_text(text)
+    return path
+
+
+def same(one: Path, other: Path) -> bool:
+    """Tell whether two runs have the same lines; the digest counts the header, which names the target."""
+    return body(one)[:-1] == body(other)[:-1]
+
+
+def test_a_program_is_started_for_each_case(tmp_path: Path) -> None:
+    """Bytes in a file, acknowledgement and findings in files: the verdicts are those of the library."""
+    chosen = f"{ENVELOPE}/ISA-01"
+    judged(tmp_path / "a.jsonl", chosen)
+    said = judged(
+        tmp_path / "b.jsonl",
+        chosen,
+        "--target",
+        f"exec:{PYTHON} files {{in}} {{out}} {{findings}} {{format}}",
+    )
+    assert said.status == 0, said.out
+    assert same(tmp_path / "a.jsonl", tmp_path / "b.jsonl")
+
+
+def test_a_program_is_asked_line_by_line(tmp_path: Path) -> None:
+    """One process answers every case."""
+    lived = profile(tmp_path, "[exec]\nlines = true\n")
+    judged(tmp_path / "a.jsonl", ENVELOPE, "--profile", lived)
+    said = judged(tmp_path / "b.jsonl", ENVELOPE, "--profile", lived, "--target", f"exec:{PYTHON} lines")
+    assert said.status == 0, said.out
+    assert same(tmp_path / "a.jsonl", tmp_path / "b.jsonl")
+
+
+def test_a_program_that_shows_less_is_judged_on_less(tmp_path: Path) -> None:
+    """Without findings and acknowledgement only the disposition counts, and the line says so."""
+    said = judged(tmp_path / "r.jsonl", f"{ENVELOPE}/ISA-01/code/first", "--target", "exec:true")
+    assert said.status == 0
+    assert lines(tmp_path / "r.jsonl")[0]["view"] == "disposition"
+    assert judged(tmp_path / "r.jsonl", f"{ENVELOPE}/ISA-01/code/first", "--target", "exec:false").status == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "lived", "told"),
+    [
+        ("no-such-program {in}", False, "No such file"),
+        ("sh -c 'echo broken >&2; exit 9'", False, "exit status 9: broken"),
+        ("sh -c 'exit 0' {in} {findings}", False, "findings cannot be read"),
+        (f"{PYTHON} silent", False, "no answer within"),
+        ("no-such-program", True, "No such file"),
+        ("echo nonsense", True, "cannot be read"),
+        ('echo \'{"disposition":"perhaps"}\'', True, "accepted or rejected"),
+        ("true", True, "ended with status 0"),
+        (f"{PYTHON} silent", True, "no answer within"),
+    ],
+)
+def test_a_program_that_cannot_be_judged_is_an_error(
+    tmp_path: Path, command: str, told: str, *, lived: bool
+) -> None:
+    """A program that is not there, crashes, hangs or babbles gives `error` and 3, never `fail`."""
+    more = ("--profile", profile(tmp_path, "[exec]\nlines = true\n")) if lived else ()
+    out = tmp_path / "r.jsonl"
+    chosen = f"{ENVELOPE}/ISA-01/code/first"
+    said = judged(out, chosen, "--target", f"exec:{command}", "--timeout-s", "1", *more)
+    assert said.status == 3
+    assert lines(out)[0]["verdict"] == "error"
+    assert told in lines(out)[0]["actual"]
+
+
+def test_a_program_that_ends_is_started_again(tmp_path: Path) -> None:
+    """Each case is judged, though the program ends after one answer."""
+    lived = profile(tmp_path, "[exec]\nlines = true\n")
+    chosen = f"{ENVELOPE}/ISA-01"
+    out = tmp_path / "r.jsonl"
+    assert judged(out, chosen, "--profile", lived, "--target", f"exec:{PYTHON} once").status == 0
+    assert {line["verdict"] for line in lines(out)} == {"pass"}
+
+
+def test_a_command_that_is_none_is_told(tmp_path: Path) -> None:
+    """Nothing to run, or quotes that do not close, give 2."""
+    for command in ("exec:", "exec:'"):
+        assert judged(tmp_path / "r.jsonl", FEW, "--target", command).status == 2
+
+
+@contextmanager
+def serving(answer: Callable[[str, str, bytes], tuple[int, dict[str, str], bytes]]) -> Iterator[str]:
+    """Serve what a function answers to (method, path, body)."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            received = self.rfile.read(int(self.headers.get("content-length", 0)))
+            status, headers, data = answer(self.command, self.path, received)
+            self.send_response(status)
+            for name, text in {**headers, "Content-Length": str(len(data))}.items():
+                self.send_header(name, text)
+            self.end_headers()
+            self.wfile.write(data)
+
+        def do_GET(self) -> None:
+            self.do_POST()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def answering(method: str, path: str, data: bytes) -> tuple[int, dict[str, str], bytes]:
+    """Answer as a service of somebody else's: 200 or 422, the acknowledgement as the body."""
+    del method, path
+    case = Case("x12.x/x/x", "x12.x", (), 1, "must", good=True, make=lambda: Built(data))
+    seen = Library().send(case, Built(data))
+    return (
+        (200 if seen.disposition == "accepted" else 409),
+        {"Content-Type": "application/edi-x12"},
+        seen.answer,
+    )
+
+
+def test_an_endpoint_is_described_by_a_profile(tmp_path: Path) -> None:
+    """A service that answers with status and acknowledgement is judged on codes."""
+    claims = profile(
+        tmp_path, 'see = "codes"\n[http]\npost = "/in"\naccepted = [200]\nrejected = [409]\nanswer = "body"\n'
+    )
+    with serving(answering) as address:
+        said = judged(tmp_path / "r.jsonl", FEW, "--target", address, "--profile", claims)
+    assert said.status == 0, said.out
+    assert {line["view"] for line in lines(tmp_path / "r.jsonl") if line["good"]} == {"codes"}
+
+
+@pytest.mark.parametrize(
+    ("status", "data", "options", "told"),
+    [
+        (500, b"", "", "status 500"),
+        (404, b"", "", "status 404"),
+        (200, b"{}", 'until = "/never"', "no answer within"),
+    ],
+)
+def test_an_endpoint_that_cannot_be_judged_is_an_error(
+    tmp_path: Path, status: int, data: bytes, options: str, told: str
+) -> None:
+    """A server that fails, or never comes to an end, is not called nonconforming."""
+    claims = profile(tmp_path, f"[http]\n{options}\n")
+    out = tmp_path / "r.jsonl"
+    with serving(lambda *_: (status, {}, data)) as address:
+        one = f"{ENVELOPE}/ISA-01/code/first"
+        assert judged(out, one, "--target", address, "--profile", claims, "--timeout-s", "1").status == 3
+    assert lines(out)[0]["verdict"] == "error"
+    assert told in lines(out)[0]["actual"]
+
+
+def test_a_dead_endpoint_is_an_error(tmp_path: Path) -> None:
+    """Nobody listens: 3, and the password of the address stands nowhere."""
+    out = tmp_path / "r.jsonl"
+    one = f"{ENVELOPE}/ISA-01/code/first"
+    said = judged(out, one, "--target", "http://me:secret@127.0.0.1:1/x")
+    assert said.status == 3
+    assert "refused" in lines(out)[0]["actual"]
+    assert "secret" not in out.read_text() + said.out + said.err
+
+
+def test_a_busy_endpoint_is_asked_again(tmp_path: Path) -> None:
+    """429 and 503 are waited for, as long as the case may take."""
+    calls = []
+
+    def busy(method: str, path: str, data: bytes) -> tuple[int, dict[str, str], bytes]:
+        calls.append(method)
+        return answering(method, path, data) if len(calls) % 3 == 0 else (503, {"Retry-After": "0"}, b"")
+
+    claims = profile(tmp_path, 'see = "codes"\n[http]\nrejected = [409]\nanswer = "body"\n')
+    with serving(busy) as address:
+        one = f"{ENVELOPE}/ISA-01/code"
+        assert judged(tmp_path / "r.jsonl", one, "--target", address, "--profile", claims).status == 0
+    assert len(calls) == 9
+
+
+def test_a_table_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    """An unknown key, or a variable that the environment has not, gives 2."""
+    for text in ("[http]\nposst = '/x'\n", '[http.headers]\nAuthorization = "Bearer ${NO_SUCH_VARIABLE}"\n'):
+        said = judged(
+            tmp_path / "r.jsonl", FEW, "--target", "http://127.0.0.1:1", "--profile", profile(tmp_path, text)
+        )
+        assert said.status == 2
+        assert "[http]" in said.err
+
+
+def test_a_key_comes_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`${NAME}` in a header is taken from the environment and stands in no result."""
+    heard = []
+
+    class Asked(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append(self.headers["authorization"])
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    monkeypatch.setenv("CONFORMANCE_KEY", "k3y")
+    claims = profile(tmp_path, '[http.headers]\nAuthorization = "Bearer ${CONFORMANCE_KEY}"\n')
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Asked)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    one = f"{ENVELOPE}/ISA-01/code/first"
+    address = f"http://127.0.0.1:{server.server_address[1]}"
+    judged(tmp_path / "r.jsonl", one, "--target", address, "--profile", claims)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert heard == ["Bearer k3y"]
+    assert "k3y" not in (tmp_path / "r.jsonl").read_text()
+
+
+def test_findings_of_a_program_are_compared(tmp_path: Path) -> None:
+    """A right disposition with another place, code or span fails, where findings are shown."""
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text(
+        "import json, sys\n"
+        "for line in sys.stdin:\n"
+        "    found = [{'code': 'envelope.authorization-qualifier', 'at': 'ISA-01', 'span': [4, 7]}]\n"
+        "    print(json.dumps({'disposition': 'rejected', 'findings': found}), flush=True)\n"
+    )
+    lived = profile(tmp_path, "[exec]\nlines = true\n")
+    out = tmp_path / "r.jsonl"
+    case = f"{ENVELOPE}/ISA-01/code/unknown"
+    assert judged(out, case, "--target", f"exec:{sys.executable} {wrong}", "--profile", lived).status == 1
+    assert "bytes 4-7" in lines(out)[0]["actual"]
+    wrong.write_text(wrong.read_text().replace("7]", "6]"))
+    assert judged(out, case, "--target", f"exec:{sys.executable} {wrong}", "--profile", lived).status == 0
+    assert json.loads(out.read_text().splitlines()[0])["target"]["name"] == "exec"
