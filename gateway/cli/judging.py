@@ -82,6 +82,19 @@ def register_results(commands: argparse._SubParsersAction[argparse.ArgumentParse
     drawn.add_argument("results", metavar="RESULTS", help="what `run` wrote")
     reporting(drawn)
 
+    tested = add(commands, "selftest", "would we have noticed?", "selftest --sample 20", _do_selftest)
+    tested.add_argument("--fault", nargs="*", default=(), metavar="F",
+                        help="beginnings of names: toy:accept, removed:x12/length, code:; all by default")  # fmt: skip
+    tested.add_argument("--sample", type=int, default=1, metavar="N", help="one clause or fault in N")
+    tested.add_argument("--jobs", type=int, default=0, metavar="N", help="processes; all cores by default")
+    tested.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _do_selftest(args: argparse.Namespace) -> int:
+    from gateway.conformance.command_selftest import selftest  # noqa: PLC0415
+
+    return selftest(args.fault, max(1, args.sample), args.jobs, as_json=args.json)
+
 
 def _do_replay(args: argparse.Namespace) -> int:
     from datetime import UTC, datetime  # noqa: PLC0415

@@ -1,0 +1,101 @@
+"""`gateway conformance selftest`: the suite against targets that are wrong on purpose.
+
+Status 4 where a toy is judged wrongly, a removed constraint is not noticed, or fewer than 95 of 100
+seeded faults are caught or a survivor is not explained. What survives is printed with its clause.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from gateway.conformance import catalogue
+from gateway.conformance.progress import Progress
+from gateway.conformance.results import compact
+from gateway.conformance.selection import SelectionError
+from gateway.conformance.selftest import removed, toys
+from gateway.conformance.selftest.outcome import Outcome, drawn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from gateway.conformance.model import Case
+
+AT_FAULT = 4
+# A toy is shown by every kind of case; all of them would be the same again.
+TOY_CASES_ONE_IN = 40
+SHOWN_MAX = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One part of the selftest, for a process of its own."""
+
+    name: str
+    one_in: int
+
+
+def tasks(faults: Iterable[str], one_in: int) -> list[Task]:
+    """List the parts that are meant. SelectionError for a name that means none."""
+    names = [f"toy:{name}" for name in toys.NAMES]
+    names += [f"removed:{one.name}" for one in removed.REMOVALS]
+    wanted = tuple(faults)
+    for one in wanted:
+        if not any(name.startswith(one) for name in names):
+            raise SelectionError(f"{one}: there is no such fault; there are {', '.join(names)}")
+    return [Task(name, one_in) for name in names if not wanted or name.startswith(wanted)]
+
+
+def do(task: Task) -> Outcome:
+    """Do one part."""
+    kind, _, name = task.name.partition(":")
+    if kind == "toy":
+        return toys.run(name, _toy_cases(task.one_in))
+    return removed.run(next(one for one in removed.REMOVALS if one.name == name), task.one_in)
+
+
+def _toy_cases(one_in: int) -> Iterator[Case]:
+    for suite in catalogue.suites():
+        for case in suite.cases():
+            if drawn(case.id, TOY_CASES_ONE_IN * one_in):
+                yield case
+
+
+def selftest(faults: Sequence[str], one_in: int, jobs: int, *, as_json: bool) -> int:
+    """Do every part, print each, and say whether all was noticed."""
+    meant = tasks(faults, one_in)
+    progress = Progress(len(meant))
+    missed = 0
+    for outcome in _done(meant, jobs or os.cpu_count() or 1):
+        progress.step(outcome.total, outcome.total - outcome.caught, 0)
+        progress.end()
+        missed += outcome.total - outcome.caught
+        sys.stdout.write(f"{_plain(outcome) if as_json else _words(outcome)}\n")
+        sys.stdout.flush()
+    progress.end()
+    if not as_json:
+        sys.stdout.write("everything was noticed\n" if not missed else f"{missed} were not noticed\n")
+    return AT_FAULT if missed else 0
+
+
+def _done(meant: list[Task], jobs: int) -> Iterator[Outcome]:
+    if jobs <= 1 or len(meant) <= 1:
+        yield from map(do, meant)
+        return
+    with multiprocessing.get_context("spawn").Pool(min(jobs, len(meant))) as pool:
+        yield from pool.imap(do, meant)
+
+
+def _plain(outcome: Outcome) -> str:
+    return compact(asdict(outcome))
+
+
+def _words(outcome: Outcome) -> str:
+    lines = [f"{outcome.name:<28} {outcome.caught:>7} of {outcome.total:<7} {outcome.share:8.2%}"]
+    lines += [f"  not noticed: {one}" for one in outcome.survivors[:SHOWN_MAX]]
+    if len(outcome.survivors) > SHOWN_MAX:
+        lines.append(f"  and {len(outcome.survivors) - SHOWN_MAX} more")
+    return "\n".join(lines)
