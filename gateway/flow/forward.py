@@ -56,6 +56,8 @@ def keys_of(translation: Translation) -> tuple[str, ...]:
     named += [("bill", f"{bill.issuer or ''}{bill.number}") for bill in entry.bills]
     named += [("bill", f"{one.issuer}{one.bill}") for one in entry.statuses if one.issuer and one.bill]
     named += [("bill", f"{one.issuer}{one.bill}") for one in entry.transfers if one.issuer and one.bill]
+    told = [one.message.group for one in entry.statuses if one.message is not None and one.message.group]
+    named += [("control", group.lstrip("0")) for group in told]
     if (translation.mapping.spec.format, translation.mapping.spec.message) in MANIFESTS:
         # A status that names bills is about those bills, whoever has them on this conveyance.
         bills_alone = translation.mapping.spec.message == "350" and any(one.bill for one in entry.statuses)

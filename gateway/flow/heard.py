@@ -15,7 +15,7 @@ from gateway.flow.forward import keys_of
 from gateway.specs.answers import TechnicalAnswer, Verdict, technical_answers, verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from gateway.flow.translate import Tables, Taken
     from gateway.tree import Interchange, Node, Transaction
@@ -55,30 +55,42 @@ def heard(taken: Taken, tables: Tables) -> tuple[Heard, ...]:
         said: tuple[Disposition, ...] = ()
         place = technical.get((interchange.format, transaction.message))
         if place is not None:
-            said = _rejection(place, transaction)
-            keys += _controls(place, transaction)
+            said = _rejection(place, transaction.root, transaction.message)
+            keys += _controls(place, transaction.root)
         else:
             said = dispositions(translation.entry) if translation is not None else ()
             verdict = verdicts(tables.specs.root).get((interchange.format, transaction.message))
             said = said or _verdict(verdict, transaction)
         found.append(Heard(keys=keys, dispositions=said))
-    return tuple(found)
+    return (*found, *_enveloped(interchange, technical))
 
 
-def _rejection(place: TechnicalAnswer, transaction: Transaction) -> tuple[Disposition, ...]:
-    for node in _nodes(transaction.root):
+def _enveloped(
+    interchange: Interchange, technical: Mapping[tuple[str, str], TechnicalAnswer]
+) -> Iterator[Heard]:
+    """Give the answers that are segments of the envelope and no message: a TA1."""
+    for header in interchange.root.children:
+        for node in header.children:
+            place = technical.get((interchange.format, node.name)) if not node.children else None
+            if place is not None:
+                yield Heard(keys=_controls(place, node), dispositions=_rejection(place, node, node.name))
+
+
+def _rejection(place: TechnicalAnswer, root: Node, name: str) -> tuple[Disposition, ...]:
+    for node in _nodes(root):
         if node.name in place.nodes and (code := node.get(place.leaf)) in place.rejected:
-            text = f"the transmission was rejected in syntax ({transaction.message})"
+            text = f"the transmission was rejected in syntax ({name})"
             return (Disposition(code=code, meaning="rejected", text=text),)
     return ()
 
 
-def _controls(place: TechnicalAnswer, transaction: Transaction) -> tuple[str, ...]:
+def _controls(place: TechnicalAnswer, root: Node) -> tuple[str, ...]:
     """Name our interchange by its control number, where the answer has it."""
     if not place.control:
         return ()
-    texts = [node.get(place.control) for node in _nodes(transaction.root) if node.name in place.nodes]
-    return tuple(f"control/{text}" for text in texts if text)
+    texts = [node.get(place.control).strip() for node in _nodes(root) if node.name in place.numbered]
+    # Numbers are ours as numbers: an envelope may write zeros before them.
+    return tuple(f"control/{text.lstrip('0') or text}" for text in texts if text)
 
 
 def _verdict(verdict: Verdict | None, transaction: Transaction) -> tuple[Disposition, ...]:

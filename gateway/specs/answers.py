@@ -21,25 +21,32 @@ if TYPE_CHECKING:
 class TechnicalAnswer:
     """Where an answer says that a transmission was rejected: some nodes, their leaf, the codes.
 
-    `control` is the leaf of those nodes that has our own control number, "" where it has none.
+    `control` is the leaf that has our own control number, "" where there is none; it stands in one of
+    the nodes `numbered`.
     """
 
     nodes: frozenset[str]
     leaf: str
     rejected: frozenset[str]
     control: str = ""
+    numbered: frozenset[str] = frozenset()
 
 
 @cache
 def technical_answers(root: Path) -> Mapping[tuple[str, str], TechnicalAnswer]:
     """Give the table by format and message."""
-    rows = read_csv(root / "edi_specs" / "technical_answers.csv")
-    return {
-        (row["format"], row["message"]): TechnicalAnswer(
-            frozenset(row["node"].split()), row["leaf"], frozenset(row["rejected"].split()), row["control"]
+    found = {}
+    for _, row in read_csv(root / "edi_specs" / "technical_answers.csv"):
+        nodes = frozenset(row["node"].split())
+        node, _, leaf = row["control"].rpartition("-")
+        found[row["format"], row["message"]] = TechnicalAnswer(
+            nodes,
+            row["leaf"],
+            frozenset(row["rejected"].split()),
+            leaf,
+            frozenset({node}) if node else nodes,
         )
-        for _, row in rows
-    }
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,3 +178,32 @@ def test_a_manifest_of_two_ports_is_known_by_both():
         "conveyance/NVLN/054E/1303/2026-12-10",
         "conveyance/NVLN/054E/1401/2026-12-12",
     }
+
+
+@pytest.mark.parametrize("release", ["004010", "005010"])
+def test_acknowledgements_in_x12_are_known_by_the_numbers_that_they_repeat(release):
+    """997 and 999 repeat GS06, a TA1 repeats ISA13, an 824 GS06: our own numbers, zeros before them or not."""
+    name = "one-bill" if release == "004010" else "truck-005010"
+    data = (FIXTURES / "x12" / "309" / f"{name}.edi").read_bytes()
+    tables = load_tables()
+    number = data.split(b"*")[13].decode().lstrip("0")
+    asked = data.replace(b"*0*T*", b"*1*T*", 1)
+    for sent, accepted in ((asked, True), (asked.replace(b"M10*", b"M19*", 1), False)):
+        interchange = formats()["x12"].read(sent, tables.specs, Limits())
+        answer = Answer(level=Level.SYNTAX, accepted=accepted, findings=tuple(interchange.all_findings()))
+        found = said(formats()["x12"].acknowledge(interchange, answer, OURS, tables.specs))
+        assert len(found) == 2
+        assert all(one.keys == (f"control/{number}",) for one in found)
+        assert found[0].accepted is accepted
+    broken = asked.replace(b"IEA*1*", b"IEA*2*")
+    interchange = formats()["x12"].read(broken, tables.specs, Limits())
+    answer = Answer(level=Level.SYNTAX, accepted=False, findings=tuple(interchange.all_findings()))
+    (one,) = said(formats()["x12"].acknowledge(interchange, answer, OURS, tables.specs))
+    assert (one.keys, one.accepted) == ((f"control/{number}",), False)
+
+
+def test_an_advice_is_known_by_the_group_that_it_answers():
+    """An 824 names GS06 of the document; what it refused is a rejection of that."""
+    (one,) = said((FIXTURES / "x12" / "824" / "advice-004010.edi").read_bytes())
+    assert any(key.startswith("control/") for key in one.keys)
+    assert "rejected" in {disposition.meaning for disposition in one.dispositions}
