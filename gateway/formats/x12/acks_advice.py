@@ -6,6 +6,7 @@ finding. Never here: what customs says of a manifest (`acks_customs.py`).
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 FINDINGS_MAX = 200
 NOTE_CHARS_MAX = 80
 ERROR_CHARS_MAX = 60
+COPY_CHARS_MAX = 99
+# What could be taken for a delimiter is not copied.
+_DELIMITING = re.compile(r"[^A-Za-z0-9 .,/()-]+")
 OTHER = "024"
 _FIRST_RELEASE_WITH_COMPOSITE = "005010"
 # Where a set says its own number: (segment, element, DE 128 qualifier).
@@ -93,4 +97,7 @@ def _error(finding: Finding, code: str, transaction: Transaction) -> dict[str, s
         values["05-1"] = str(element)
         if component:
             values["05-2"] = str(component)
+    copy = " ".join(_DELIMITING.sub(" ", finding.actual).split())[:COPY_CHARS_MAX].strip()
+    if element and copy and finding.actual != "nothing":
+        values["07"] = copy
     return values

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from gateway.formats.x12.acks_context import CONTEXT_CHARS_MAX, trigger_context, unit_context, unit_of, units
 from gateway.formats.x12.acks_received import noted, refused
 from gateway.specs.x12 import X12Spec
 from gateway.specs.x12_tables import Composite, Element
@@ -107,12 +108,29 @@ class _Group:
         elements = [one for one in found if self.level(one) == "element"]
         if elements:
             loop = self.segment_note(place, elements[0], "8")
-            name = f"{self.prefix}4"
-            for one in elements[:NOTES_MAX]:
-                note = self.element_note(one, transaction)
-                loop.children.append(Node(name, children=[note]) if self.prefix == "IK" else note)
             notes.append(loop)
+        if self.prefix == "IK":
+            self.contexts(notes, place, transaction)
+        for one in elements[:NOTES_MAX]:
+            note = self.element_note(one, transaction)
+            notes[-1].children.append(self.in_context(note, one) if self.prefix == "IK" else note)
         return notes
+
+    def contexts(self, notes: Sequence[Node], place: int, transaction: Transaction) -> None:
+        """Say in which piece of the set a segment stands: a bill, a line, a level."""
+        rows = units(self.verdicts.specs.root, transaction.message)
+        name, text = unit_of(transaction.root, place, rows)
+        text = self.received.clean(text, 1, CONTEXT_CHARS_MAX, "")
+        for note in notes if text else ():
+            note.children.append(unit_context(name, text))
+
+    def in_context(self, note: Node, finding: Finding) -> Node:
+        """Give the IK4 loop of an element: the note, and what made the element necessary."""
+        *around, name = _way(finding)
+        context = trigger_context(
+            finding, self.received.clean(name, 2, 3, "ZZZ"), around[-1] if around else ""
+        )
+        return Node(note.name, children=[note, *([context] if context else [])])
 
     def segment_note(self, place: int, finding: Finding, code: str) -> Node:
         way = _way(finding)

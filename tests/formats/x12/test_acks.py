@@ -138,6 +138,26 @@ def test_a_component_has_its_position() -> None:
     assert "AK4*7>2*127*1" in syntax(data)
 
 
+def test_a_999_gives_the_context() -> None:
+    """CTX names the bill that an error is in, and the element that made another one necessary."""
+    bills = [
+        one.replace("K*28*X*00", "K*28**00") if one.startswith("M11*JOI260002") else one for one in TWO_BILLS
+    ]
+    data = interchange(
+        group(transaction("309", bills), code="AQ", release="005010"), version="00501", repetition="^"
+    ).encode()
+    said = body(syntax(data))
+    at = next(number for number, one in enumerate(said) if one.startswith("IK3*M11"))
+    assert said[at:] == [
+        "IK3*M11*15*LX*8",
+        "CTX*M1101>JOI260002",
+        "IK4*8*184*2",
+        "CTX*SITUATIONAL TRIGGER*M11*15*LX*7",
+        "IK5*R*5",
+        "AK9*R*1*1*0",
+    ]
+
+
 def test_warnings_are_noted_not_refused() -> None:
     """A set with warnings alone is accepted with errors noted."""
     data = manifest(replaced("*CTN*24500", "*QQQ*24500"))
@@ -379,12 +399,14 @@ def test_invoices_are_answered_with_an_advice() -> None:
         message="Invoice is not expected",
         layer=Layer.BUSINESS,
         place="BIG-02",
+        actual="'INV*77'",
         transaction=0,
         position=(2, 2, 0, 0),
     )
     said = body(customs(data, accepted=False, findings=[finding]))
     assert said[0].startswith("BGN*00*000000077*20261125*1200")
     assert re.match(r"OTI\*TR\*IV\*", said[1])
+    assert said[2] == "TED*848*INVOICE IS NOT EXPECTED*BIG*2*2**INV 77"
     assert re.match(r"TED\*848\*INVOICE IS NOT EXPECTED\*BIG\*2\*2", said[2])
 
 
