@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from gateway.finding import Finding, Report, no_errors
 from gateway.flow.canonical import document
 from gateway.flow.opinion import Opinion, second_opinions
-from gateway.flow.translate import Tables, load_tables, outgoing_many, recognise, take
+from gateway.flow.translate import Tables, load_tables, outgoing_plain, recognise, take
 from gateway.formats import formats
 from gateway.mapping import Mappings
 from gateway.specs import Limits, Specs
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from gateway.entry import Entry
-    from gateway.mapping import Origin
+    from gateway.flow.translate import Outgoing
+    from gateway.mapping import Origin, Translation
     from gateway.tree import Leaf, Transaction
 
 
@@ -42,25 +43,43 @@ if TYPE_CHECKING:
 class Result:
     """What a translation gave.
 
-    `output` is the other message (b"" where nothing could be mapped), `entries` the
-    canonical entries in between, `findings` those of the input and of the output,
-    `unmapped` the input's leaves that no mapping carries, `unwritten` the canonical paths
-    that the output has no place for.
+    `output` is the other message (b"" where nothing could be mapped), `translations` what
+    each transaction became in between, `findings` those of the input and of the output,
+    `sent` how the output was written. `entries`, `lineage`, `unmapped` and `unwritten` are
+    computed when they are asked for.
     """
 
     output: bytes
-    entries: tuple[Entry, ...]
-    lineage: tuple[Origin, ...]
+    translations: tuple[Translation, ...]
     findings: tuple[Finding, ...]
-    unmapped: tuple[Leaf, ...]
-    unwritten: tuple[str, ...]
+    sent: Outgoing | None = None
+
+    @property
+    def unwritten(self) -> tuple[str, ...]:
+        """The canonical paths that the output has no place for."""
+        return self.sent.unwritten if self.sent is not None else ()
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The canonical entries, one for each transaction that a mapping carries."""
+        return tuple(one.entry for one in self.translations)
+
+    @property
+    def lineage(self) -> tuple[Origin, ...]:
+        """Where each value of the entries comes from."""
+        return tuple(origin for one in self.translations for origin in one.lineage)
+
+    @property
+    def unmapped(self) -> tuple[Leaf, ...]:
+        """The leaves of the input that no mapping carries."""
+        return tuple(leaf for one in self.translations for leaf in one.unmapped)
 
     @property
     def entry(self) -> Entry:
         """The first entry; `LookupError` where there is none."""
-        if not self.entries:
+        if not self.translations:
             raise LookupError("nothing in this input is mapped to an entry")
-        return self.entries[0]
+        return self.translations[0].entry
 
     @property
     def ok(self) -> bool:
@@ -116,26 +135,19 @@ def translate(
     """
     tables, settings = _tables(specs), _settings(profile)
     taken = take(data, tables, limits or Limits(), on=on or _today(), profile=settings)
-    entries = tuple(one.entry for one in taken.translations)
     findings, output = taken.findings, b""
-    unwritten: tuple[str, ...] = ()
+    sent: Outgoing | None = None
     if to == "canonical":
         output = document(taken).encode()
-    elif entries:
+    elif taken.translations:
+        plains = [one.plain for one in taken.translations]
         wrapped = envelope or Envelope(
             sender="GATEWAY", receiver="CBP", control=1, at=datetime.now(UTC).isoformat(timespec="seconds")
         )
         near = (settings or {}).get("near") == "yes"
-        sent = outgoing_many(entries, to, wrapped, tables, near=near)
-        output, unwritten, findings = sent.data, sent.unwritten, (*taken.findings, *sent.findings)
-    return Result(
-        output,
-        entries,
-        tuple(origin for one in taken.translations for origin in one.lineage),
-        findings,
-        tuple(leaf for one in taken.translations for leaf in one.unmapped),
-        unwritten,
-    )
+        sent = outgoing_plain(plains, to, wrapped, tables, near=near)
+        output, findings = sent.data, (*taken.findings, *sent.findings)
+    return Result(output, taken.translations, findings, sent)
 
 
 def iter_transactions(

@@ -22,13 +22,12 @@ from gateway.cli.common import (
 )
 from gateway.entry import entry_of, plain_of
 from gateway.flow.canonical import DocumentError, document, read_document
-from gateway.flow.translate import load_tables, outgoing_many, restore, take
+from gateway.flow.translate import load_tables, outgoing_plain, restore, take
 from gateway.tree import Envelope
 
 if TYPE_CHECKING:
     import argparse
 
-    from gateway.entry import Entry
     from gateway.flow.translate import Outgoing, Tables, Taken
 
 
@@ -76,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
         write_output(args.output, document(taken).encode())
         _lineage(args, taken, None)
         return DONE if taken.ok else INPUT
-    sent = _outgoing(args, [one.entry for one in taken.translations], tables)
+    sent = _outgoing(args, [one.plain for one in taken.translations], tables)
     _deliver(args, sent)
     _lineage(args, taken, sent)
     return DONE if taken.ok and sent.ok else INPUT
@@ -91,13 +90,13 @@ def _from_document(args: argparse.Namespace, data: bytes, tables: Tables) -> int
         kept = read_document(data)
     except DocumentError as error:
         raise UserError(f"{args.file}: this canonical document cannot be used: {error}", INPUT) from error
-    entries: list[Entry] = []
+    plains: list[dict[str, Any]] = []
     for number, plain in enumerate(kept.entries):
         entry, misfits = entry_of(plain)
         if misfits:
             at = ".".join(str(step) for step in misfits[0].at)
             raise UserError(f"{args.file}: entries[{number}].{at}: {misfits[0].message}", INPUT)
-        entries.append(entry)
+        plains.append(plain_of(entry))
     if args.to == "canonical":
         write_output(args.output, data)
         return DONE
@@ -112,22 +111,22 @@ def _from_document(args: argparse.Namespace, data: bytes, tables: Tables) -> int
             mapping.spec.format,
             mapping.spec.message,
         ):
-            sent = restore(same, interchange, kept.roots, [plain_of(entry) for entry in entries], tables)
+            sent = restore(same, interchange, kept.roots, plains, tables)
             write_output(args.output, sent.data)
             return DONE
-    sent = _outgoing(args, entries, tables)
+    sent = _outgoing(args, plains, tables)
     _deliver(args, sent)
     return DONE if sent.ok else INPUT
 
 
-def _outgoing(args: argparse.Namespace, entries: list[Entry], tables: Tables) -> Outgoing:
+def _outgoing(args: argparse.Namespace, plains: list[dict[str, Any]], tables: Tables) -> Outgoing:
     options = dict(pair.split("=", 1) for pair in args.option if "=" in pair)
     at = args.at or datetime.now(UTC).isoformat(timespec="seconds")
     envelope = Envelope(
         sender=args.sender, receiver=args.receiver, control=args.control, at=at, options=options
     )
     try:
-        return outgoing_many(entries, args.to, envelope, tables, near=args.near)
+        return outgoing_plain(plains, args.to, envelope, tables, near=args.near)
     except LookupError as error:
         raise UserError(_no_target(args.to, tables)) from error
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.flow.translate import Outgoing, outgoing
+from gateway.flow.translate import Outgoing, outgoing_plain
 from gateway.formats import formats
 from gateway.mapping.residue import thaw
 from gateway.specs import Limits
@@ -35,7 +35,7 @@ def forward(translation: Translation, target: str, envelope: Envelope, tables: T
     if mapping is None:
         raise LookupError(target)
     if (mapping.spec.format, mapping.spec.message) != (spec.format, spec.message):
-        return outgoing(translation.entry, target, envelope, tables)
+        return outgoing_plain((translation.plain,), target, envelope, tables)
     form = formats()[spec.format]
     body = thaw(translation.transaction.root)
     interchange = form.envelop(spec.message, spec.version, [body], envelope, tables.specs)

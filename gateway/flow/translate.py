@@ -8,26 +8,27 @@ from what was kept of it (`canonical.py`).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
 
 from gateway.entry import plain_of
 from gateway.finding import Finding, Layer, Severity, no_errors
 from gateway.formats import formats, sniff
-from gateway.mapping import Mapping, Mappings, Translation, translate, write, write_entry
+from gateway.mapping import Mapping, Mappings, Translation, trace, translate, write_entry
 from gateway.rules import run_rules
 from gateway.specs import Limits, Specs
 from gateway.tree import Draft, walk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from collections.abc import Mapping as Table
-    from collections.abc import Sequence
     from datetime import date
     from pathlib import Path
 
     from gateway.entry import Entry
     from gateway.formats import Format
-    from gateway.tree import Envelope, Interchange, Leaf, Node, Transaction
+    from gateway.mapping import Traced
+    from gateway.tree import Envelope, Interchange, Leaf, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +82,28 @@ class Placed:
     leaf: Leaf
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Outgoing:
-    """A message that was written, read back and judged.
-
-    `placed` says where each value of the entry went, `unwritten` names canonical paths
-    that the message has no place for.
-    """
+    """A message that was written, read back and judged."""
 
     data: bytes
     format: str
     findings: tuple[Finding, ...]
-    placed: tuple[Placed, ...] = ()
-    unwritten: tuple[str, ...] = ()
+    trace: Callable[[], tuple[tuple[Placed, ...], tuple[str, ...]]] = lambda: ((), ())
+
+    @cached_property
+    def _traced(self) -> tuple[tuple[Placed, ...], tuple[str, ...]]:
+        return self.trace()
+
+    @property
+    def placed(self) -> tuple[Placed, ...]:
+        """Where each value of the entry went; found when asked for."""
+        return self._traced[0]
+
+    @property
+    def unwritten(self) -> tuple[str, ...]:
+        """The canonical paths that the message has no place for; found when asked for."""
+        return self._traced[1]
 
     @property
     def ok(self) -> bool:
@@ -164,9 +174,11 @@ def take(
         translation = translate(mapping, transaction)
         judged = _judge(translation, on, profile) if on is not None and not broken else ()
         mapped = _consequences(translation.findings, transaction) if broken else translation.findings
-        own = tuple(replace(one, transaction=index) for one in (*objections, *mapped, *judged))
-        translations.append(replace(translation, findings=own))
-        findings.extend(own)
+        translation.findings = tuple(
+            replace(one, transaction=index) for one in (*objections, *mapped, *judged)
+        )
+        translations.append(translation)
+        findings.extend(translation.findings)
     return Taken(found.name, interchange, tuple(translations), tuple(findings))
 
 
@@ -235,29 +247,36 @@ def outgoing(
 
     Raises `LookupError` where there is no mapping for the target.
     """
-    return outgoing_many((entry,), target, envelope, tables, near=near)
+    return outgoing_plain((plain_of(entry),), target, envelope, tables, near=near)
 
 
 def outgoing_many(
     entries: Sequence[Entry], target: str, envelope: Envelope, tables: Tables, *, near: bool = False
 ) -> Outgoing:
     """Write several entries into one interchange."""
+    return outgoing_plain([plain_of(entry) for entry in entries], target, envelope, tables, near=near)
+
+
+def outgoing_plain(
+    plains: Sequence[dict[str, Any]], target: str, envelope: Envelope, tables: Tables, *, near: bool = False
+) -> Outgoing:
+    """Write several entries into one interchange, given as `Translation.plain` has them."""
     mapping = tables.mappings.target(target)
     if mapping is None:
         raise LookupError(target)
     spec = mapping.spec
     form = formats()[spec.format]
-    written = [write_entry(mapping, plain_of(entry), near=near) for entry in entries]
-    interchange = form.envelop(
-        spec.message, spec.version, [one.root for one in written], envelope, tables.specs
-    )
-    places = [place for one in written for place in one.places]
-    return _finish(
-        form, mapping, interchange, tables,
-        findings=[finding for one in written for finding in one.findings],
-        places=places,
-        unwritten=tuple(path for one in written for path in one.unwritten),
-    )  # fmt: skip
+
+    def wrapped(roots: Sequence[Draft]) -> Interchange:
+        return form.envelop(spec.message, spec.version, roots, envelope, tables.specs)
+
+    def traced() -> tuple[tuple[Placed, ...], tuple[str, ...]]:
+        found = [one.trace() for one in written]
+        return _traced(mapping, wrapped([one.root for one in found]), found)
+
+    written = [write_entry(mapping, plain, near=near) for plain in plains]
+    findings = [finding for one in written for finding in one.findings]
+    return _finish(form, wrapped([one.root for one in written]), tables, findings, traced)
 
 
 def restore(
@@ -268,34 +287,37 @@ def restore(
     tables: Tables,
 ) -> Outgoing:
     """Write entries back onto the message they came from; `roots` are inside `interchange`'s tree."""
+    found = [trace(mapping, plain, root) for plain, root in zip(plains, roots, strict=True)]
+    findings = [finding for one in found for finding in one.findings]
     form = formats()[interchange.format]
-    written = [write(mapping, plain, root) for plain, root in zip(plains, roots, strict=True)]
-    return _finish(
-        form, mapping, interchange, tables,
-        findings=[finding for one in written for finding in one.findings],
-        places=[place for one in written for place in one.places],
-        unwritten=tuple(path for one in written for path in one.unwritten),
-    )  # fmt: skip
+    return _finish(form, interchange, tables, findings, lambda: _traced(mapping, interchange, found))
 
 
 def _finish(
     form: Format,
-    mapping: Mapping,
     interchange: Interchange,
     tables: Tables,
-    *,
     findings: list[Finding],
-    places: list[tuple[str, Node, str]],
-    unwritten: tuple[str, ...],
+    traced: Callable[[], tuple[tuple[Placed, ...], tuple[str, ...]]],
 ) -> Outgoing:
-    """Write the tree, read it back, and say where each value went."""
+    """Write the tree and read it back."""
     # What enveloping changed to fit the message (texts cut, sums made) is said too.
     findings.extend(interchange.findings)
     data = form.write(interchange, tables.specs)
     again = form.read(data, tables.specs, Limits())
     findings.extend(again.all_findings())
+    return Outgoing(data, form.name, tuple(findings), traced)
+
+
+def _traced(
+    mapping: Mapping, interchange: Interchange, found: Sequence[Traced]
+) -> tuple[tuple[Placed, ...], tuple[str, ...]]:
+    """Say where each value went, and which have no place."""
     leaves = {(id(leaf.node), leaf.key): leaf for leaf in walk(interchange.root, mapping.spec.separator)}
     placed = tuple(
-        Placed(path, leaves[id(node), key]) for path, node, key in places if (id(node), key) in leaves
+        Placed(path, leaves[id(node), key])
+        for one in found
+        for path, node, key in one.places
+        if (id(node), key) in leaves
     )
-    return Outgoing(data, form.name, tuple(findings), placed, unwritten)
+    return placed, tuple(path for one in found for path in one.unwritten)

@@ -9,9 +9,9 @@ from gateway.mapping.engine import Origin, Translation, translate
 from gateway.mapping.groups import write_entry
 from gateway.mapping.library import Mappings
 from gateway.mapping.table import MappingError, parse_table
-from gateway.mapping.write import Written, write
+from gateway.mapping.write import Traced, Written, trace, write
 
 __all__ = [
-    "Mapping", "MappingError", "Mappings", "Origin", "Translation", "Written", "compile_table", "parse_table",
-    "translate", "write", "write_entry",
+    "Mapping", "MappingError", "Mappings", "Origin", "Traced", "Translation", "Written", "compile_table",
+    "parse_table", "trace", "translate", "write", "write_entry",
 ]  # fmt: skip

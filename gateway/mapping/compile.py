@@ -8,6 +8,7 @@ Everything that can be wrong with a table is found here, at load, with file and 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gateway.entry import Entry
@@ -18,9 +19,12 @@ from gateway.mapping.path import Path, PathError, parse_path
 from gateway.mapping.table import MappingError, Row, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path as File
 
+    from gateway.mapping.run import Run
     from gateway.specs import MessageSpec, Part
+    from gateway.tree import Draft, Node
 
 ORDINAL = "ordinal"
 ABSENT = "_"
@@ -99,6 +103,11 @@ class Each:
     select: tuple[tuple[str, str], ...] = ()
     agree: bool = False
     holds: bool = False
+
+    @property
+    def wraps(self) -> tuple[Op, ...]:
+        """The rows whose texts go on in further turns."""
+        return tuple(step for step in self.plan.steps if isinstance(step, Op) and step.wrap)
 
 
 @dataclass(slots=True, eq=False)
@@ -186,7 +195,7 @@ class Plan:
             self.writes.append(step)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Mapping:
     """A compiled table. `anywhere` are leaf keys that are ignored wherever they stand.
 
@@ -203,6 +212,20 @@ class Mapping:
     def id(self) -> str:
         """`x12/309/004010`: the message's own, also where another version's table serves it."""
         return self.spec.id
+
+    @cached_property
+    def reader(self) -> Callable[[Node], Run]:
+        """The plan as functions that read a message's tree (`emit.py`)."""
+        from gateway.mapping.emit import reader  # noqa: PLC0415 - it is made of what stands here
+
+        return reader(self)
+
+    @cached_property
+    def writer(self) -> Callable[..., tuple[Draft, list[Op]]]:
+        """The plan as functions that write a new message's tree (`emit_write.py`)."""
+        from gateway.mapping.emit_write import writer  # noqa: PLC0415 - it is made of what stands here
+
+        return writer(self)
 
 
 class _Compiler:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 from gateway.entry import entry_of, plain_of
 from gateway.finding import Finding, Layer
 from gateway.mapping import coverage
+from gateway.mapping.gather import near_read
 from gateway.mapping.path import leaf_paths
 from gateway.mapping.read import read
 from gateway.mapping.residue import residue
 from gateway.tree import Leaf, walk
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gateway.entry import Entry
     from gateway.mapping.compile import Mapping
     from gateway.mapping.coverage import Covered
@@ -22,21 +25,31 @@ if TYPE_CHECKING:
     from gateway.tree import Draft, Transaction
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Translation:
     """One transaction as an entry.
 
-    `findings` are the mapping's own (a text that does not convert, copies that differ,
-    a value that the model refuses); `lineage`, `unmapped`, `coverage` and `residue` are
-    computed when asked for.
+    `plain` is the entry as JSON-plain values in the model's order; `findings` are the
+    mapping's own (a text that does not convert, copies that differ, a value that the model
+    refuses). Everything else is computed when asked for: `entry` is the same as objects,
+    `reading` says where each value came from, and `lineage`, `unmapped`, `coverage` and
+    `residue` stand on that.
     """
 
-    entry: Entry
     transaction: Transaction
     mapping: Mapping
-    reading: Reading
     findings: tuple[Finding, ...]
     plain: dict[str, Any] = field(repr=False)
+
+    @cached_property
+    def entry(self) -> Entry:
+        """The entry as the model's objects."""
+        return entry_of(self.plain)[0]
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The same rows once more, each value with the leaf that it came from."""
+        return explain(self.mapping, self.transaction)[1]
 
     @cached_property
     def leaves(self) -> dict[tuple[int, str], Leaf]:
@@ -70,15 +83,26 @@ class Translation:
         """The message with a hole for each value of the entry (`residue.py`)."""
         return residue(self.mapping, self.transaction.root, self.reading, self.plain)
 
+    @cached_property
+    def _first(self) -> tuple[dict[str, int], dict[str, int]]:
+        """The first value at each path, and the first under it, by their number in the reading."""
+        at: dict[str, int] = {}
+        under: dict[str, int] = {}
+        for number, mapped in enumerate(self.reading.mapped):
+            at.setdefault(mapped.path, number)
+            for above in _above(mapped.path):
+                under.setdefault(above, number)
+        return at, under
+
     def place(self, path: str) -> Leaf | None:
         """Give the leaf that a canonical path, or the first value under it, came from."""
-        best: Leaf | None = None
-        for mapped in self.reading.mapped:
-            if mapped.path == path or path.startswith((f"{mapped.path}.", f"{mapped.path}[")):
-                return self.leaves[id(mapped.node), mapped.key]
-            if best is None and mapped.path.startswith((f"{path}.", f"{path}[")):
-                best = self.leaves[id(mapped.node), mapped.key]
-        return best
+        at, under = self._first
+        found = [at[one] for one in (path, *_above(path)) if one in at]
+        number = min(found) if found else under.get(path)
+        if number is None:
+            return None
+        mapped = self.reading.mapped[number]
+        return self.leaves[id(mapped.node), mapped.key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +127,37 @@ class Origin:
         return plain
 
 
+def _above(path: str) -> Iterator[str]:
+    """Give the objects around a path, the innermost first."""
+    while (at := max(path.rfind("."), path.rfind("["))) > 0:
+        path = path[:at]
+        yield path
+
+
 def _nearest(by_path: dict[str, list[Leaf]], path: str) -> list[Leaf]:
     """Find the leaves of a path, or of the object around it that one row made."""
-    while path not in by_path:
-        at = max(path.rfind("."), path.rfind("["))
-        if at <= 0:
-            return []
-        path = path[:at]
-    return by_path[path]
+    return next((by_path[one] for one in (path, *_above(path)) if one in by_path), [])
 
 
 def translate(mapping: Mapping, transaction: Transaction) -> Translation:
-    """Read a transaction into an entry. Never raises for what a sender wrote."""
+    """Read a transaction into an entry. Never raises for what a sender wrote.
+
+    The compiled table is tried first. Where it gives up, the rows are read one by one and
+    say what is wrong.
+    """
+    try:
+        run = mapping.reader(transaction.root)
+    except ValueError:
+        plain, reading, findings = explain(mapping, transaction)
+        translation = Translation(transaction, mapping, tuple(findings), plain)
+        translation.reading = reading
+        return translation
+    near = tuple(near_read(mapping, op, *leaf) for op, leaf in run.near.items())
+    return Translation(transaction, mapping, near, run.root)
+
+
+def explain(mapping: Mapping, transaction: Transaction) -> tuple[dict[str, Any], Reading, list[Finding]]:
+    """Read a transaction row by row, every value with the leaf that it came from."""
     reading = read(mapping, transaction.root)
     entry, misfits = entry_of(reading.plain)
     findings = list(reading.findings)
@@ -137,7 +180,7 @@ def translate(mapping: Mapping, transaction: Transaction) -> Translation:
                 actual=str(misfit.value)[:80] if not isinstance(misfit.value, dict) else "",
             )
         )
-    return Translation(entry, transaction, mapping, reading, tuple(findings), plain_of(entry))
+    return plain_of(entry), reading, findings
 
 
 def _path_text(at: tuple[str | int, ...]) -> str:

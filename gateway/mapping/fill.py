@@ -10,10 +10,9 @@ from gateway.finding import Finding, Layer, Severity
 from gateway.mapping.address import ANY
 from gateway.mapping.compile import ABSENT, ORDINAL, Op
 from gateway.mapping.convert import cut_words
-from gateway.mapping.nodes import Chosen, Hole, adopt, asked, children_of, cut, holes, make_child, matching
+from gateway.mapping.nodes import Chosen, Hole, asked, choose, cut, holes, make, matching, spread
 
 if TYPE_CHECKING:
-    from gateway.mapping.address import Address, Step
     from gateway.mapping.compile import Constant, Mapping, Plan
     from gateway.mapping.path import Path
     from gateway.specs import Part
@@ -71,7 +70,7 @@ class Filler:
         if text is None:
             return None
         if op.near and not self.near:
-            self.finding(op, "near/withheld", op.near, Severity.WARNING)
+            self.findings.append(near_withheld(self.mapping, op))
             return None
         base = "" if op.absolute else prefix
         for path in op.paths:
@@ -130,7 +129,7 @@ class Filler:
         if op.joined:
             self.put_joined(op, text, node, part, where)
             return
-        target = self.choose(node, part, op.address, make=not (op.read_only or (op.write_only and self.kept)))
+        target = choose(node, part, op.address, make=not (op.read_only or (op.write_only and self.kept)))
         if target is None and not op.read_only and not op.write_only:
             self.unmark(op, where)
         if target is None or (op.read_only and not holes(op, node)):
@@ -158,7 +157,7 @@ class Filler:
     def free(self, op: Op, node: Draft, part: Part, item: dict[str, Any], prefix: str) -> None:
         """Write an object whose field names are free."""
         flags = op.paths[0].get(item)
-        target = self.choose(node, part, op.address, make=bool(flags))
+        target = choose(node, part, op.address, make=bool(flags))
         if not flags or target is None:
             return
         where = f"{prefix}.{op.paths[0].text}" if prefix else op.paths[0].text
@@ -184,7 +183,7 @@ class Filler:
             piece, rest = (rest, "") if last else (rest[: op.cut], rest[op.cut :])
             if not piece or (op.codes is not None and piece == ABSENT):
                 continue
-            target = self.choose(node, part, address, make=not op.read_only)
+            target = choose(node, part, address, make=not op.read_only)
             if target is not None:
                 self.fill(op, target, address.keys[0], piece, where)
 
@@ -200,10 +199,10 @@ class Filler:
                 continue
             where = f"{base}.{name}[{index}]" if base else f"{name}[{index}]"
             if repeats:
-                target = targets[0] if targets else self.choose(node, part, op.address, make=True)
+                target = targets[0] if targets else choose(node, part, op.address, make=True)
                 key = op.address.keys[0] if index == 0 else f"{op.address.keys[0]}#{index + 1}"
             else:
-                target = targets[index] if index < len(targets) else self.make(node, part, op.address)
+                target = targets[index] if index < len(targets) else make(node, part, op.address)
                 key = op.address.keys[0]
             if target is not None:
                 self.fill(op, target, key, text, where)
@@ -230,20 +229,9 @@ class Filler:
         key = op.address.keys[0]
         targets = [one for one in matching(node, op.address) if isinstance(one.values.get(key), Hole)]
         if not targets and not op.read_only:
-            targets = self.spread(node, part, op.address.steps, op.address.parts)
+            targets = spread(node, part, op.address.steps, op.address.parts)
         for target in targets:
             self.fill(op, target, key, text, where)
-
-    def spread(
-        self, node: Draft, part: Part, steps: tuple[Step, ...], parts: tuple[Part, ...]
-    ) -> list[Draft]:
-        """Find or make the node below every node that matches on the way."""
-        if not steps:
-            return [node]
-        found = children_of(node, steps[0])
-        if not found:
-            found = [make_child(node, part, steps[0])]
-        return [end for one in found for end in self.spread(one, parts[0], steps[1:], parts[1:])]
 
     def default(self, op: Op, node: Draft) -> None:
         """Write what stands where the entry has no value; never into a kept message."""
@@ -257,43 +245,11 @@ class Filler:
         targets = matching(node, address)
         mandatory = all(step_part.usage == "M" for step_part in address.parts)
         if not targets and mandatory and node.fresh:
-            made = self.choose(node, part, address, make=True)
+            made = choose(node, part, address, make=True)
             targets = [made] if made is not None else []
         for target in targets:
             if target.fresh and not target.get(address.keys[0]):
                 target.values[address.keys[0]] = constant.text
-
-    def choose(self, node: Draft, part: Part, address: Address, *, make: bool) -> Draft | None:
-        """Give the node an address chooses, one with a hole for it first; make it if allowed."""
-        found = matching(node, address)
-        key = address.keys[0] if address.keys else None
-        for one in found:
-            if isinstance(one.values.get(key or ""), Hole):
-                return one
-        if found:
-            return found[0]
-        if not make:
-            return None
-        for step, below in zip(address.steps, address.parts, strict=True):
-            found = children_of(node, step)
-            leaf = key if step is address.steps[-1] else None
-            next_node = found[0] if found else adopt(node, step, below, leaf)
-            if next_node is None:
-                if below.count_max == 1 and any(child.name == step.name for child in node.children):
-                    return None  # the only place there is holds another's value
-                next_node = make_child(node, part, step)
-            node, part = next_node, below
-        return node
-
-    def make(self, node: Draft, part: Part, address: Address) -> Draft:
-        """Make a new turn of an address: new from its deepest node that may repeat."""
-        repeating = [index for index, one in enumerate(address.parts) if one.count_max != 1]
-        first_new = repeating[-1] if repeating else len(address.steps) - 1
-        for index, (step, below) in enumerate(zip(address.steps, address.parts, strict=True)):
-            found = children_of(node, step) if index != first_new else []
-            node = found[-1] if found else make_child(node, part, step)
-            part = below
-        return node
 
     def fill(self, op: Op, target: Draft, key: str, text: str, where: str) -> None:
         """Put a text at a leaf; the sender's own characters win where they mean the same."""
@@ -311,12 +267,20 @@ class Filler:
 
     def finding(self, op: Op, problem: str, message: str, severity: Severity) -> None:
         """Say what could not be written."""
-        self.findings.append(
-            Finding(
-                code=f"mapping.{self.mapping.id.replace('/', '.')}/{op.row.address}/{problem}",
-                message=message,
-                severity=severity,
-                layer=Layer.BUSINESS,
-                place=op.row.address,
-            )
-        )
+        self.findings.append(at_row(self.mapping, op, problem, message, severity))
+
+
+def near_withheld(mapping: Mapping, op: Op) -> Finding:
+    """Say that a value is only near, and there is no leave to write it."""
+    return at_row(mapping, op, "near/withheld", op.near, Severity.WARNING)
+
+
+def at_row(mapping: Mapping, op: Op, problem: str, message: str, severity: Severity) -> Finding:
+    """Make a finding about a row that could not write."""
+    return Finding(
+        code=f"mapping.{mapping.id.replace('/', '.')}/{op.row.address}/{problem}",
+        message=message,
+        severity=severity,
+        layer=Layer.BUSINESS,
+        place=op.row.address,
+    )

@@ -177,7 +177,7 @@ class Gatherer:
                 return
         if op.near and op not in self.noted:
             self.noted.add(op)
-            self.finding(op, *leaves[0], "near/read", op.near, text, Severity.INFO)
+            self.reading.findings.append(near_read(self.mapping, op, *leaves[0], text))
 
     def store(self, op: Op, path: Path, value: Any, leaves: list[tuple[Node, str]], target: Turn) -> bool:
         """Put one value where its path says; False where something else is there already."""
@@ -230,16 +230,7 @@ class Gatherer:
     ) -> None:  # fmt: skip
         """Say what could not be read, at its leaf."""
         self.reading.findings.append(
-            Finding(
-                code=f"mapping.{self.mapping.id.replace('/', '.')}/{op.row.address}/{problem}",
-                message=message,
-                severity=severity,
-                layer=Layer.BUSINESS,
-                place=op.row.address,
-                span=node.span(key),
-                expected=expected,
-                actual=actual,
-            )
+            at_leaf(self.mapping, op, node, key, problem, message, actual, severity, expected)
         )
 
     def resolve_positions(self) -> None:
@@ -257,6 +248,28 @@ class Gatherer:
             op.paths[0].put(target.item, value)
             where = target.at(op.paths[0].concrete(target.item))
             self.reading.mapped.append(Mapped(where, node, key, op))
+
+
+def near_read(mapping: Mapping, op: Op, node: Node, key: str, text: str) -> Finding:
+    """Say that a value is near, not the same."""
+    return at_leaf(mapping, op, node, key, "near/read", op.near, text, Severity.INFO)
+
+
+def at_leaf(
+    mapping: Mapping, op: Op, node: Node, key: str, problem: str, message: str, actual: str,
+    severity: Severity, expected: str = "",
+) -> Finding:  # fmt: skip
+    """Make a finding about the leaf that a row read."""
+    return Finding(
+        code=f"mapping.{mapping.id.replace('/', '.')}/{op.row.address}/{problem}",
+        message=message,
+        severity=severity,
+        layer=Layer.BUSINESS,
+        place=op.row.address,
+        span=node.span(key),
+        expected=expected,
+        actual=actual,
+    )
 
 
 def follow(node: Node, address: Address) -> Node | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.entry import Groups, grouped
 from gateway.mapping.compile import Each, Op
 from gateway.mapping.path import leaf_paths
-from gateway.mapping.write import Written, write
+from gateway.mapping.write import Traced, Written, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,15 +28,20 @@ def write_entry(mapping: Mapping, plain: dict[str, Any], *, near: bool = False) 
         return write(mapping, plain, near=near)
     groups = grouped(plain)
     written = write(mapping, groups.plain, near=near)
-    written.places = [(groups.back(path), node, key) for path, node, key in written.places]
-    written.unwritten = tuple(_unwritten(plain, groups, written))
-    return written
+    return Written(written.root, written.findings, lambda: _back(plain, groups, written.trace()))
 
 
-def _unwritten(plain: dict[str, Any], groups: Groups, written: Written) -> Iterator[str]:
+def _back(plain: dict[str, Any], groups: Groups, traced: Traced) -> Traced:
+    """Tell where values went in the entry's own paths and order."""
+    places = [(groups.back(path), node, key) for path, node, key in traced.places]
+    placed = {path for path, _, _ in places}
+    gone = {groups.back(path) for path in traced.unwritten} - placed
+    unwritten = tuple(_unwritten(plain, groups, placed, gone))
+    return Traced(traced.root, places, unwritten, traced.findings)
+
+
+def _unwritten(plain: dict[str, Any], groups: Groups, placed: set[str], gone: set[str]) -> Iterator[str]:
     """List what found no place, in the entry's own paths and order."""
-    placed = {path for path, _, _ in written.places}
-    gone = {groups.back(path) for path in written.unwritten} - placed
     stayed = {f"bills[{at}]" for at in groups.moved}
     for path, _ in leaf_paths(plain):
         bill = path.partition("]")[0] + "]"

@@ -51,7 +51,7 @@ class Chosen(str):
 def make_child(node: Draft, part: Part, step: Step) -> Draft:
     """Make a node where the spec's order wants it, and fill what its conditions ask."""
     child = Draft(step.name)
-    order = {one.name: index for index, one in enumerate(part.parts)}
+    order = part.ranks
     mine = order.get(step.name, len(order))
     at = len(node.children)
     while at > 0 and order.get(node.children[at - 1].name, -1) > mine:
@@ -220,3 +220,70 @@ def first(value: Any) -> Any:
     if isinstance(value, list):
         return value[0] if value else None
     return value
+
+
+def choose(node: Draft, part: Part, address: Address, *, make: bool) -> Draft | None:
+    """Give the node an address chooses, one with a hole for it first; make it if allowed."""
+    found = matching(node, address)
+    key = address.keys[0] if address.keys else None
+    for one in found:
+        if isinstance(one.values.get(key or ""), Hole):
+            return one
+    if found:
+        return found[0]
+    if not make:
+        return None
+    for step, below in zip(address.steps, address.parts, strict=True):
+        found = children_of(node, step)
+        leaf = key if step is address.steps[-1] else None
+        next_node = found[0] if found else adopt(node, step, below, leaf)
+        if next_node is None:
+            if below.count_max == 1 and any(child.name == step.name for child in node.children):
+                return None  # the only place there is holds another's value
+            next_node = make_child(node, part, step)
+        node, part = next_node, below
+    return node
+
+
+def make(node: Draft, part: Part, address: Address) -> Draft:
+    """Make a new turn of an address: new from its deepest node that may repeat."""
+    repeating = [index for index, one in enumerate(address.parts) if one.count_max != 1]
+    first_new = repeating[-1] if repeating else len(address.steps) - 1
+    for index, (step, below) in enumerate(zip(address.steps, address.parts, strict=True)):
+        found = children_of(node, step) if index != first_new else []
+        node = found[-1] if found else make_child(node, part, step)
+        part = below
+    return node
+
+
+def spread(node: Draft, part: Part, steps: tuple[Step, ...], parts: tuple[Part, ...]) -> list[Draft]:
+    """Find or make the node below every node that matches on the way."""
+    if not steps:
+        return [node]
+    found = children_of(node, steps[0])
+    if not found:
+        found = [make_child(node, part, steps[0])]
+    return [end for one in found for end in spread(one, parts[0], steps[1:], parts[1:])]
+
+
+def make_after(node: Draft, part: Part, address: Address, turn: Node, index: int) -> Draft:
+    """Make a continuation turn right behind the turn that it continues."""
+    made = make(node, part, address)
+    siblings = parent_of(node, made).children
+    siblings.remove(made)
+    siblings.insert(siblings.index(turn) + 1 + index, made)
+    return made
+
+
+def order_leaves(node: Node, part: Part | None) -> None:
+    """Put the leaves of new nodes in the standard's order."""
+    if isinstance(node, Draft) and node.fresh and part is not None and len(node.values) > 1:
+        values = node.values
+        ranked = [key for key in part.leaves if key in values]
+        if len(ranked) < len(values):
+            order = {key: index for index, key in enumerate(part.leaves)}
+            ranked = sorted(values, key=lambda key: order.get(key.split("#")[0], len(order)))
+        if list(values) != ranked:
+            node.values = {key: values[key] for key in ranked}
+    for child in node.children:
+        order_leaves(child, part.part(child.name) if part is not None else None)

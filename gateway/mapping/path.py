@@ -36,11 +36,15 @@ class PathStep:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A checked path; `type` is the Python type at its end (a model class for objects)."""
+    """A checked path; `type` is the Python type at its end (a model class for objects).
+
+    `kind` is that type with what the model asks of it: a pattern, a length.
+    """
 
     text: str
     steps: tuple[PathStep, ...]
     type: Any
+    kind: Any = None
 
     @property
     def many(self) -> bool:
@@ -173,6 +177,7 @@ def parse_path(text: str, model: type[Model]) -> Path:
     """Parse a path and walk the model with it; `PathError` where it does not fit."""
     steps = []
     here: Any = model
+    kind: Any = model
     for piece in re.split(r"\.(?![^\[]*\])", text):
         match = _STEP.fullmatch(piece)
         if match is None:
@@ -183,6 +188,7 @@ def parse_path(text: str, model: type[Model]) -> Path:
         if field is None:
             raise PathError(f"{text}: {here.__name__} has no field {match['name']!r}")
         here, is_list = unwrap(field.annotation)
+        kind = _kind(field)
         bracketed = piece.endswith("]")
         select = (match["field"], match["value"]) if match["field"] else None
         if is_list != bracketed and (is_list or select is None):
@@ -194,7 +200,17 @@ def parse_path(text: str, model: type[Model]) -> Path:
         steps.append(PathStep(match["name"], index, select, many, not is_list))
     if any(step.many for step in steps[:-1]):
         raise PathError(f"{text}: every item ([]) stands at the end of a path")
-    return Path(text, tuple(steps), here)
+    return Path(text, tuple(steps), here, kind)
+
+
+def _kind(field: Any) -> Any:
+    """Give the type of one value with what the model asks of it."""
+    kind = field.annotation
+    if field.metadata:
+        kind = Annotated[kind, *field.metadata]
+    while get_origin(kind) in (Union, types.UnionType, tuple):
+        kind = next(one for one in get_args(kind) if one is not type(None))
+    return kind
 
 
 def unwrap(annotation: Any) -> tuple[Any, bool]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.mapping.nodes import Hole
-from gateway.mapping.write import write
+from gateway.mapping.write import trace
 from gateway.tree import Draft
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def residue(mapping: Mapping, root: Node, reading: Reading, plain: dict[str, Any
     asked = {(id(condition.place(node)), condition.key) for node, condition in reading.conditions}
     trials: list[tuple[Draft, Draft, str, str]] = []
     kept, trial = _twins(root, mapped, asked, trials)
-    write(mapping, plain, trial)
+    trace(mapping, plain, trial)
     for place, tried, key, text in trials:
         hole = place.values[key]
         again = tried.values.get(key)

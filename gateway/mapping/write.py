@@ -8,16 +8,28 @@ order of the spec.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.mapping.compile import Each, Op, Plan
-from gateway.mapping.fill import Filler
-from gateway.mapping.nodes import EVERY, belongs, first, kept_turns, parent_of, remove
+from gateway.mapping.fill import Filler, near_withheld
+from gateway.mapping.nodes import (
+    EVERY,
+    belongs,
+    choose,
+    first,
+    kept_turns,
+    make,
+    make_after,
+    order_leaves,
+    remove,
+)
 from gateway.mapping.path import leaf_paths
 from gateway.tree import Draft
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.finding import Finding
     from gateway.mapping.compile import Mapping
     from gateway.mapping.path import Path
@@ -26,13 +38,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Written:
+class Traced:
     """A tree, where each value of the entry went, and what the message had no place for."""
 
     root: Draft
-    places: list[tuple[str, Node, str]] = field(default_factory=list)
-    unwritten: tuple[str, ...] = ()
-    findings: list[Finding] = field(default_factory=list)
+    places: list[tuple[str, Node, str]]
+    unwritten: tuple[str, ...]
+    findings: list[Finding]
+
+
+@dataclass(slots=True)
+class Written:
+    """A tree that an entry was written into, and what was wrong with its values."""
+
+    root: Draft
+    findings: list[Finding]
+    trace: Callable[[], Traced]
+
+    @property
+    def unwritten(self) -> tuple[str, ...]:
+        """The canonical paths that the message has no place for; found when asked for."""
+        return self.trace().unwritten
 
 
 class _Writer(Filler):
@@ -86,7 +112,7 @@ class _Writer(Filler):
             if index < len(turns):
                 turn, following = turns[index]
             else:
-                turn = self.make(node, part, each.address)
+                turn = make(node, part, each.address)
             self.turn(each, turn, value, where, index)
             if each.wrap_keys:
                 self.wrap(each, node, part, turn, following)
@@ -96,7 +122,7 @@ class _Writer(Filler):
 
     def hollow(self, each: Each, node: Draft, part: Part) -> None:
         """Make one turn of a mandatory loop that has no item, for the lists that stand in it."""
-        turn = self.make(node, part, each.address)
+        turn = make(node, part, each.address)
         self.keys.append((EVERY, 0))
         self.rows(each.plan, turn, {}, "", 1)
         self.keys.pop()
@@ -116,7 +142,7 @@ class _Writer(Filler):
         for each, node, part, value, where, keys in self.waiting:
             if id(value) not in self.placed:
                 self.keys = keys
-                turn = self.make(node, part, each.address)
+                turn = make(node, part, each.address)
                 self.turn(each, turn, value, where, 0)
                 if each.wrap_keys:
                     self.wrap(each, node, part, turn, [])
@@ -198,24 +224,17 @@ class _Writer(Filler):
         count = max((len(pieces) for pieces in rest.values()), default=0)
         for index in range(count):
             again = (
-                following[index] if index < len(following) else self.make_after(node, part, each, turn, index)
+                following[index]
+                if index < len(following)
+                else make_after(node, part, each.address, turn, index)
             )
             for op in wrapped:
                 if index < len(rest[id(op)]):
-                    place = self.choose(again, each.plan.part, op.address, make=True)
+                    place = choose(again, each.plan.part, op.address, make=True)
                     if place is not None:
                         self.fill(op, place, op.address.keys[0], rest[id(op)][index], "")
         for again in following[count:]:
             remove(node, again)
-
-    def make_after(self, node: Draft, part: Part, each: Each, turn: Draft, index: int) -> Draft:
-        """Make a continuation turn right behind the turn that it continues."""
-        made = self.make(node, part, each.address)
-        parent = parent_of(node, made)
-        siblings = parent.children
-        siblings.remove(made)
-        siblings.insert(siblings.index(turn) + 1 + index, made)
-        return made
 
 
 def write(
@@ -224,25 +243,32 @@ def write(
     """Write a plain entry as a message's tree.
 
     `kept` is the residue of the message that the entry was read from (it is filled in
-    place); `near` is the profile's leave to write what is only near.
+    place); `near` is the profile's leave to write what is only near. A new message is
+    written by the compiled table; where that gives up, the rows say what is wrong.
     """
+    if kept is None:
+        try:
+            root, withheld = mapping.writer(plain, near=near)
+        except ValueError:
+            pass
+        else:
+            found = [near_withheld(mapping, op) for op in withheld]
+            return Written(root, found, lambda: trace(mapping, plain, near=near))
+    traced = trace(mapping, plain, kept, near=near)
+    return Written(traced.root, traced.findings, lambda: traced)
+
+
+def trace(
+    mapping: Mapping, plain: dict[str, Any], kept: Draft | None = None, *, near: bool = False
+) -> Traced:
+    """Write row by row, and note where each value goes."""
     root = kept if kept is not None else Draft(mapping.spec.root.name)
     writer = _Writer(mapping, plain, kept=kept is not None, near=near)
     writer.rows(mapping.plan, root, plain, "", 0)
     writer.late()
-    _order_leaves(root, mapping.spec.root)
+    order_leaves(root, mapping.spec.root)
     unwritten = tuple(path for path, _ in leaf_paths(plain) if not _covered(path, writer.written))
-    return Written(root, writer.out, unwritten, writer.findings)
-
-
-def _order_leaves(node: Node, part: Part | None) -> None:
-    """Put the leaves of new nodes in the standard's order."""
-    if isinstance(node, Draft) and node.fresh and part is not None and len(node.values) > 1:
-        order = {key: index for index, key in enumerate(part.leaves)}
-        ranked = sorted(node.values, key=lambda key: order.get(key.split("#")[0], len(order)))
-        node.values = {key: node.values[key] for key in ranked}
-    for child in node.children:
-        _order_leaves(child, part.part(child.name) if part is not None else None)
+    return Traced(root, writer.out, unwritten, writer.findings)
 
 
 def _covered(path: str, written: set[str]) -> bool:

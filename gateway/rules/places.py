@@ -40,17 +40,22 @@ def index(entry: Model) -> Mapping[Any, Sequence[Found]]:
 
 
 def _walk(item: Model, prefix: str, found: dict[Any, list[Found]]) -> None:
-    for field in _plan(type(item)):
-        value = getattr(item, field.name)
-        if value is None or value == ():
+    values = item.__dict__
+    for name, kind, inside in _plan(type(item)):
+        value = values[name]
+        if value is None:
             continue
-        path = f"{prefix}{field.name}"
-        many = value if isinstance(value, tuple) else (value,)
-        for turn, one in enumerate(many):
-            place = f"{path}[{turn}]" if isinstance(value, tuple) else path
-            found[field.kind].append(Found(place, one))
-            if field.inside:
-                _walk(one, f"{place}.", found)
+        if value.__class__ is not tuple:
+            path = f"{prefix}{name}"
+            found[kind].append(Found(path, value))
+            if inside:
+                _walk(value, f"{path}.", found)
+            continue
+        for turn, one in enumerate(value):
+            path = f"{prefix}{name}[{turn}]"
+            found[kind].append(Found(path, one))
+            if inside:
+                _walk(one, f"{path}.", found)
 
 
 @cache

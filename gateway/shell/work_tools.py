@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.flow.canonical import document
-from gateway.flow.translate import outgoing_many, profile_names, take
+from gateway.flow.translate import outgoing_plain, profile_names, take
 from gateway.formats import formats
 from gateway.mapping.residue import to_json
 from gateway.shell.work import tables
@@ -104,7 +104,7 @@ def translate(job: ToolJob) -> ToolDone:
         envelope = Envelope(
             sender=job.sender, receiver=job.receiver, control=1, at=job.at, options=job.profile
         )
-        sent = outgoing_many([one.entry for one in taken.translations], job.to, envelope, tables())
+        sent = outgoing_plain([one.plain for one in taken.translations], job.to, envelope, tables())
         findings += sent.findings
         plain["unwritten"] = list(sent.unwritten)
         output, media_type = sent.data, formats()[sent.format].media_type

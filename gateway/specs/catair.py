@@ -182,6 +182,9 @@ def layouts(root: Path, name: str) -> Mapping[str, Record]:
                     for field in built
                     if field.cls != "S" and not field.secret and not field.schemes
                 },
+                cuts=None
+                if any(field.schemes for field in built)
+                else tuple((field.key, field.start - 1, field.end) for field in built if not field.secret),
             )
         )
     return {

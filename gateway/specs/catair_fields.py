@@ -118,7 +118,8 @@ class Layout:
 
     `pattern` accepts exactly the records that obey fields and relations. `slices` are the
     columns of the leaves, counted from 0: every field but fillers, passwords, and fields
-    of several schemes.
+    of several schemes. `cuts` are all fields but passwords, as a reader takes them; None
+    where the key of a field depends on what it holds.
     """
 
     name: str
@@ -129,6 +130,7 @@ class Layout:
     pattern: re.Pattern[str]
     by_key: Mapping[str, Field]
     slices: Mapping[str, tuple[int, int]]
+    cuts: tuple[tuple[str, int, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

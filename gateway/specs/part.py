@@ -53,12 +53,18 @@ class Part:
     usage: str = "O"
     count_max: int | None = 1
     loop: bool = False
+    ranks: Mapping[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Give each child its number; a writer asks for it at each node."""
+        object.__setattr__(self, "ranks", {part.name: rank for rank, part in enumerate(self.parts)})
 
     def part(self, name: str) -> Part | None:
         """Give the child of that name, None where the standard has none."""
-        for part in self.parts:
-            if part.name == name:
-                return part
+        if name in self.ranks:
+            for part in self.parts:
+                if part.name == name:
+                    return part
         return None
 
     @property

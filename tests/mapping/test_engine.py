@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.entry import plain_of
@@ -252,6 +252,7 @@ MESSAGES = st.lists(st.tuples(WORDS, EQUIPMENT), max_size=4)
 
 
 @given(MESSAGES)
+@settings(deadline=None)
 def test_any_message_comes_back(message: list[tuple[str, list[tuple[str, list[str]]]]]) -> None:
     """Whatever is in the loops, the kept message written back is the same message."""
     root = msg(*(bill(number, *(equipment(e, *goods) for e, goods in below)) for number, below in message))
@@ -259,6 +260,7 @@ def test_any_message_comes_back(message: list[tuple[str, list[tuple[str, list[st
 
 
 @given(MESSAGES)
+@settings(deadline=None)
 def test_reading_what_was_made(message: list[tuple[str, Any]]) -> None:
     """An entry written as a new message and read again is the same, when every value had a place."""
     mapping = LOADING

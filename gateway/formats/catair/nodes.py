@@ -45,12 +45,21 @@ class RecordNode(Node):
         self.end = start + len(text) if end is None else end
         self.form = form
 
-    @property
-    def values(self) -> dict[str, str]:  # type: ignore[override] # computed, never set
-        """Leaves by columns: text without padding; blank fields, fillers and passwords left out."""
+    def __getattr__(self, name: str) -> dict[str, str]:
+        """Cut the record when somebody first asks for its leaves."""
+        if name != "values":
+            raise AttributeError(name)
+        self.values = self._leaves()
+        return self.values
+
+    def _leaves(self) -> dict[str, str]:
+        """Give the leaves by columns: text without padding; blank fields, fillers and passwords left out."""
         if self.form is None:
             text = self.text.rstrip(" ")
             return {"1-80": text} if text else {}
+        whole = self.text
+        if self.form.cuts is not None:
+            return {key: text for key, start, end in self.form.cuts if (text := whole[start:end].strip(" "))}
         found: dict[str, str] = {}
         for field in self.form.fields:
             if not field.secret and (text := field.cut(self.text).strip(" ")):

@@ -52,6 +52,8 @@ class Segment(Node):
 
     __slots__ = ("base", "data", "delimiters", "elements", "end", "repairs", "spec", "start", "stop")
 
+    elements: list[bytes]
+
     def __init__(
         self,
         data: bytes,
@@ -73,14 +75,21 @@ class Segment(Node):
         self.spec = spec
         self.children = []
         self.repairs: dict[str, str] | None = None
-        self.elements = (
-            elements if elements is not None else data[self.start : self.end].split(delimiters.element)
-        )
+        if elements is not None:
+            self.elements = elements
         self.name = spec.name if spec is not None else text_of(self.elements[0])
 
-    @property
-    def values(self) -> dict[str, str]:  # type: ignore[override]  # computed where Node stores
-        """Every leaf in wire order; an element without text is left out."""
+    def __getattr__(self, name: str) -> object:
+        """Cut the segment when somebody asks; `values` again each time, as repairs may be added."""
+        if name == "elements":
+            self.elements = self.data[self.start : self.end].split(self.delimiters.element)
+            return self.elements
+        if name == "values":
+            return self._leaves()
+        raise AttributeError(name)
+
+    def _leaves(self) -> dict[str, str]:
+        """Give every leaf in wire order; an element without text is left out."""
         if self.spec is not None and not self.spec.divided:
             found = {key: text_of(raw) for key, raw in zip(_KEYS, self.elements, strict=False) if raw}
             found.pop("00", None)
@@ -173,6 +182,18 @@ class Segment(Node):
             for component, part in enumerate(one.split(self.delimiters.component), 1):
                 found.append((f"{name}-{component}", part, at))
                 at += len(part) + 1
+
+
+def leaf_keys(spec: SegmentSpec) -> tuple[str, ...]:
+    """Give the leaf of each element, from the first on, where none is divided by what it holds.
+
+    An open segment may have more elements than its table.
+    """
+    keys = list(_KEYS[1:])
+    for number in spec.divided:
+        if isinstance(spec.positions[number - 1].what, Composite):
+            keys[number - 1] += "-1"
+    return tuple(keys)
 
 
 class Loop(Node):
