@@ -291,8 +291,8 @@ class _Reads(Source):
                 lines += indented(self.link(path, "d", f"k{number}"))
         for op in each.plan.ordinals:
             path = op.paths[0]
-            number = "len(l)" if path.type is int else f"{self.name(fitted(path.kind), 'F')}(len(l))"
-            lines += self.link(path, "d", number)
+            count = "len(l)" if path.type is int else f"{self.name(fitted(path.kind), 'F')}(len(l))"
+            lines += self.link(path, "d", count)
         return lines
 
     def link(self, path: Path, item: str, key: str = "k") -> list[str]:
