@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.conformance.catair.suites import suites as catair_suites
+from gateway.conformance.json.suites import suites as json_suites
 from gateway.conformance.wco.suites import suites as wco_suites
 from gateway.conformance.x12.suites import suites as x12_suites
 from gateway.specs import data_root
@@ -45,7 +46,12 @@ class Suite(Protocol):
 def suites(root: Path | None = None, seed: int = DEFAULT_SEED) -> tuple[Suite, ...]:
     """Give every suite over the tables of a folder."""
     folder = root or data_root()
-    return (*x12_suites(folder, seed), *catair_suites(folder, seed), *wco_suites(folder, seed))
+    return (
+        *x12_suites(folder, seed),
+        *catair_suites(folder, seed),
+        *wco_suites(folder, seed),
+        *json_suites(folder, seed),
+    )
 
 
 def chosen(selection: Selection, root: Path | None = None, seed: int = DEFAULT_SEED) -> Iterator[Suite]:

@@ -32,6 +32,7 @@ _FAULTS = frozenset(
         "95",
         "90",
         "ValidationCode",
+        "finding",
     }
 )
 # These name no fault: segments are in error, nothing to note.

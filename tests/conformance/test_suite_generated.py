@@ -18,6 +18,7 @@ DRAWN = {
     "wco.RES": 4,
     "wco.DEC": 20,
     "wco.CAN": 4,
+    "json.": 10,
 }
 every = pytest.mark.parametrize("start", DRAWN)
 

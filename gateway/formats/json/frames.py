@@ -26,7 +26,8 @@ EXPECTED = {
 # Walking a tree takes a frame of the interpreter's stack for each level; this is far below its limit.
 DEPTH_MAX = 200
 # An object that begins with one of these names is that message; any other is an entry.
-MESSAGES = ("canonical", "acknowledgement")
+CANONICAL = "canonical"
+MESSAGES = (CANONICAL, "acknowledgement")
 ENTRY = "entry"
 
 

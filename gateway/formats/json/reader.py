@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.finding import Finding, Layer, Severity, Span
 from gateway.formats.json.faults import Fault, Place
-from gateway.formats.json.frames import ENTRY
+from gateway.formats.json.frames import CANONICAL
 from gateway.formats.json.grammar import Check
 from gateway.formats.json.node import JsonNode
 from gateway.formats.json.scan import Scanner
@@ -126,7 +126,8 @@ def _roots(scanner: Scanner) -> Sequence[JsonNode]:
 
 def _transaction(node: JsonNode) -> Transaction:
     version = VERSION
-    if node.name != ENTRY and _VERSION.fullmatch(node.get(node.name)):
+    # An acknowledgement's own field is an object; a text there is no version, but a fault of type.
+    if node.name == CANONICAL and _VERSION.fullmatch(node.get(node.name)):
         version = node.get(node.name)
     control = node.get("number")
     for child in node.children:

@@ -199,3 +199,9 @@ def test_a_canonical_document_is_read_plainly() -> None:
 def test_sniffing_looks_at_the_first_letter(head: bytes, is_json: bool) -> None:
     """A bracket is JSON, anything else is not."""
     assert FORMAT.sniff(head) is is_json
+
+
+def test_an_acknowledgement_that_is_a_text_is_refused() -> None:
+    """Only `canonical` names its version in its first field; a text for an answer is of the wrong type."""
+    assert codes(b'{"acknowledgement": "2"}') == ["json.acknowledgement.1/acknowledgement/field/type"]
+    assert read(b'{"canonical": "2"}').transactions[0].version == "2"

@@ -1,0 +1,1 @@
+"""JSON clauses and cases: the canonical entry, the acknowledgement, and JSON itself."""
