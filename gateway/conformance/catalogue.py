@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.conformance.catair.suites import suites as catair_suites
+from gateway.conformance.edifact.suites import suites as edifact_suites
 from gateway.conformance.json.suites import suites as json_suites
 from gateway.conformance.wco.suites import suites as wco_suites
 from gateway.conformance.x12.suites import suites as x12_suites
@@ -51,6 +52,7 @@ def suites(root: Path | None = None, seed: int = DEFAULT_SEED) -> tuple[Suite, .
         *catair_suites(folder, seed),
         *wco_suites(folder, seed),
         *json_suites(folder, seed),
+        *edifact_suites(folder, seed),
     )
 
 

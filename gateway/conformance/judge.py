@@ -33,6 +33,11 @@ _FAULTS = frozenset(
         "90",
         "ValidationCode",
         "finding",
+        "UCI0085",
+        "UCF0085",
+        "UCM0085",
+        "UCS0085",
+        "UCD0085",
     }
 )
 # These name no fault: segments are in error, nothing to note.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.conformance.catair import answers as catair
+from gateway.conformance.edifact import answers as edifact
 from gateway.conformance.json import answers as json
 from gateway.conformance.wco import answers as wco
 from gateway.conformance.x12 import answers as x12
@@ -23,6 +24,7 @@ _READERS: Mapping[str, Callable[[bytes, bytes], tuple[tuple[Ack, ...], tuple[str
     "catair": catair.read,
     "wco": wco.read,
     "json": json.read,
+    "edifact": edifact.read,
 }
 
 

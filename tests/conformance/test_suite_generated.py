@@ -19,6 +19,9 @@ DRAWN = {
     "wco.DEC": 20,
     "wco.CAN": 4,
     "json.": 10,
+    "edifact.envelope.": 2,
+    "edifact.CUSRES.D13A": 10,
+    "edifact.CONTRL.": 10,
 }
 every = pytest.mark.parametrize("start", DRAWN)
 

@@ -275,8 +275,9 @@ def address(lines: Sequence[Line]) -> None:
         while turns[-1][0] != around:
             turns.pop()
         prefix, counter = turns[-1][1], turns[-1][2]
-        counter[line.id] += 1
-        step = line.id if counter[line.id] == 1 else f"{line.id}[{counter[line.id]}]"
+        name = line.place.name
+        counter[name] += 1
+        step = name if counter[name] == 1 else f"{name}[{counter[name]}]"
         line.address = f"{prefix}/{step}" if prefix else step
         if line.place.loop:
-            turns.append((line.way, line.address, Counter({line.id: 1})))
+            turns.append((line.way, line.address, Counter({name: 1})))

@@ -13,10 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.conformance.model import Built, Case, Clause, Operator, salt
-from gateway.conformance.x12.draft import REPEATS_SINCE, compose, content
-from gateway.conformance.x12.expectation import accepted, element_fault
+from gateway.conformance.x12.dialect import X12
+from gateway.conformance.x12.draft import content
 from gateway.conformance.x12.tables import Composite, Element
-from gateway.conformance.x12.trials import ADD, DROP, KEEP, LEAVE, VALUE, constraints
+from gateway.conformance.x12.trials import ADD, DROP, KEEP, LEAVE, VALUE
 from gateway.conformance.x12.values import together, value
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ def label(name: str, alike: list[Target], *, everywhere: bool) -> str:
 class Elements:
     """The cases of one set. `suite` is `x12.309.004010`."""
 
+    dialect = X12
+
     def __init__(self, suite: str, spec: Set, rows: Mapping[str, AckRow], seed: int) -> None:
         """Keep what the cases are made from; nothing is made yet."""
         self.suite = suite
@@ -89,15 +91,15 @@ class Elements:
         position = light.position
         what = position.what
         kind = "element" if isinstance(what, Element) else "composite"
-        repeats = self.spec.release >= REPEATS_SINCE and not light.component
+        repeats = self.dialect.repeats(self.spec) and not light.component
         found = []
-        for one in constraints(
+        for one in self.dialect.constraints(
             position, position.name or what.name, repeats=repeats, component=bool(light.component)
         ):
             clause = Clause(
                 id=f"{self.suite}/{light.label}/{one.name}",
                 text=one.text,
-                source=f"X12 {self.spec.release}, {kind} {what.number}",
+                source=f"{self.dialect.source(self.spec)}, {kind} {what.number}",
                 force=one.force,
                 level=one.level,
                 reason=one.reason,
@@ -156,10 +158,10 @@ class Elements:
         elif trial.how == ADD:
             put(line, light.at, light.component, _any(light.position, number))
         if trial.good:
-            return Built(draft.written(), accepted(draft))
+            return Built(draft.written(), self.dialect.right(draft))
         now = text_at(line, light.at, light.component)
         where = (light.at, light.component, 0)
-        expect = element_fault(draft, self.rows, trial.problem, where, len(now))
+        expect = self.dialect.element_fault(draft, self.rows, trial.problem, where, len(now))
         return Built(draft.written(), expect, Operator(trial.id.replace("/", "."), light.label, was, now))
 
     def _draft(self, target: Target, light: Spotlight, number: int, trial: Trial) -> Draft:
@@ -168,7 +170,7 @@ class Elements:
         present: set[int] = {light.at}
         if lacking:
             present = together(segment.positions, segment.notes, (), {light.at}) or set()
-        draft = compose(self.spec, target, number, present)
+        draft = self.dialect.compose(self.spec, target, number, present)
         if draft is None:
             raise LookupError(f"no legal {self.suite} has {light.label}")
         if light.component:

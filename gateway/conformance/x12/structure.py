@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gateway.conformance.model import Ack, Built, Case, Clause, Expect, Operator, Spot, salt
-from gateway.conformance.x12.draft import Line, address, compose
-from gateway.conformance.x12.expectation import accepted, line_fault
-from gateway.conformance.x12.grammar import legal
+from gateway.conformance.model import Built, Case, Clause, Expect, Operator, Spot, salt
+from gateway.conformance.x12.dialect import X12
+from gateway.conformance.x12.draft import Line, address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -50,11 +49,13 @@ def way_of(target: Target) -> str:
 
 def plain_way(target: Target) -> str:
     """Give the address of a place as findings have it."""
-    return "/".join(place.segment.id for place in target)
+    return "/".join(place.name for place in target)
 
 
 class Structure:
     """The cases about the lines of one set."""
+
+    dialect = X12
 
     def __init__(
         self,
@@ -79,7 +80,7 @@ class Structure:
             yield Clause(
                 id=f"{self.suite}/{where}/{shape.name}",
                 text=shape.text,
-                source=f"X12 {self.spec.release}, set {self.spec.number}",
+                source=f"{self.dialect.source(self.spec)}, {self.spec.number}",
                 level=shape.level,
                 reason=shape.reason,
                 pair=len(kinds) == 2,
@@ -130,7 +131,7 @@ class Structure:
 
     def _right(self, target: Target, number: int) -> Built:
         draft = self._compose(target, number)
-        return Built(draft.written(), accepted(draft))
+        return Built(draft.written(), self.dialect.right(draft))
 
     def _missing(self, target: Target, number: int) -> Built:
         draft = self._compose(target, number)
@@ -141,7 +142,7 @@ class Structure:
         start = draft.start(index)
         place = target[-1]
         word = "loop" if place.loop and place.parts else "segment"
-        expect = line_fault(
+        expect = self.dialect.line_fault(
             draft, self.rows, f"{word}/missing", (plain_way(target),), index, (start, start), place.segment.id
         )
         return Built(draft.written(), expect, Operator("segment.drop", way_of(target), place.segment.id, ""))
@@ -161,8 +162,8 @@ class Structure:
         if most > COPIES_TESTED_MAX:
             return Shape("maximum", 2, text, (), f"a message with {most} copies is larger than is exchanged")
         if self.count[place.segment.id] > 1:
-            draft = compose(self.spec, target, 0, copies=most + 1)
-            if draft is None or legal(self.spec, draft.lines):
+            draft = self.dialect.compose(self.spec, target, 0, copies=most + 1)
+            if draft is None or self.dialect.legal(self.spec, draft.lines):
                 reason = f"one more {place.segment.id} belongs to another place of the set"
                 return Shape("maximum", 2, text, (), reason)
         return Shape(
@@ -173,7 +174,7 @@ class Structure:
 
     def _copies(self, target: Target, count: int, number: int) -> Built:
         draft = self._compose(target, number, copies=count)
-        return Built(draft.written(), accepted(draft))
+        return Built(draft.written(), self.dialect.right(draft))
 
     def _too_many(self, target: Target, most: int, number: int) -> Built:
         draft = self._compose(target, number, copies=most + 1, right=False)
@@ -186,7 +187,9 @@ class Structure:
         if self.count[place.segment.id] > 1 and not self._told(target):
             expect = self._somehow(draft)
         else:
-            expect = line_fault(draft, self.rows, f"{word}/too-many", where, index, span, place.segment.id)
+            expect = self.dialect.line_fault(
+                draft, self.rows, f"{word}/too-many", where, index, span, place.segment.id
+            )
         operator = Operator("count.over", way_of(target), str(most), str(most + 1))
         return Built(draft.written(), expect, operator)
 
@@ -196,8 +199,8 @@ class Structure:
         place = target[-1]
         for other in others:
             before = (*target[:-1], other)
-            draft = compose(self.spec, target, 0, beside=before)
-            if draft is not None and not legal(self.spec, self._changed(draft, target, before)):
+            draft = self.dialect.compose(self.spec, target, 0, beside=before)
+            if draft is not None and not self.dialect.legal(self.spec, self._changed(draft, target, before)):
                 break
         else:
             text = f"{place.segment.id} stands after {others[0].segment.id}."
@@ -218,7 +221,7 @@ class Structure:
 
     def _in_order(self, target: Target, before: Target, number: int) -> Built:
         draft = self._compose(target, number, beside=before)
-        return Built(draft.written(), accepted(draft))
+        return Built(draft.written(), self.dialect.right(draft))
 
     def _swapped(self, target: Target, before: Target, number: int) -> Built:
         draft = self._compose(target, number, beside=before)
@@ -230,33 +233,35 @@ class Structure:
         else:
             # Which of the two is called misplaced is a matter of taste.
             where = (plain_way(target), plain_way(before), self._standing(last, before))
-            expect = line_fault(draft, self.rows, "segment/order", where, None, None)
+            expect = self.dialect.line_fault(draft, self.rows, "segment/order", where, None, None)
         operator = Operator("segment.swap", way_of(target), before[-1].segment.id, target[-1].segment.id)
         return Built(draft.written(), expect, operator)
 
     def _somehow(self, draft: Draft) -> Expect:
         """Expect one fault of structure, whatever it is called."""
-        said = accepted(draft).ack
-        codes = tuple((name, "R") for name, _ in said.codes) if said is not None else ()
-        ack = Ack(said.message, codes) if said is not None else None
+        ack = self.dialect.refused(draft)
         return Expect("rejected", (Spot(STRUCTURAL, ()),), ack, "the segments that changed places")
 
     # -- known ------------------------------------------------------------------------------
 
     def _known(self) -> Shape:
         text = "Every segment is one of the set."
-        return Shape(
-            "known", 1, text,
-            (("all", True, self.some),
-             ("unknown", False, self.foreign),
-             ("not-in-set", False, partial(self._stranger, self._other(), "segment/not-in-set")),
-             ("empty", False, partial(self._stranger, "", "segment/empty"))),
-        )  # fmt: skip
+        tried: list[tuple[str, bool, Callable[[int], Built]]] = [
+            ("all", True, self.some),
+            ("unknown", False, self.foreign),
+            ("empty", False, partial(self._stranger, "", "segment/empty")),
+        ]
+        if other := self._other():
+            tried.insert(2, ("not-in-set", False, partial(self._stranger, other, self.dialect.stranger)))
+        return Shape("known", 1, text, tuple(tried))
 
     def _other(self) -> str:
+        """Give a segment of the release that is none of the set, "" where there is none."""
         mine = {place.segment.id for _, place in self.spec.walk()}
-        apart = {"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1"}
-        return next(name for name in sorted(self.spec.release_segments) if name not in mine | apart)
+        others = (
+            name for name in sorted(self.spec.release_segments) if name not in mine | self.dialect.service
+        )
+        return next(others, "")
 
     def some(self, number: int) -> Built:
         """Make a legal set, one place of it chosen by the number."""
@@ -264,7 +269,7 @@ class Structure:
 
     def foreign(self, number: int) -> Built:
         """Make a set with a segment that no release has."""
-        return self._stranger("ZZ9", "segment/unknown", number)
+        return self._stranger(self.dialect.unknown, "segment/unknown", number)
 
     def _last(self, number: int) -> Target:
         every = [(*way, place) for way, place in self.spec.walk()]
@@ -281,7 +286,7 @@ class Structure:
         way = plain_way(around)
         shown = name or "segment"
         where = f"{way}/{shown}" if way else shown
-        expect = line_fault(draft, self.rows, problem, (where,), index, span, name)
+        expect = self.dialect.line_fault(draft, self.rows, problem, (where,), index, span, name)
         return Built(draft.written(), expect, Operator("segment.insert", where, "", name))
 
     # -- making -----------------------------------------------------------------------------
@@ -295,8 +300,8 @@ class Structure:
         beside: tuple[Place, ...] = (),
         right: bool = True,
     ) -> Draft:
-        draft = compose(self.spec, target, number, copies=copies, beside=beside)
-        if draft is None or legal(self.spec, draft.lines) is not right:
+        draft = self.dialect.compose(self.spec, target, number, copies=copies, beside=beside)
+        if draft is None or self.dialect.legal(self.spec, draft.lines) is not right:
             raise LookupError(f"{self.suite}: no such set with {way_of(target)}")
         return draft
 
@@ -311,8 +316,8 @@ class Structure:
     def _standing(last: Line, other: Target) -> str:
         """Give where a misplaced segment stands: in the loop that is open before it."""
         around = last.way if last.place is not None and last.place.loop else last.way[:-1]
-        return "/".join((*(place.segment.id for place in around), other[-1].segment.id))
+        return "/".join((*(place.name for place in around), other[-1].name))
 
     def _illegal(self, draft: Draft, target: Target) -> None:
-        if legal(self.spec, draft.lines):
+        if self.dialect.legal(self.spec, draft.lines):
             raise ValueError(f"{self.suite}: the change at {way_of(target)} leaves the set legal")

@@ -89,6 +89,11 @@ class Place:
     parts: tuple[Place, ...]
 
     @property
+    def name(self) -> str:
+        """The place's part of an address as findings have it."""
+        return self.segment.id
+
+    @property
     def step(self) -> str:
         """The place's part of an address, with its qualifier."""
         if self.qualifier is None:

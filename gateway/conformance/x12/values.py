@@ -32,6 +32,8 @@ def value(element: Element, number: int, length: int | None = None, avoid: Itera
     size = length if length is not None else usual_length(element)
     if kind[0] in "NR":
         return digits(size, number)
+    if kind == "A":
+        return capitals(size, number)
     return letters(size, number)
 
 
@@ -53,6 +55,11 @@ def usual_length(element: Element) -> int:
 def letters(size: int, number: int) -> str:
     """Give capital letters and digits that begin with a letter."""
     return "".join(LETTERS[(number + at * 7) % (26 if at == 0 else 36)] for at in range(size))
+
+
+def capitals(size: int, number: int) -> str:
+    """Give capital letters alone."""
+    return "".join(LETTERS[(number + at * 7) % 26] for at in range(size))
 
 
 def digits(size: int, number: int) -> str:

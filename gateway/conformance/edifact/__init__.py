@@ -1,0 +1,1 @@
+"""UN/EDIFACT clauses and cases: messages, envelopes of syntax 3 and 4, CONTRL."""
