@@ -40,11 +40,14 @@ def failures(some: Iterable[Case]) -> list[str]:
     """Judge cases against this library and tell those that do not pass, with both sides."""
     target = Library()
     told = []
-    for case in some:
-        built = case.make()
-        said = judge(built.expect, target.send(case, built), View.FINDINGS)
-        if said.verdict is not Verdict.PASS:
-            told.append(f"{case.id}: expected {said.expected}; was {said.actual}")
+    try:
+        for case in some:
+            built = case.make()
+            said = judge(built.expect, target.send(case, built), View.FINDINGS)
+            if said.verdict is not Verdict.PASS:
+                told.append(f"{case.id}: expected {said.expected}; was {said.actual}")
+    finally:
+        target.close()
     return told
 
 

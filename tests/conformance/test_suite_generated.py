@@ -13,15 +13,17 @@ DRAWN = {
     "x12.envelope.": 2,
     "x12.309.004010": 20,
     "x12.999.": 6,
-    "catair.": 16,
+    "catair.": 40,
     "wco.envelope.": 2,
     "wco.RES": 4,
     "wco.DEC": 20,
     "wco.CAN": 4,
     "json.": 10,
-    "edifact.envelope.": 2,
-    "edifact.CUSRES.D13A": 10,
+    "edifact.envelope.": 5,
+    "edifact.CUSRES.D13A": 20,
     "edifact.CONTRL.": 10,
+    "signing.": 4,
+    "exchange.": 5,
 }
 every = pytest.mark.parametrize("start", DRAWN)
 

@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from gateway.conformance.exchange.calls import Exchange
+from gateway.conformance.exchange.own import close, own
 from gateway.conformance.model import Seen, Spot, View
+from gateway.conformance.signing.verifying import verified
 from gateway.conformance.wire import read_answer
 from gateway.finding import Severity
 from gateway.flow.decide import technical
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from gateway.finding import Finding
     from gateway.formats import Format
 
+_CALL_SECONDS = 30.0
 AT = "2026-03-02T10:15:00+00:00"
 
 
@@ -43,6 +47,10 @@ class Library:
 
     def send(self, case: Case, built: Built) -> Seen:
         """Read, judge and acknowledge; an exception is the library's fault, and is told as what came back."""
+        if case.kind == "signing":
+            return verified(built)
+        if case.kind == "exchange":
+            return Exchange(own().url, self.timeout_s or _CALL_SECONDS).run(built)
         form = formats().get(case.suite.partition(".")[0])
         if form is None:
             return Seen(skipped=f"this build has no format {case.suite.partition('.')[0]}")
@@ -69,7 +77,8 @@ class Library:
         )
 
     def close(self) -> None:
-        """Nothing was opened."""
+        """Stop the service, where exchange cases needed one."""
+        close()
 
 
 @contextmanager

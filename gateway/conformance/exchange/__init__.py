@@ -1,0 +1,1 @@
+"""Exchange clauses and cases: what a service answers, call by call."""

@@ -1,0 +1,174 @@
+"""Makes the calls of an exchange case and says where an answer is not as agreed.
+
+Lives here: one HTTP connection, the names that later steps use, the comparison. Never here: which
+calls there are (`edi_specs/conformance/exchange.toml`).
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import secrets
+import time
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from gateway.conformance.model import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.conformance.model import Built
+
+_PROBLEM = "application/problem+json"
+_AGAIN_SECONDS = 0.05
+_BODY_BYTES_MAX = 64 * 1024 * 1024
+# Words of a machine that no stranger is to see.
+_INTERNAL = ("Traceback", 'File "', "site-packages", "sqlite3.")
+
+
+@dataclass(slots=True)
+class _Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def plain(self) -> Any:
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One address. `headers` go with every call: who we are."""
+
+    address: str
+    timeout_s: float
+    headers: Mapping[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def run(self, built: Built) -> Seen:
+        """Make the calls of one case. An address that cannot be reached is trouble."""
+        self.names = {"key": secrets.token_hex(8), "key2": secrets.token_hex(8)}
+        try:
+            for number, step in enumerate(built.steps["steps"], 1):
+                wrong = self._step(step)
+                if wrong:
+                    return Seen(disposition=f"step {number}, {self._put(step['call'])}: {wrong}")
+        except (OSError, HTTPException) as error:
+            return Seen(trouble=f"{urlsplit(self.address).hostname}: {str(error) or type(error).__name__}")
+        return Seen(disposition=built.expect.disposition)
+
+    def _step(self, step: Mapping[str, Any]) -> str:
+        """Make one call, again while it says to wait; give what is not as agreed, "" for nothing."""
+        end = time.monotonic() + step.get("wait", 0)
+        while True:
+            answer = self._call(step)
+            wrong = self._compared(step, answer)
+            if not wrong or time.monotonic() >= end:
+                break
+            time.sleep(_AGAIN_SECONDS)
+        for name, where in step.get("keep", {}).items():
+            self.names[name] = _found(answer, where)
+        return wrong
+
+    def _call(self, step: Mapping[str, Any]) -> _Answer:
+        method, _, path = step["call"].partition(" ")
+        data: bytes | None = step.get("data", b"" if "body" in step else None)
+        if data and step.get("gzip"):
+            data = gzip.compress(data, mtime=0)
+        self.names["digest"] = f"sha-256=:{base64.b64encode(hashlib.sha256(data or b'').digest()).decode()}:"
+        headers = {name: self._put(text) for name, text in step.get("headers", {}).items()}
+        url = urlsplit(self.address)
+        kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
+        connection = kind(str(url.hostname), url.port, timeout=self.timeout_s)
+        try:
+            connection.request(method, self._put(path), data, {**self.headers, **headers})
+            response = connection.getresponse()
+            body = response.read(_BODY_BYTES_MAX)
+            return _Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, body)
+        finally:
+            connection.close()
+
+    def _put(self, text: str) -> str:
+        for name, value in self.names.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
+
+    def _compared(self, step: Mapping[str, Any], answer: _Answer) -> str:
+        if answer.status != step["status"]:
+            return f"status {answer.status}"
+        for name, pattern in step.get("header", {}).items():
+            said = answer.headers.get(name, "")
+            if not _fits(said, self._put(pattern)):
+                return f"{name}: {said or 'none'}"
+        for place, pattern in step.get("json", {}).items():
+            said = _text(_pointed(answer.plain, place))
+            if not _fits(said, self._put(pattern)):
+                return f"{place} is {said[:60] or 'not there'}"
+        wrong = _content(step, answer.body)
+        return wrong or (_problem(step["problem"], answer) if "problem" in step else "")
+
+
+def _content(step: Mapping[str, Any], body: bytes) -> str:
+    """Say what is wrong with the bytes that came back."""
+    if "wanted" in step and body != step["wanted"]:
+        return f"{len(body)} other bytes"
+    if "starts" in step and not body.startswith(step["starts"].encode()):
+        return f"content that begins with {body[:8]!r}"
+    if "contains" in step and step["contains"].encode() not in body:
+        return f"content without {step['contains']}"
+    return ""
+
+
+def _problem(wanted: str, answer: _Answer) -> str:
+    """Say what is wrong with a problem document."""
+    media = answer.headers.get("content-type", "")
+    plain = answer.plain
+    if not media.startswith(_PROBLEM) or not isinstance(plain, dict):
+        return f"content of type {media or 'nothing'} where a problem is due"
+    kind = str(plain.get("type", ""))
+    if kind.replace("/", ":").rpartition(":")[2] != wanted:
+        return f"a problem of type {kind or 'none'}"
+    if plain.get("status") != answer.status or not plain.get("title"):
+        return "a problem without its status or title"
+    if any(word in answer.body.decode("utf-8", "replace") for word in _INTERNAL):
+        return "a problem that shows the inside"
+    return ""
+
+
+def _fits(said: str, pattern: str) -> bool:
+    return said == pattern or bool(
+        said and fnmatchcase(said, pattern.replace("[", "[[]").replace("?", "[?]"))
+    )
+
+
+def _found(answer: _Answer, where: str) -> str:
+    kind, _, name = where.partition(":")
+    return answer.headers.get(name, "") if kind == "header" else _text(_pointed(answer.plain, name))
+
+
+def _pointed(plain: Any, place: str) -> Any:
+    """Follow a JSON pointer, None where it leads nowhere."""
+    for step in place.split("/")[1:]:
+        if isinstance(plain, list) and step.isdigit() and int(step) < len(plain):
+            plain = plain[int(step)]
+        elif isinstance(plain, dict):
+            plain = plain.get(step)
+        else:
+            return None
+    return plain
+
+
+def _text(plain: Any) -> str:
+    if plain is None:
+        return ""
+    return plain if isinstance(plain, str) else json.dumps(plain)

@@ -1,0 +1,100 @@
+"""Our own service, for the exchange cases of the library: in this process, on a free port, with nothing behind it.
+
+Lives here: starting it when the first case needs it, and stopping it when the process ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from multiprocessing import parent_process
+from multiprocessing.util import Finalize
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from gateway.shell.server import Gateway
+
+_SECONDS_MAX = 60.0
+_SETTINGS = """
+name: GATEWAY
+log: gateway.local/receipts
+store: {{path: {folder}/gateway.sqlite}}
+keys: {{folder: {folder}/keys}}
+work: {{processes: 0}}
+partners: {{LOCAL: {{anonymous: true, operator: true}}}}
+"""
+
+
+class Own:
+    """A gateway with a loop of its own in a thread. `url` is its base address."""
+
+    def __init__(self) -> None:
+        """Start it; OSError or RuntimeError where it does not."""
+        self._folder = Path(tempfile.mkdtemp(prefix="gateway-conformance-"))
+        self._loop = asyncio.new_event_loop()
+        self._gateway: Gateway | None = None
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(_SECONDS_MAX)
+
+    async def _start(self) -> None:
+        from gateway.shell.config import parse_config  # noqa: PLC0415 - only these cases need a service
+        from gateway.shell.server import start_gateway  # noqa: PLC0415
+
+        config = parse_config(_SETTINGS.format(folder=self._folder))
+        self._gateway = await start_gateway(config, host="127.0.0.1", port=0)
+
+    @property
+    def url(self) -> str:
+        """The base address."""
+        return self._gateway.url if self._gateway is not None else ""
+
+    def stop(self) -> None:
+        """Stop it and take its folder away."""
+        if self._gateway is not None:
+            asyncio.run_coroutine_threadsafe(self._gateway.stop(), self._loop).result(_SECONDS_MAX)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_SECONDS_MAX)
+        self.forget()
+
+    def forget(self) -> None:
+        """Take its folder away."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+_RUNNING: list[Own] = []
+
+
+def own() -> Own:
+    """Give the service of this process."""
+    if _RUNNING:
+        return _RUNNING[0]
+    # What it has to say of its work is no part of a verdict.
+    logging.getLogger("gateway").addHandler(logging.NullHandler())
+    service = Own()
+    _RUNNING.append(service)
+    # A process of a pool can still stop its threads when it ends, the first process cannot.
+    Finalize(None, close if parent_process() is not None else service.forget, exitpriority=10)
+    main = threading.current_thread() is threading.main_thread()
+    if main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _end)
+    return service
+
+
+def close() -> None:
+    """Stop the service of this process, if there is one."""
+    while _RUNNING:
+        _RUNNING.pop().stop()
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """End in order: a pool ends its workers by this signal."""
+    sys.exit(0)

@@ -1,0 +1,423 @@
+"""What is changed in evidence, form by form, and which problem a verifier then names.
+
+Lives here: statements, each with what keeps it and what breaks it. Several problems divided by `|` are
+each right; "" is none.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gateway.conformance.signing import evidence
+from gateway.conformance.signing.evidence import AT, Evidence, key, ring
+from gateway.signing import Purpose, State, make_receipt, sign_compact
+from gateway.signing.httpsig import REQUEST_COVERS, REQUEST_TAG, sign_http
+
+if TYPE_CHECKING:
+    from gateway.signing import Key
+
+Change = Callable[[Evidence, "Key"], Evidence]
+Tried = tuple[str, str, Change]
+Statement = tuple[str, str, tuple[Tried, ...]]
+# The forms, what signs in each, and with which algorithms.
+FORMS: tuple[tuple[str, Purpose, tuple[str, ...]], ...] = (
+    ("ack", Purpose.RECEIPT, ("ES256", "ES384", "EdDSA", "RS256")),
+    ("receipt", Purpose.RECEIPT, ("ES256", "EdDSA")),
+    ("cms", Purpose.CMS, ("ES256", "RS256")),
+    ("xml", Purpose.XML, ("ES256", "RS256")),
+    ("http", Purpose.HTTP, ("EdDSA", "ES256")),
+    ("log", Purpose.LOG, ("EdDSA",)),
+)
+
+
+def _same(one: Evidence, _: Key) -> Evidence:
+    return one
+
+
+def _flipped(data: bytes, share: float) -> bytes:
+    """Change one bit of the byte at a share of the whole."""
+    at = min(int(len(data) * share), len(data) - 1)
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+def _data(change: Callable[[bytes], bytes]) -> Change:
+    return lambda one, _: replace(one, data=change(one.data))
+
+
+def _token(change: Callable[[bytes], bytes]) -> Change:
+    return lambda one, _: replace(one, token=change(one.token))
+
+
+def _keys(change: Callable[[Key], tuple[Key, ...]]) -> Change:
+    return lambda one, signer: replace(one, keys=ring(*change(signer)))
+
+
+def _bytes(problem: str) -> Statement:
+    return (
+        "bytes", "A signature holds for the exact bytes and for no others.",
+        (("same", "", _same),
+         ("first-byte", problem, _data(lambda data: _flipped(data, 0))),
+         ("middle-byte", problem, _data(lambda data: _flipped(data, 0.5))),
+         ("last-byte", problem, _data(lambda data: _flipped(data, 1))),
+         ("one-more", problem, _data(lambda data: data + b"\n")),
+         ("one-less", problem, _data(lambda data: data[:-1])),
+         ("none", problem, _data(lambda _: b""))),
+    )  # fmt: skip
+
+
+def _life(*, dated: bool) -> Statement:
+    """Give the statement on a key's life; `dated` where the verifier is told when it was signed."""
+    early = (("before-its-time", "key/out-of-date|certificate/out-of-date|signature/invalid",
+              lambda one, _: replace(one, at=AT.replace(year=2020))),) if dated else ()  # fmt: skip
+    return (
+        "key", "Only a trusted key counts, and one that is believed.",
+        (("active", "", _same),
+         ("retired", "", _keys(lambda signer: (signer.in_state(State.RETIRED),))),
+         ("among-others", "", _keys(lambda signer: (_other(signer).in_state(State.RETIRED), signer))),
+         ("unknown", "key/unknown", _keys(lambda signer: (_other(signer),))),
+         ("compromised", "key/compromised|key/unknown", _keys(lambda signer: (signer.in_state(State.COMPROMISED),))),
+         *early),
+    )  # fmt: skip
+
+
+def _other(signer: Key) -> Key:
+    purpose = signer.purpose or Purpose.RECEIPT
+    return key(purpose, signer.algorithm, "STRANGER")
+
+
+# -- JSON Web Signatures ----------------------------------------------------------------------
+
+
+def _encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def _headed(change: Callable[[dict[str, Any]], Any]) -> Change:
+    """Sign again under another header."""
+
+    def changed(one: Evidence, signer: Key) -> Evidence:
+        head, payload, _ = one.token.decode().split(".")
+        plain = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
+        told = change(plain)
+        raw = told if isinstance(told, bytes) else json.dumps(plain).encode()
+        first = _encoded(raw)
+        text = payload or _encoded(one.data)
+        signature = signer.sign(f"{first}.{text}".encode())
+        return replace(one, token=f"{first}.{payload}.{_encoded(signature)}".encode())
+
+    return changed
+
+
+def _parts(change: Callable[[list[str]], list[str]]) -> Change:
+    return _token(lambda token: ".".join(change(token.decode().split("."))).encode())
+
+
+def _signature(change: Callable[[bytes], bytes]) -> Change:
+    def changed(parts: list[str]) -> list[str]:
+        raw = base64.urlsafe_b64decode(parts[2] + "=" * (-len(parts[2]) % 4))
+        return [*parts[:2], _encoded(change(raw))]
+
+    return _parts(changed)
+
+
+def _doubled(head: dict[str, Any]) -> bytes:
+    return json.dumps(head).encode()[:-1] + b', "alg": "none"}'
+
+
+_INVALID = "signature/invalid"
+_SIGNATURE: Statement = (
+    "signature", "A signature is whole and its own.",
+    (("own", "", _same),
+     ("one-bit-changed", _INVALID, _signature(lambda raw: _flipped(raw, 0.5))),
+     ("last-bit-changed", _INVALID, _signature(lambda raw: _flipped(raw, 1))),
+     ("one-byte-short", _INVALID, _signature(lambda raw: raw[:-1])),
+     ("one-byte-more", _INVALID, _signature(lambda raw: raw + b"\x00")),
+     ("nothing", _INVALID, _parts(lambda parts: [*parts[:2], ""])),
+     ("zeros", _INVALID, _signature(lambda raw: bytes(len(raw))))),
+)  # fmt: skip
+_HEADER: Statement = (
+    "header", "The header says the algorithm of the key, and nothing that a verifier would have to obey.",
+    (("own", "", _same),
+     ("no-algorithm", "algorithm/not-allowed", _headed(lambda head: head.update(alg="none"))),
+     ("shared-secret", "algorithm/not-allowed", _headed(lambda head: head.update(alg="HS256"))),
+     ("another-algorithm", "algorithm/not-the-keys",
+      _headed(lambda head: head.update(alg="ES384" if head["alg"] != "ES384" else "ES256"))),
+     ("critical", "member/not-allowed", _headed(lambda head: head.update(crit=["exp"], exp=1))),
+     ("own-key", "member/not-allowed", _headed(lambda head: head.update(jwk={"kty": "EC"}))),
+     ("key-address", "member/not-allowed", _headed(lambda head: head.update(jku="https://keys.example"))),
+     ("unencoded", "member/not-allowed", _headed(lambda head: head.update(b64=False))),
+     ("another-key-id", "key/unknown", _headed(lambda head: head.update(kid="nobody"))),
+     ("no-key-id", "key/unknown", _headed(lambda head: head.pop("kid"))),
+     ("no-json", "json/invalid", _headed(lambda _: b"{")),
+     ("member-twice", "json/invalid", _headed(_doubled))),
+)  # fmt: skip
+
+
+_TOKEN: Statement = (
+    "token", "A token has three parts in base64url without padding.",
+    (("three-parts", "", _same),
+     ("two-parts", "parts/count", _parts(lambda parts: parts[:2])),
+     ("four-parts", "parts/count", _parts(lambda parts: [*parts, "AA"])),
+     ("padding", "base64url/invalid", _parts(lambda parts: [*parts[:2], parts[2] + "="])),
+     ("blank", "base64url/invalid", _parts(lambda parts: [*parts[:2], parts[2] + " "])),
+     ("empty", "parts/count", _token(lambda _: b""))),
+)  # fmt: skip
+_DETACHED: Statement = (
+    "detached", "A detached signature carries no payload.",
+    (("none", "", _same),
+     ("its-own", "detached/present",
+      lambda one, _: _parts(lambda parts: [parts[0], _encoded(one.data), parts[2]])(one, _)),
+     ("another", "detached/present", _parts(lambda parts: [parts[0], _encoded(b"other"), parts[2]]))),
+)  # fmt: skip
+
+
+# -- receipts -----------------------------------------------------------------------------------
+
+
+def _signed_again(**changes: Any) -> Change:
+    return lambda one, signer: replace(
+        one, token=make_receipt(replace(evidence.receipt(), **changes), signer).encode()
+    )
+
+
+_RECEIPT: tuple[Statement, ...] = (
+    (
+        "content", "A receipt is about the bytes that were submitted.",
+        (("same", "", _same),
+         ("one-bit-changed", "digest/differs", _data(lambda data: _flipped(data, 0.5))),
+         ("one-more", "digest/differs|length/differs", _data(lambda data: data + b"\n")),
+         ("another-transmission", "digest/differs|length/differs", _data(lambda _: b"another"))),
+    ),
+    (
+        "answer", "A receipt is about the answer that it came with.",
+        (("same", "", _same),
+         ("one-bit-changed", "digest/differs", lambda one, _: replace(
+             one, more={"answer": base64.b64encode(_flipped(evidence.ANSWER, 0.5)).decode()})),
+         ("another", "digest/differs", lambda one, _: replace(
+             one, more={"answer": base64.b64encode(b"another").decode()}))),
+    ),
+    (
+        "payload", "What a receipt says is what was signed.",
+        (("same", "", _same),
+         ("one-bit-changed", "signature/invalid", _parts(
+             lambda parts: [parts[0], _encoded(_flipped(_raw(parts[1]), 0.5)), parts[2]])),
+         ("another-disposition", "signature/invalid", _parts(
+             lambda parts: [parts[0], _encoded(_raw(parts[1]).replace(b"accepted", b"rejected")), parts[2]])),
+         ("no-receipt", "receipt/invalid", lambda one, signer: replace(
+             one, token=sign_compact(b"{}", signer, _type(one)).encode()))),
+    ),
+    (
+        "type", "A receipt is a token of its own type.",
+        (("receipt", "", _same),
+         ("another", "type/unexpected", _headed(lambda head: head.update(typ="JWT"))),
+         ("none", "type/unexpected", _headed(lambda head: head.pop("typ")))),
+    ),
+    (
+        "time", "The key was valid when the receipt was made.",
+        (("valid", "", _signed_again(disposition="accepted")),
+         ("before-the-key", "key/out-of-date", _signed_again(at=AT.replace(year=2020)))),
+    ),
+)  # fmt: skip
+
+
+def _type(one: Evidence) -> str:
+    return str(json.loads(_raw(one.token.decode().split(".")[0]))["typ"])
+
+
+def _raw(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+# -- CMS, XML, HTTP, log ------------------------------------------------------------------------
+
+_CMS: tuple[Statement, ...] = (
+    (
+        "signature", "A signature is whole and its own.",
+        (("own", "", _same),
+         ("one-bit-changed", "signature/invalid", _token(lambda token: _flipped(token, 1))),
+         ("cut", "asn1/invalid", _token(lambda token: token[:-1])),
+         ("half", "asn1/invalid", _token(lambda token: token[: len(token) // 2])),
+         ("bytes-behind", "asn1/invalid", _token(lambda token: token + b"\x00")),
+         ("nothing", "asn1/invalid", _token(lambda _: b"")),
+         ("no-asn1", "asn1/invalid", _token(lambda _: b"signature"))),
+    ),
+)  # fmt: skip
+
+
+def _rooted(token: bytes) -> bytes:
+    """Put another root into the checkpoint of a proof."""
+    lines = token.decode().split("\n")
+    at = lines.index("") + 3
+    lines[at] = _turned(lines[at])
+    return "\n".join(lines).encode()
+
+
+def _markup(old: bytes, new: bytes) -> Change:
+    return _token(lambda data: data.replace(old, new, 1))
+
+
+def _wrapped(data: bytes) -> bytes:
+    """Put the signed document whole into another root."""
+    inner = data.partition(b"?>")[2]
+    return b"<Envelope>" + inner + b"</Envelope>"
+
+
+_BROKEN = "digest/differs|signature/invalid"
+_XML: tuple[Statement, ...] = (
+    (
+        "content", "What is signed is the whole document; comments and the layout of tags are left out.",
+        (("same", "", _same),
+         ("comment-added", "", _markup(b"<FunctionCode>", b"<!-- note --><FunctionCode>")),
+         ("attribute-quotes", "", _markup(b'Id="R1"', b"Id='R1'")),
+         ("text-changed", _BROKEN, _markup(b">01<", b">02<")),
+         ("element-added", _BROKEN, _markup(b"<FunctionCode>", b"<X/><FunctionCode>")),
+         ("blank-added", _BROKEN, _markup(b"<FunctionCode>", b" <FunctionCode>")),
+         ("attribute-added", _BROKEN, _markup(b"<FunctionCode>", b'<FunctionCode name="a">'))),
+    ),
+    (
+        "place", "There is one signature, and it is the root's.",
+        (("one", "", _same),
+         ("none", "signature/count", _token(lambda _: evidence.DOCUMENT)),
+         ("wrapped", "place/unexpected", _token(_wrapped))),
+    ),
+    (
+        "document", "The document is XML that is read.",
+        (("read", "", _same),
+         ("doctype", "doctype/present", _markup(b"<Response", b"<!DOCTYPE Response><Response")),
+         ("cut", "xml/invalid", _token(lambda data: data[:-12])),
+         ("empty", "xml/invalid", _token(lambda _: b""))),
+    ),
+)  # fmt: skip
+
+
+def _requested(**changes: Any) -> Change:
+    return lambda one, _: replace(one, more={**one.more, **changes})
+
+
+def _field(name: str, change: Callable[[str], str]) -> Change:
+    """Change one field of the request."""
+
+    def changed(one: Evidence, _: Key) -> Evidence:
+        fields = [[key_, change(value) if key_ == name else value] for key_, value in one.more["fields"]]
+        return replace(one, more={**one.more, "fields": fields})
+
+    return changed
+
+
+def _dropped(name: str) -> Change:
+    def changed(one: Evidence, _: Key) -> Evidence:
+        return replace(
+            one, more={**one.more, "fields": [pair for pair in one.more["fields"] if pair[0] != name]}
+        )
+
+    return changed
+
+
+def _signed_request(**changes: Any) -> Change:
+    """Sign the request again in another way."""
+
+    def changed(one: Evidence, signer: Key) -> Evidence:
+        message = evidence.request(one.data)
+        wishes = {"covered": REQUEST_COVERS, "tag": REQUEST_TAG, "nonce": "n-1", **changes}
+        covered = wishes.pop("covered")
+        created = wishes.pop("created", int(AT.timestamp()))
+        signed = sign_http(message, signer, covered, created, **wishes)
+        message = replace(message, fields=[*message.fields, *signed.items()])
+        return replace(one, more=evidence.http_more(message))
+
+    return changed
+
+
+_NOW = int(AT.timestamp())
+_HTTP: tuple[Statement, ...] = (
+    (
+        "request", "Method, address and content are those that were signed.",
+        (("same", "", _same),
+         ("content-changed", "digest/differs", _data(lambda data: _flipped(data, 0.5))),
+         ("method-changed", "signature/invalid", _requested(method="PUT")),
+         ("address-changed", "signature/invalid", _requested(target=evidence.TARGET + "?a=1")),
+         ("digest-changed", "signature/invalid", _field(
+             "Content-Digest", lambda _: evidence.request(b"other").fields[1][1]))),
+    ),
+    (
+        "signature", "A signature is whole and its own, and there is one.",
+        (("own", "", _same),
+         ("missing", "component/absent|signature/count", _dropped("Signature-Input")),
+         ("half-missing", "component/absent|signature/absent", _dropped("Signature")),
+         ("another-tag", "signature/count", _signed_request(tag="other")),
+         ("no-field", "field/invalid", _field("Signature-Input", lambda _: "sig=(")),
+         ("zeros", "signature/invalid", _field("Signature", lambda _: "sig=:" + "A" * 86 + "==:"))),
+    ),
+    (
+        "covers", "A signature covers method, address and content.",
+        (("all", "", _same), ("more", "", _signed_request(covered=(*REQUEST_COVERS, "content-type"))),
+         ("no-method", "component/uncovered", _signed_request(covered=("@target-uri", "content-digest"))),
+         ("no-address", "component/uncovered", _signed_request(covered=("@method", "content-digest"))),
+         ("no-content", "component/uncovered", _signed_request(covered=("@method", "@target-uri")))),
+    ),
+    (
+        "time", "A signature is new, and says when it was made.",
+        (("now", "", _same), ("oldest", "", _signed_request(created=_NOW - 300)),
+         ("too-old", "time/past", _signed_request(created=_NOW - 301)),
+         ("from-the-future", "time/future", _signed_request(created=_NOW + 61)),
+         ("expired", "time/past", _signed_request(expires=_NOW - 1))),
+    ),
+    (
+        "nonce", "A signature carries a number that is used once.",
+        (("there", "", _same), ("missing", "parameter/absent", _signed_request(nonce=""))),
+    ),
+)  # fmt: skip
+
+
+def _lines(change: Callable[[list[str]], list[str]]) -> Change:
+    return _token(lambda token: "\n".join(change(token.decode().split("\n"))).encode())
+
+
+def _turned(text: str) -> str:
+    """Give another hash of the same shape."""
+    raw = base64.b64decode(text)
+    return base64.b64encode(_flipped(raw, 0.5)).decode("ascii")
+
+
+_LOG: tuple[Statement, ...] = (
+    (
+        "entry", "A proof is about one receipt.",
+        (("same", "", _same),
+         ("one-bit-changed", "inclusion/invalid", _data(lambda data: _flipped(data, 0.5))),
+         ("another", "inclusion/invalid", _data(lambda _: b"b"))),
+    ),
+    (
+        "path", "The hashes of a proof lead from the receipt to the root.",
+        (("same", "", _same),
+         ("another-index", "inclusion/invalid", _lines(lambda lines: [lines[0], "index 3", *lines[2:]])),
+         ("beyond-the-end", "inclusion/invalid", _lines(lambda lines: [lines[0], "index 5", *lines[2:]])),
+         ("hash-changed", "inclusion/invalid", _lines(lambda lines: [*lines[:2], _turned(lines[2]), *lines[3:]])),
+         ("hash-missing", "inclusion/invalid", _lines(lambda lines: [*lines[:2], *lines[3:]])),
+         ("hash-twice", "inclusion/invalid", _lines(lambda lines: [*lines[:3], lines[2], *lines[3:]]))),
+    ),
+    (
+        "checkpoint", "The root is the one that the log signed.",
+        (("same", "", _same),
+         ("another-root", "signature/invalid|key/unknown", _token(_rooted)),
+         ("another-size", "signature/invalid|key/unknown", _token(lambda token: token.replace(b"\n5\n", b"\n6\n"))),
+         ("no-signature", "key/unknown|shape/invalid", _lines(lambda lines: lines[:-2])),
+         ("no-proof", "key/unknown|shape/invalid", _token(lambda _: b"proof"))),
+    ),
+)  # fmt: skip
+_ALL: Mapping[str, tuple[Statement, ...]] = {
+    "ack": (_bytes("signature/invalid"), _SIGNATURE, _HEADER, _TOKEN, _DETACHED, _life(dated=True)),
+    "receipt": (_SIGNATURE, _HEADER, _TOKEN, *_RECEIPT, _life(dated=False)),
+    "cms": (_bytes("digest/differs"), *_CMS, _life(dated=True)),
+    "xml": (*_XML, _life(dated=True)),
+    "http": (*_HTTP, _life(dated=False)),
+    "log": (*_LOG, _life(dated=False)),
+}
+
+
+def statements(form: str) -> tuple[Statement, ...]:
+    """Give every statement on a form."""
+    return _ALL[form]

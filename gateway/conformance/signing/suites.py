@@ -1,0 +1,80 @@
+"""The signing suites: one for each form of signature and algorithm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gateway.conformance.model import Built, Case, Clause, Expect, Operator, Spot
+from gateway.conformance.signing.changes import FORMS, statements
+from gateway.conformance.signing.evidence import key, made
+from gateway.conformance.signing.verifying import HOLDS, REFUSED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gateway.conformance.signing.changes import Change
+    from gateway.signing import Purpose
+
+_SOURCES = {
+    "ack": "RFC 7515 appendix F",
+    "receipt": "RFC 7515, our receipts",
+    "cms": "RFC 5652",
+    "xml": "XML Signature 1.1",
+    "http": "RFC 9421, RFC 9530",
+    "log": "RFC 9162, tlog-checkpoint",
+}
+
+
+@dataclass(frozen=True)
+class SigningSuite:
+    """One form of signature under one algorithm."""
+
+    form: str
+    purpose: Purpose
+    algorithm: str
+
+    @property
+    def name(self) -> str:
+        """`signing.ack.ES256`."""
+        return f"signing.{self.form}.{self.algorithm}"
+
+    @property
+    def size(self) -> int:
+        """About how many cases there are."""
+        return sum(len(tried) for _, _, tried in statements(self.form))
+
+    def clauses(self) -> Iterator[Clause]:
+        """Yield the statements about the form."""
+        for name, text, _ in statements(self.form):
+            yield Clause(f"{self.name}/{name}", text, _SOURCES[self.form], who="receiver", level=9)
+
+    def cases(self) -> Iterator[Case]:
+        """Yield the cases of the form."""
+        for name, _, tried in statements(self.form):
+            for variant, problem, change in tried:
+                case = f"{self.name}/{name}/{variant}"
+                make = partial(self._make, case, problem, change)
+                clause = (f"{self.name}/{name}",)
+                yield Case(case, self.name, clause, 9, "must", not problem, make, "signing")
+
+    def _make(self, case: str, problem: str, change: Change) -> Built:
+        one = change(made(self.form, self.algorithm), key(self.purpose, self.algorithm))
+        if not problem:
+            return Built(one.data, Expect(HOLDS), steps=one.steps())
+        spot = Spot(problem.replace("/", "."), ())
+        where = case.partition("/")[2]
+        return Built(
+            one.data, Expect(REFUSED, (spot,), None, where), Operator("change", where), steps=one.steps()
+        )
+
+
+def suites(_root: Path, _seed: int) -> list[SigningSuite]:
+    """Give every signing suite in order."""
+    return [
+        SigningSuite(form, purpose, algorithm)
+        for form, purpose, algorithms in FORMS
+        for algorithm in algorithms
+    ]

@@ -1,0 +1,73 @@
+"""How this library verifies evidence.
+
+Lives here: the call of each form's verifier. A target of another kind verifies in its own way, or says
+that it has none.
+"""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from gateway.conformance.model import Seen, Spot
+from gateway.signing import KeyRing, Verdict, verify_detached, verify_receipt
+from gateway.signing.checkpoint import log_verifier, verify_proof
+from gateway.signing.cms import verify_cms
+from gateway.signing.httpbase import Message
+from gateway.signing.httpsig import REQUEST_CARRIES, REQUEST_COVERS, REQUEST_TAG, verify_http
+from gateway.signing.verdict import wrong
+from gateway.signing.xmldsig import verify_xml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gateway.conformance.model import Built
+
+HOLDS, REFUSED = "holds", "refused"
+
+
+def verified(built: Built) -> Seen:
+    """Verify, and tell what was said: that it holds, or each reason why not."""
+    steps = built.steps
+    verdict = _verdict(built.data, base64.b64decode(steps["token"]), steps)
+    found = tuple(
+        Spot("/".join(one.code.split("/")[-2:]).replace("/", "."), (one.place,)) for one in verdict.findings
+    )
+    return Seen(disposition=HOLDS if verdict.ok else REFUSED, findings=found)
+
+
+def _verdict(data: bytes, token: bytes, steps: Mapping[str, Any]) -> Verdict:
+    ring = KeyRing.from_jwks(steps["keys"])
+    at = datetime.fromisoformat(steps["at"])
+    text = token.decode("utf-8", "replace")
+    verify: Mapping[str, Callable[[], Verdict]] = {
+        "ack": lambda: verify_detached(data, text, ring, at=at),
+        "receipt": lambda: verify_receipt(text, ring, data, base64.b64decode(steps["answer"])),
+        "cms": lambda: verify_cms(data, token, ring, at),
+        "xml": lambda: verify_xml(token, ring, at),
+        "http": lambda: _http(data, ring, at, steps),
+        "log": lambda: _logged(data, text, ring, steps),
+    }
+    return verify[steps["form"]]()
+
+
+def _logged(data: bytes, text: str, ring: KeyRing, steps: Mapping[str, Any]) -> Verdict:
+    verifier = log_verifier(steps["origin"], ring, text)
+    if verifier is None:
+        return Verdict((wrong("log", "checkpoint", "key/unknown", "no trusted key signed the checkpoint"),))
+    return verify_proof(data, text, verifier)
+
+
+def _http(data: bytes, ring: KeyRing, at: datetime, steps: Mapping[str, Any]) -> Verdict:
+    fields = [(str(name), str(value)) for name, value in steps["fields"]]
+    message = Message(method=steps["method"], target_uri=steps["target"], fields=fields)
+    return verify_http(
+        message,
+        ring,
+        int(at.timestamp()),
+        tag=REQUEST_TAG,
+        covers=REQUEST_COVERS,
+        body=data,
+        parameters=REQUEST_CARRIES,
+    ).verdict
