@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.shell.bodies import Bodies
 from gateway.shell.ledger_store import Connection as Ask
 from gateway.shell.ledger_store import Cursor
 
@@ -176,6 +177,12 @@ def answer_row(connection: Ask, submission: str, n: int) -> dict[str, Any] | Non
 def answers(connection: Ask, submission: str) -> list[dict[str, Any]]:
     """Give every answer of ours to a submission, as they are stored, in order."""
     return _named(connection.execute("SELECT * FROM answer WHERE submission = ? ORDER BY n", (submission,)))
+
+
+def heard_body(connection: Ask, bodies: Bodies, number: object) -> bytes:
+    """Give the content of one message of an endpoint, nothing where it is not kept."""
+    row = connection.execute("SELECT body FROM heard WHERE id = ?", (number,)).fetchone()
+    return bodies.load(connection, bytes(row[0])) if row is not None else b""
 
 
 def heard_rows(connection: Ask, submission: str) -> list[dict[str, Any]]:

@@ -35,12 +35,17 @@ NUMBERS_GUESS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A submission's own row and content; `judged` and `control` for an answer about a transaction of it."""
+    """A submission's own row and content; what follows is for an answer about a transaction of it.
+
+    `heard` and `sent` are there where the answer rejects: they tell where the fault is.
+    """
 
     stored: dict[str, Any]
     data: bytes
     judged: Evidence = NOTHING
     control: str = ""
+    heard: bytes = b""
+    sent: bytes = b""
 
 
 class Processing:
@@ -72,7 +77,13 @@ class Processing:
     def _answered(self, ask: Ask, row: Waiting, stored: dict[str, Any] | None = None) -> Source:
         bodies, source = self._core.ledger.bodies, self._source(ask, row, stored)
         judged, control = stored_evidence(ask, bodies, source.stored, row.idx)
-        return replace(source, judged=judged, control=control)
+        source = replace(source, judged=judged, control=control)
+        if row.data.get("accepted", True):
+            return source
+        heard = ledger_query.heard_body(ask, bodies, row.data.get("heard"))
+        part = ledger_query.part_row(ask, row.submission, row.idx)
+        sent = bodies.load(ask, bytes(part["forwarded"])) if part is not None and part["forwarded"] else b""
+        return replace(source, heard=heard, sent=sent)
 
     # Reading
 
@@ -230,6 +241,8 @@ class Processing:
             name=core.config.name,
             options=partner.envelope,
             at=rfc3339(core.clock.now()),
+            heard=source.heard,
+            sent=source.sent,
         )
         reply = sealed(core, stored["partner"], await core.pool.run(work.answer, job))
         body = await core.body(reply.data)

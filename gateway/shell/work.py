@@ -29,6 +29,7 @@ from gateway.flow.decide import (
 )
 from gateway.flow.forward import forward, keys_of
 from gateway.flow.heard import heard
+from gateway.flow.located import located
 from gateway.flow.translate import Tables, Taken, load_tables, take
 from gateway.formats import formats
 from gateway.mapping import Translation
@@ -142,7 +143,8 @@ class ReadDone:
 class AnswerJob:
     """A business acknowledgement to be written in the sender's format.
 
-    `said` are dispositions as plain JSON; `refused` is a reason of ours instead of them.
+    `said` are dispositions as plain JSON; `refused` is a reason of ours instead of them. `heard` is
+    the message that said so and `sent` what it answers, where it may tell the place of a fault.
     """
 
     data: bytes
@@ -155,6 +157,8 @@ class AnswerJob:
     name: str
     options: Mapping[str, str]
     at: str
+    heard: bytes = b""
+    sent: bytes = b""
 
 
 @cache
@@ -402,12 +406,35 @@ def answer(job: AnswerJob) -> Reply:
         )
         what = refusal([finding])
     else:
-        what = customs(said)
+        what = _placed(job, said)
     interchange = formats()[job.format].read(job.data, tables().specs, job.limits)
     reply = _write(job, _only(interchange, job.idx), what, job.control) or _plain_answer(what)
     if job.refused:
         return replace(reply, attests="accepted")
     return replace(reply, attests="customs", open=undecided(said))
+
+
+def _placed(job: AnswerJob, said: Sequence[Disposition]) -> Answer:
+    """Pass on what customs said; what it found wrong at the submitter's own place, where there is one."""
+    what = customs(said)
+    if what.accepted or not job.heard or not job.sent:
+        return what
+    taken = take(job.data, tables(), job.limits, job.format)
+    interchange = taken.interchange
+    transactions = interchange.transactions if interchange is not None else []
+    own = next(
+        (
+            one
+            for one in taken.translations
+            if job.idx < len(transactions) and one.transaction is transactions[job.idx]
+        ),
+        None,
+    )
+    if own is None:
+        return what
+    found = located(job.heard, said, job.sent, own, tables(), job.limits)
+    left = tuple(one for turn, one in enumerate(said) if turn not in found)
+    return replace(what, findings=tuple(found.values()), dispositions=left)
 
 
 def _plain_answer(what: Answer) -> Reply:

@@ -66,3 +66,10 @@ def verdicts(root: Path) -> Mapping[tuple[str, str], Verdict]:
         (row["format"], row["message"]): Verdict(row["rejects"], row["says"], row["accepted"])
         for _, row in rows
     }
+
+
+@cache
+def summary_places(root: Path) -> Mapping[str, str]:
+    """Give for each kind of place in an answer to an entry summary (E0) the record that it names."""
+    rows = read_csv(root / "edi_specs" / "catair" / "error_places.csv")
+    return {row["type"]: row["record"] for _, row in rows}
