@@ -26,6 +26,7 @@ from gateway.flow.opinion import Opinion, second_opinions
 from gateway.flow.translate import Tables, load_tables, outgoing_plain, recognise, take
 from gateway.formats import formats
 from gateway.mapping import Mappings
+from gateway.mapping import translate as translate_one
 from gateway.specs import Limits, Specs
 from gateway.tree import Envelope, Interchange, Node
 
@@ -158,16 +159,38 @@ def iter_transactions(
     Formats that can stream (X12) hold one transaction at a time, whatever the size of the
     file; the others are read whole.
     """
+    for _, transaction in _stream(file, _tables(specs), limits or Limits()):
+        yield transaction
+
+
+def iter_translations(
+    file: BinaryIO, *, specs: Specs | None = None, limits: Limits | None = None
+) -> Iterator[Translation]:
+    """Yield each transaction of a file as an entry, one by one; those that no mapping carries are left out.
+
+    `plain` of what is yielded is the entry as JSON values, `findings` the mapping's own,
+    `transaction` what it was read from, with the findings of its syntax.
+    """
     tables = _tables(specs)
-    bound = limits or Limits()
+    for name, transaction in _stream(file, tables, limits or Limits()):
+        mapping = tables.mappings.get(name, transaction.message, transaction.version)
+        if mapping is not None:
+            yield translate_one(mapping, transaction)
+
+
+def _stream(file: BinaryIO, tables: Tables, limits: Limits) -> Iterator[tuple[str, Transaction]]:
+    """Yield each transaction of a file and the name of its format."""
     head = file.read(4096)
-    for candidate in formats().values():
+    for name, candidate in formats().items():
         stream = getattr(candidate, "iter_transactions", None)
         if stream is not None and candidate.sniff(head):
-            yield from stream(_Rejoined(head, file), tables.specs, bound)
+            for transaction in stream(_Rejoined(head, file), tables.specs, limits):
+                yield name, transaction
             return
-    data = head + file.read(bound.interchange_bytes_max + 1 - len(head))
-    yield from read(data, specs=specs, limits=bound).transactions
+    data = head + file.read(limits.interchange_bytes_max + 1 - len(head))
+    interchange = read(data, specs=tables.specs, limits=limits)
+    for transaction in interchange.transactions:
+        yield interchange.format, transaction
 
 
 class _Rejoined:
