@@ -1,6 +1,14 @@
 """Customs gateway: any customs format in, one canonical entry, signed answers out."""
 
-from gateway.api import Result, iter_transactions, iter_translations, read, second_opinion, translate, validate
+from gateway.api import (
+    Result,
+    iter_transactions,
+    iter_translations,
+    read,
+    second_opinion,
+    translate,
+    validate,
+)
 from gateway.entry import Entry
 from gateway.finding import Finding, Layer, Report, Severity, Span
 from gateway.flow.opinion import Opinion

@@ -7,7 +7,7 @@ nothing. The goal is to read and judge at no less than a fifth of it.
 from __future__ import annotations
 
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import TYPE_CHECKING
 
 from gateway.flow.translate import load_tables
@@ -17,6 +17,9 @@ from gateway.specs import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from gateway.flow.translate import Tables
+    from gateway.mapping import Mapping
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "catair"
 COPIES = 400
@@ -32,9 +35,9 @@ def _many(name: str) -> bytes:
 def _best(work: Callable[[], object]) -> float:
     times = []
     for _ in range(ROUNDS):
-        begun = perf_counter()
+        begun = process_time()
         work()
-        times.append(perf_counter() - begun)
+        times.append(process_time() - begun)
     return min(times)
 
 
@@ -71,7 +74,7 @@ def run() -> list[tuple[str, float, str]]:
         mapping = tables.mappings.get("catair", message, version)
         some = found.transactions[:40]
         part = sum(_count(one.root) for one in some)
-        mapped = _best(lambda some=some, mapping=mapping: [translate(mapping, one) for one in some])
+        mapped = min(_mapped(data, tables, mapping) for _ in range(ROUNDS))
         plains = [translate(mapping, one).plain for one in some]
         made = _best(lambda plains=plains, mapping=mapping: [write(mapping, one) for one in plains])
         put = _best(lambda found=found: FORMAT.write(found, tables.specs))
@@ -91,6 +94,15 @@ def run() -> list[tuple[str, float, str]]:
             (f"{message}: write what was read, time beside the loop", put / floor, "times"),
         ]
     return rows
+
+
+def _mapped(data: bytes, tables: Tables, mapping: Mapping) -> float:
+    """Time the mapping of transactions that nobody has looked into: records are cut once."""
+    some = FORMAT.read(data, tables.specs, Limits()).transactions[:40]
+    begun = process_time()
+    for one in some:
+        translate(mapping, one)
+    return process_time() - begun
 
 
 def _count(node) -> int:
