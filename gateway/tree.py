@@ -116,6 +116,41 @@ def walk(root: Node, separator: str, prefix: str = "") -> Iterator[Leaf]:
         yield from walk(child, separator, f"{prefix}/{name}" if prefix else name)
 
 
+class Addresses:
+    """The concrete address of any node of a tree, made when somebody asks for it; the same as `walk` gives."""
+
+    def __init__(self, root: Node, separator: str) -> None:
+        """Note who stands under whom."""
+        self._separator = separator
+        self._above: dict[int, Node] = {}
+        self._steps: dict[int, str] = {id(root): ""}
+        pending = [root]
+        while pending:
+            node = pending.pop()
+            for child in node.children:
+                self._above[id(child)] = node
+            pending += node.children
+
+    def leaf(self, node: Node, key: str) -> Leaf:
+        """Give a leaf with its address; `KeyError` for a node of another tree."""
+        prefix = self._address(node)
+        return Leaf(f"{prefix}{self._separator}{key}" if key else prefix, node, key, node.get(key))
+
+    def _address(self, node: Node) -> str:
+        found = self._steps.get(id(node))
+        if found is None:
+            above = self._above[id(node)]
+            prefix = self._address(above)
+            seen: Counter[str] = Counter()
+            for child in above.children:
+                seen[child.name] += 1
+                turn = seen[child.name]
+                name = child.name if turn == 1 else f"{child.name}[{turn}]"
+                self._steps[id(child)] = f"{prefix}/{name}" if prefix else name
+            found = self._steps[id(node)]
+        return found
+
+
 @dataclass(slots=True, kw_only=True)
 class Transaction:
     """One message of an interchange.

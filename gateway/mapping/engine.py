@@ -13,7 +13,7 @@ from gateway.mapping.gather import near_read
 from gateway.mapping.path import leaf_paths
 from gateway.mapping.read import read
 from gateway.mapping.residue import residue
-from gateway.tree import Leaf, walk
+from gateway.tree import Addresses, Leaf, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ class Translation:
     @cached_property
     def reading(self) -> Reading:
         """The same rows once more, each value with the leaf that it came from."""
-        return explain(self.mapping, self.transaction)[1]
+        return read(self.mapping, self.transaction.root)
 
     @cached_property
     def leaves(self) -> dict[tuple[int, str], Leaf]:
@@ -102,7 +102,11 @@ class Translation:
         if number is None:
             return None
         mapped = self.reading.mapped[number]
-        return self.leaves[id(mapped.node), mapped.key]
+        return self._addresses.leaf(mapped.node, mapped.key)
+
+    @cached_property
+    def _addresses(self) -> Addresses:
+        return Addresses(self.transaction.root, self.mapping.spec.separator)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from gateway.flow.translate import load_tables
 from gateway.mapping import trace
 from gateway.mapping.engine import explain
 from gateway.mapping.residue import thaw
-from gateway.tree import Transaction
+from gateway.tree import Addresses, Transaction, walk
 from tests.laws.fixtures import good, label, taken
 from tests.mapping.test_engine import BILLS, MESSAGES, bill, compiled, equipment, msg
 
@@ -151,3 +151,13 @@ def test_fitted_values() -> None:
     assert fitted(currency)("USD") == "USD"
     with pytest.raises(ValueError, match="pattern"):
         fitted(Currency)("usd")
+
+
+@pytest.mark.parametrize("file", good(), ids=label)
+def test_addresses(file: Path) -> None:
+    """The address of a leaf that is asked for alone is the one that walking the tree gives."""
+    for one in taken(file).translations:
+        separator = one.mapping.spec.separator
+        leaves = list(walk(one.transaction.root, separator))[:: max(1, file.stat().st_size // BYTES_MAX)]
+        addresses = Addresses(one.transaction.root, separator)
+        assert [addresses.leaf(leaf.node, leaf.key) for leaf in leaves] == leaves
