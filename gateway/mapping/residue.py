@@ -67,7 +67,10 @@ def _twins(
 
 def thaw(node: Node) -> Draft:
     """Copy a tree as it is, to be kept."""
-    return _twins(node, frozenset(), frozenset(), [])[0]
+    draft = Draft(node.name, layout=node.layout, fresh=False)
+    draft.values.update(node.values)
+    draft.children = [thaw(child) for child in node.children]
+    return draft
 
 
 def to_json(node: Node) -> dict[str, Any]:

@@ -44,6 +44,8 @@ def characters(root: Path) -> Mapping[str, str]:
 
 def transliterate(text: str, table: Mapping[str, str]) -> str:
     """Write a text in CBP's characters: accents off, table, `?` for what is left; upper case."""
+    if not _OUTSIDE.search(text):
+        return text.upper()
     written = []
     for letter in text:
         if not _OUTSIDE.match(letter):
