@@ -156,7 +156,7 @@ def iter_transactions(
 ) -> Iterator[Transaction]:
     """Yield the transactions of a file one by one, each with its findings.
 
-    Formats that can stream (X12) hold one transaction at a time, whatever the size of the
+    Formats that can stream (X12, EDIFACT) hold one transaction at a time, whatever the size of the
     file; the others are read whole.
     """
     for _, transaction in _stream(file, _tables(specs), limits or Limits()):

@@ -28,13 +28,20 @@ if TYPE_CHECKING:
 ANSWER_SECONDS_MAX = 60.0
 SIDECARS = (".ack", ".expect", ".md", ".entry.json", ".golden")
 # What the gateway takes as submissions; the other fixtures are answers and papers.
-MESSAGES = {"x12": ("309",), "wco": ("DEC",), "json": ("entry",), "catair": ("SE",), "edifact": ("CUSDEC",)}
+MESSAGES = {
+    "x12": ("309",),
+    "wco": ("DEC",),
+    "json": ("entry",),
+    "catair": ("SE",),
+    "edifact": ("CUSDEC", "CUSCAR"),
+}
 # These need something on file first (an entry, a number that only the authority gives, an arrival).
 FOLLOW_UPS = (
     "amendment", "arrival", "cancel", "cancellation", "import-full", "replace", "truck-005020-amendment",
     # The shipments of another sample in another release: they would be on file already.
     "rail-007010", "truck-005010", "truck-005020", "truck-006050",
-    # Declarations to the customs of other countries, a replacement and a cancellation.
+    # Declarations and reports to the customs of other countries, a replacement and a cancellation.
+    "air-houses", "ocean-eu", "truck-d13a",
     "export-air-d13a", "groups", "import-decimal-comma", "import-eu-ocean", "import-utf8-d13a",
     "replace-and-cancel",
 )  # fmt: skip

@@ -17,7 +17,7 @@ from gateway.flow.translate import load_tables, outgoing, take
 from gateway.formats.edifact import FORMAT
 from gateway.specs import Limits, Specs
 from gateway.tree import Envelope, walk
-from tests.bench.x12 import best
+from tests.bench.x12 import best, peak
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,6 +138,7 @@ def _rows() -> Iterator[tuple[str, float, str]]:
             lower = best(lambda: halves(data))  # noqa: B023 - called at once
             yield f"{message}, {megabytes} MB: the same", lower / ours, "of loops without components"
         yield from _others(message, specs)
+    yield "peak memory of streaming 50 MB", peak(file("CUSDEC", 50 * MB)) / 100, "of the 100 MB allowed"
 
 
 def _others(message: str, specs: Specs) -> Iterator[tuple[str, float, str]]:

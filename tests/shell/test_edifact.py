@@ -1,4 +1,4 @@
-"""A CUSDEC through the running service: filed as CATAIR and as WCO, answered as CONTRL and CUSRES, signed."""
+"""A CUSDEC through the running service: filed as CATAIR cargo release, answered as CONTRL and CUSRES, signed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tests.shell.test_simulated import FIXTURES, go, system, verified
 
 TRUCK = (FIXTURES / "edifact" / "CUSDEC" / "import-us-truck.edi").read_bytes()
 OCEAN = (FIXTURES / "edifact" / "CUSDEC" / "import-us-ocean-d13a.edi").read_bytes()
+WAIT_SECONDS = 60
 
 
 def segments(body):
@@ -37,7 +38,7 @@ def test_a_declaration_is_filed_as_cargo_release_and_answered_as_cusres(tmp_path
     async def test():
         async with system(tmp_path) as (client, _, _):
             answer = await client.submit(source)
-            plain = await client.wait(answer["submission"], 10)
+            plain = await client.wait(answer["submission"], WAIT_SECONDS)
             assert plain["state"] == "closed"
             assert [(part["message"], part["disposition"]) for part in plain["transactions"]] == [
                 ("CUSDEC", "accepted")
@@ -60,7 +61,7 @@ def test_a_rejection_comes_back_as_cusres(tmp_path):
         async with system(tmp_path) as (client, _, control):
             await control({"do": "reject", "entry": "Q7Z01045119"})
             answer = await client.submit(TRUCK)
-            plain = await client.wait(answer["submission"], 10)
+            plain = await client.wait(answer["submission"], WAIT_SECONDS)
             assert [part["disposition"] for part in plain["transactions"]] == ["rejected"]
             last = (await verified(client, plain, TRUCK))[-1]
             assert (last.kind, last.disposition) == ("business", "rejected")
@@ -77,7 +78,7 @@ def test_what_is_wrong_in_syntax_is_answered_by_contrl_alone(tmp_path):
     async def test():
         async with system(tmp_path) as (client, _, _):
             answer = await client.submit(wrong)
-            plain = await client.wait(answer["submission"], 10)
+            plain = await client.wait(answer["submission"], WAIT_SECONDS)
             assert [part["disposition"] for part in plain["transactions"]] == ["rejected"]
             (only,) = await verified(client, plain, wrong)
             assert (only.kind, only.disposition) == ("technical", "rejected")
@@ -94,7 +95,7 @@ def test_a_broken_rule_is_answered_at_the_senders_own_place(tmp_path):
     async def test():
         async with system(tmp_path) as (client, _, _):
             answer = await client.submit(wrong)
-            plain = await client.wait(answer["submission"], 10)
+            plain = await client.wait(answer["submission"], WAIT_SECONDS)
             assert [part["disposition"] for part in plain["transactions"]] == ["rejected"]
             last = (await verified(client, plain, wrong))[-1]
             said = segments(last.body)
@@ -112,9 +113,9 @@ def test_the_same_interchange_is_not_taken_twice(tmp_path):
     async def test():
         async with system(tmp_path) as (client, _, _):
             first = await client.submit(TRUCK)
-            await client.wait(first["submission"], 10)
+            await client.wait(first["submission"], WAIT_SECONDS)
             answer = await client.submit(other)
-            plain = await client.wait(answer["submission"], 10)
+            plain = await client.wait(answer["submission"], WAIT_SECONDS)
             assert "edifact.envelope/UNB:0020/sequence/duplicate" in [
                 one["code"] for one in plain["findings"]
             ]

@@ -1,6 +1,6 @@
 """UN/EDIFACT: customs and service messages, read, written and acknowledged.
 
-Lives here: the `Format`. Never here: what a message is (`edi_specs/edifact/`).
+Lives here: the `Format` and streaming. Never here: what a message is (`edi_specs/edifact/`).
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ from gateway.formats.edifact import envelop, reader, writer
 from gateway.formats.edifact.acks import acknowledge
 from gateway.formats.edifact.delimiters import GAP
 from gateway.formats.edifact.reader import BOM, HEADS
+from gateway.formats.edifact.stream import iter_transactions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from gateway.finding import Answer
+    from gateway.formats.edifact.stream import Readable
     from gateway.specs import Limits, Specs
-    from gateway.tree import Envelope, Interchange, Node
+    from gateway.tree import Envelope, Interchange, Node, Transaction
 
-__all__ = ["FORMAT"]
+__all__ = ["FORMAT", "iter_transactions"]
 
 
 class Edifact:
@@ -36,6 +38,10 @@ class Edifact:
     def read(self, data: bytes, specs: Specs, limits: Limits) -> Interchange:
         """Read any bytes; whatever is wrong is a finding."""
         return reader.read(data, specs, limits)
+
+    def iter_transactions(self, file: Readable, specs: Specs, limits: Limits) -> Iterator[Transaction]:
+        """Yield the messages of a file of any size; see `stream.py`."""
+        return iter_transactions(file, specs, limits)
 
     def envelop(
         self, message: str, version: str, bodies: Sequence[Node], envelope: Envelope, specs: Specs

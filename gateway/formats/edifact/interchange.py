@@ -96,6 +96,12 @@ class OpenInterchange:
             self.trailer = self.control(segment)
             self.done = self.trailer is not None
 
+    def forget(self) -> None:
+        """Let go of what has been read, but for the two headers: a file that is streamed has no tree."""
+        self.node.children[:] = [self.unb]
+        if self.group is not None:
+            self.group.children[:] = self.group.children[:1]
+
     def unterminated(self, segment: Segment) -> None:
         """Report a segment at the end of the file that nothing ends."""
         marks = self.notation.delimiters
@@ -131,8 +137,9 @@ class OpenInterchange:
 
     def unexpected(self, segment: Segment) -> None:
         """Report a segment that no envelope knows here; a run of them is one finding."""
-        before, self.lost = self.lost, (segment.start, segment.stop)
-        if before is not None and before[1] == segment.start:
+        base = segment.base
+        before, self.lost = self.lost, (base + segment.start, base + segment.stop)
+        if before is not None and before[1] == base + segment.start:
             return
         tag = (
             segment.tag
@@ -269,12 +276,13 @@ class OpenInterchange:
             header = self.group.children[0]
             types.clear()
             words = "two message types in one group"
-            span = header.extent()
+            extent = header.extent()
+            base = reader.log.base
             reader.add(
                 "UNG",
                 "group/types",
                 words,
-                span,
+                extent and Span(extent.start - base, extent.end - base),
                 expected="one message type",
                 position=(*self.position, 0, 0),
             )
