@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,11 +18,16 @@ from tests.formats.x12.support import SPECS, read
 
 if TYPE_CHECKING:
     from gateway.specs.x12 import X12Spec
+    from tests.formats.x12.generated import Case
 
 SETS = own_sets()
 MESSAGES = sorted({spec.message for spec in SETS})
 ENVELOPE = Envelope(sender="USCSTEST", receiver="NVLN", control=1, at="2026-11-25T12:00:00+00:00")
+TABLE = ack_codes(SPECS.root)
+# The acknowledgement of every case on demand (`X12_ALL=1`), in the suite of every tenth.
+EVERY = 1 if os.environ.get("X12_ALL") else 10
 counted: Counter[str] = Counter()
+counted_notes: Counter[str] = Counter()
 
 
 def of(message: str) -> list[X12Spec]:
@@ -52,6 +59,35 @@ def test_each_constraint_broken_once_is_one_finding(message: str) -> None:
             counted[message] += 1
 
 
+def noted(spec: X12Spec, case: Case) -> bool:
+    """Tell whether the 997 or 999 says one thing: the code of the table, at segment and element of the case."""
+    result = read(file(spec, case.body))
+    answer = Answer(level=Level.SYNTAX, accepted=False, findings=tuple(result.all_findings()))
+    said = FORMAT.acknowledge(result, answer, ENVELOPE, SPECS)
+    row = TABLE["/".join(case.code.rsplit("/", 2)[1:])]
+    older = spec.version < "005010"
+    prefix, code = ("AK", row.older) if older else ("IK", row.code)
+    lines = [line.split("*") for line in said.decode().split("~")]
+    segments = [line for line in lines if line[0] == f"{prefix}3"]
+    elements = [line for line in lines if line[0] == f"{prefix}4"]
+    if len(segments) != 1 or segments[0][2] != str(case.segment):
+        return False
+    if row.level == "segment":
+        return segments[0][4] == code and not elements
+    place = elements[0][1].split(">") if len(elements) == 1 else []
+    at = [str(case.element), *([str(case.component)] if case.component else [])]
+    return segments[0][4] == "8" and place == at and elements[0][3] == code
+
+
+@pytest.mark.parametrize("message", [message for message in MESSAGES if message not in {"997", "999"}])
+def test_each_case_has_its_code_in_the_acknowledgement(message: str) -> None:
+    """A broken constraint is one AK3, with one AK4 where it is of an element, and the code of the table."""
+    for spec in of(message):
+        for case in islice(cases(spec), None, None, EVERY):
+            assert noted(spec, case), f"{spec.id} {case.name}"
+            counted_notes[message] += 1
+
+
 def test_the_number_of_cases_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     """The generated cases are counted, by set and in all."""
     if not counted:
@@ -59,6 +95,7 @@ def test_the_number_of_cases_is_printed(capsys: pytest.CaptureFixture[str]) -> N
     with capsys.disabled():
         print(f"\nx12 generated cases: {counted.total()} of {len(SETS)} sets and releases")
         print(", ".join(f"{message} {count}" for message, count in sorted(counted.items())))
+        print(f"acknowledged with the code of the table: {counted_notes.total()}")
     assert counted.total() > 10_000
 
 
