@@ -27,6 +27,7 @@ from types import FrameType
 from typing import Any, cast
 
 from gateway.shell import work
+from gateway.shell.memory import search_seldom
 
 PARENT_SECONDS = 1.0
 _LENGTH = struct.Struct("!i")
@@ -176,6 +177,7 @@ def _serve(ours: socket.socket, bytes_max: int, gateway: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, _over)
     threading.Thread(target=_end_with, args=(gateway,), daemon=True).start()
+    search_seldom()
     line = Connection(ours.detach())
     loaded = False
     while True:

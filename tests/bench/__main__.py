@@ -12,10 +12,12 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import tests.bench
+from gateway.shell.memory import search_seldom
 
 
 def main(names: list[str]) -> int:
-    """Run the named benchmarks, or all of them."""
+    """Run the named benchmarks, or all of them, with memory managed as the commands do it."""
+    search_seldom()
     found = sorted(
         module.name for module in iter_modules(tests.bench.__path__) if not module.name.startswith("_")
     )
