@@ -169,6 +169,12 @@ class Worker:
         reason = self.order.profile.excludes(case)
         if reason:
             return {**plain, "verdict": Verdict.EXCLUDED.value, "reason": reason}
+        if case.kind not in getattr(self.target, "kinds", ("message",)):
+            return {
+                **plain,
+                "verdict": Verdict.SKIP.value,
+                "reason": f"no {case.kind} is asked of this target",
+            }
         try:
             built = case.make()
         except (LookupError, ValueError, TypeError, AssertionError) as error:

@@ -55,7 +55,10 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_our_service_conforms(service: str, tmp_path: Path) -> None:
     """Envelopes of both worlds and samples of messages: no failure, no error, over the wire."""
     out = tmp_path / "r.jsonl"
-    chosen = ("x12.envelope.004010", "catair.envelope.in", "x12.309.004010/M10-0", "catair.SE.v40/SE10")
+    chosen = (
+        "x12.envelope.004010", "catair.envelope.in", "x12.309.004010/M10-0", "catair.SE.v40/SE10",
+        "exchange.retry", "exchange.errors", "exchange.list",
+    )  # fmt: skip
     said = conformance(
         "run", *chosen, "--target", service, "--profile", "gateway", "--jobs", "1", "--out", out
     )

@@ -82,7 +82,7 @@ class Exchange:
 
     def _call(self, step: Mapping[str, Any]) -> _Answer:
         method, _, path = step["call"].partition(" ")
-        data: bytes | None = step.get("data", b"" if "body" in step else None)
+        data = base64.b64decode(step.get("data", "")) if "body" in step else None
         if data and step.get("gzip"):
             data = gzip.compress(data, mtime=0)
         self.names["digest"] = f"sha-256=:{base64.b64encode(hashlib.sha256(data or b'').digest()).decode()}:"
@@ -120,7 +120,7 @@ class Exchange:
 
 def _content(step: Mapping[str, Any], body: bytes) -> str:
     """Say what is wrong with the bytes that came back."""
-    if "wanted" in step and body != step["wanted"]:
+    if "wanted" in step and body != base64.b64decode(step["wanted"]):
         return f"{len(body)} other bytes"
     if "starts" in step and not body.startswith(step["starts"].encode()):
         return f"content that begins with {body[:8]!r}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import tomllib
 from dataclasses import dataclass
 from functools import cache, partial
@@ -45,9 +46,9 @@ class ExchangeSuite:
                 yield Case(name, self.name, (one["id"],), LEVEL, "must", good, make, "exchange")
 
     def _make(self, case: Mapping[str, Any], *, good: bool) -> Built:
-        """Put the files into the steps."""
+        """Put the files into the steps, in base64, since results are text."""
         steps = [self._step(step) for step in case["steps"]]
-        data = next((step["data"] for step in steps if step.get("data")), b"")
+        data = base64.b64decode(next((step["data"] for step in steps if step.get("data")), ""))
         operator = None if good else Operator("call", case["steps"][-1]["call"], "", case["name"])
         told = ", then ".join(_told(step) for step in case["steps"])
         return Built(data, Expect(told), operator, {"steps": steps})
@@ -56,7 +57,8 @@ class ExchangeSuite:
         found = dict(step)
         for name, target in (("body", "data"), ("body_is", "wanted")):
             if found.get(name):
-                found[target] = (self.root / "fixtures" / found[name]).read_bytes()
+                data = (self.root / "fixtures" / found[name]).read_bytes()
+                found[target] = base64.b64encode(data).decode("ascii")
         return found
 
 

@@ -16,6 +16,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from gateway.conformance.exchange.calls import Exchange
 from gateway.conformance.model import Seen, View
 from gateway.conformance.targets.program import format_of
 from gateway.conformance.targets.reply import ACCEPTED, REJECTED, WIRE_LAYERS, pointed, spots_of, with_answer
@@ -31,7 +32,8 @@ _BUSY = {429, 503}
 _BODY_BYTES_MAX = 64 * 1024 * 1024
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.5
 _KEYS = {"post", "headers", "accepted", "rejected", "answer", "poll", "until", "done", "disposition",
-         "takes", "findings", "layers", "errors", "mixed", "counts", "cafile", "types"}  # fmt: skip
+         "takes", "findings", "layers", "errors", "mixed", "counts", "cafile", "types",
+         "exchange"}  # fmt: skip
 
 
 class EndpointError(ValueError):
@@ -65,8 +67,15 @@ class Endpoint:
         }
         self.connection: HTTPConnection | None = None
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What is asked of it: exchanges where the profile says that it has our interface."""
+        return ("message", "exchange") if self.options.get("exchange") else ("message",)
+
     def send(self, case: Case, built: Built) -> Seen:
         """Post one case and follow it until its outcome is known."""
+        if case.kind == "exchange":
+            return Exchange(urljoin(self.post, "/").rstrip("/"), self.timeout_s, self.headers).run(built)
         end = time.monotonic() + self.timeout_s
         form = format_of(case)
         try:

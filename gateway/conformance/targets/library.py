@@ -36,6 +36,7 @@ class Library:
 
     name = "library"
     view = View.FINDINGS
+    kinds = ("message", "exchange", "signing")
 
     def __init__(self, specs: Specs | None = None, timeout_s: float = 0.0) -> None:
         """Judge with the shipped tables, or with others; 0 seconds is no limit."""
