@@ -265,7 +265,9 @@ def test_what_no_format_knows_is_refused_with_a_signature(tmp_path):
 
     async def test():
         async with running(tmp_path) as gateway:
-            submission = await gateway.submit(b"no format has this", **{"Content-Type": "text/plain"})
+            submission = await gateway.submit(
+                b"no format has this", **{"Content-Type": "application/octet-stream"}
+            )
             plain = await gateway.closed(submission)
             assert plain["findings"][0]["code"].endswith("format/unknown")
             (answer,) = plain["acknowledgements"]
