@@ -1,10 +1,10 @@
-# demo test serve bench check: each installs what is missing into .venv, then does its work.
+# demo test deep serve bench check: each installs what is missing into .venv, then does its work.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test serve bench check clean
+.PHONY: demo test deep serve bench check clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -16,6 +16,10 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/pytest -n auto
+
+# What the suite samples, in full: every generated X12 case with its acknowledgement and beside pyx12, a long fuzz.
+deep: $(STAMP)
+	X12_ALL=1 X12_FUZZ=100000 $(BIN)/pytest -n auto --timeout 0 tests/formats/x12
 
 serve: $(STAMP)
 	$(BIN)/gateway serve --simulator

@@ -24,7 +24,7 @@ SETS = own_sets()
 MESSAGES = sorted({spec.message for spec in SETS})
 ENVELOPE = Envelope(sender="USCSTEST", receiver="NVLN", control=1, at="2026-11-25T12:00:00+00:00")
 TABLE = ack_codes(SPECS.root)
-# The acknowledgement of every case on demand (`X12_ALL=1`), in the suite of every tenth.
+# The acknowledgement of every case on demand (`make deep`), in the suite of every tenth.
 EVERY = 1 if os.environ.get("X12_ALL") else 10
 counted: Counter[str] = Counter()
 counted_notes: Counter[str] = Counter()

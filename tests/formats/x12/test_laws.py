@@ -23,7 +23,7 @@ from gateway.tree import Envelope, Node, walk
 from tests.formats.x12.generated import cut, elements, own_sets, text
 from tests.formats.x12.support import FIXTURES, SPECS, manifest, read
 
-# How many mutated files the fuzzer tries in the suite; X12_FUZZ=100000 goes on for longer.
+# How many mutated files the fuzzer tries in the suite; `make deep` goes on for longer.
 FUZZ_CASES = int(os.environ.get("X12_FUZZ", "800"))
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ENVELOPE = Envelope(sender="GATEWAY", receiver="PARTNER", control=1, at="2026-11-25T12:00:00+00:00")
