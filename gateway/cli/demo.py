@@ -40,6 +40,8 @@ FOLLOW_UPS = (
     "amendment", "arrival", "cancel", "cancellation", "import-full", "replace", "truck-005020-amendment",
     # The shipments of another sample in another release: they would be on file already.
     "rail-007010", "truck-005010", "truck-005020", "truck-006050",
+    # An in-bond movement, a prior notice or an entry of that number has to be there before.
+    "after-in-bond-61", "fda-prior-notice", "from-wco-consumption", "in_bond_arrival",
     # Declarations and reports to the customs of other countries, a replacement and a cancellation.
     "air-houses", "ocean-eu", "truck-d13a",
     "export-air-d13a", "groups", "import-decimal-comma", "import-eu-ocean", "import-utf8-d13a",
@@ -107,7 +109,11 @@ def samples() -> list[Path]:
                 file
                 for folder in folders
                 for file in sorted(folder.glob("*"))
-                if file.is_file() and not file.name.endswith(SIDECARS) and file.stem not in FOLLOW_UPS
+                if file.is_file()
+                and not file.name.endswith(SIDECARS)
+                and file.stem not in FOLLOW_UPS
+                # The shipped endpoint files cargo releases, no entry summaries.
+                and not file.stem.startswith("summary_")
             ]
     return found
 

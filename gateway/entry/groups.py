@@ -56,7 +56,8 @@ class Groups:
         if found is not None:
             return found
         match = re.match(r"bills\[(\d+)\]", path)
-        if match is None or not self.moved:
+        if match is None or int(match[1]) >= len(self.moved):
+            # What was read back may have more bills than groups: those came from none of ours.
             return path
         return f"bills[{self.moved[int(match[1])]}]{path[match.end() :]}"
 

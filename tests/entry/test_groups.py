@@ -28,6 +28,7 @@ def test_a_house_bill_stands_under_the_master_it_names() -> None:
     assert groups.moved == [1]
     assert groups.back("bills[0].chain[0].number") == "bills[0].number"
     assert groups.back("bills[0].chain[1].issuer") == "bills[1].issuer"
+    assert groups.back("bills[1].number") == "bills[1].number"
     assert groups.back("bills[0].quantity.value") == "bills[1].quantity.value"
     assert groups.said == {"bills[1].master"}
 
