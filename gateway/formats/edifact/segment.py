@@ -41,7 +41,9 @@ class Segment(Node):
     the place of what was received.
     """
 
-    __slots__ = ("_cut", "base", "data", "end", "known", "notation", "repairs", "start", "stop", "tag")
+    __slots__ = (
+        "_cut", "_leaves", "base", "data", "end", "known", "notation", "repairs", "start", "stop", "tag",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -62,6 +64,7 @@ class Segment(Node):
         self.children = []
         self.repairs: dict[str, str] = {}
         self._cut: list[bytes] | None = None
+        self._leaves: dict[str, str] | None = None
         self.tag = self.elements[0].decode("latin-1")
         self.name = name or self.tag
 
@@ -75,21 +78,15 @@ class Segment(Node):
 
     @property
     def values(self) -> dict[str, str]:  # type: ignore[override]  # computed where Node stores
-        """Every leaf in wire order; a component without text is left out."""
-        notation = self.notation
-        found = {piece.key: notation.text(piece.raw, numeric=piece.numeric) for piece in self.pieces()}
-        if self.repairs:
-            found.update(self.repairs)
-        return found
+        """Every leaf in wire order; a component without text is left out. Cut once, for all who look."""
+        if self._leaves is None:
+            text = self.notation.text
+            self._leaves = {piece.key: text(piece.raw, numeric=piece.numeric) for piece in self.pieces()}
+        return self._leaves | self.repairs if self.repairs else self._leaves
 
     def get(self, key: str) -> str:
         """Give the text of one leaf, "" where there is none."""
-        if key in self.repairs:
-            return self.repairs[key]
-        for piece in self.pieces():
-            if piece.key == key:
-                return self.notation.text(piece.raw, numeric=piece.numeric)
-        return ""
+        return self.values.get(key, "")
 
     def span(self, key: str) -> Span:
         """Give the bytes of one leaf; one that is absent has an empty span where its element stands or would."""
