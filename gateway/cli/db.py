@@ -23,6 +23,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
             "every stored digest, signature and log entry again; also while the service runs",
             run_check,
         ),
+        ("retention", "how long content is kept, by partner, and how much of it is due", run_retention),
         ("backup", "a copy that can be put back; also while the service runs", run_backup),
         ("upgrade", "bring the tables forward; the service does it too when it starts", run_upgrade),
     ):
@@ -64,6 +65,44 @@ def run_check(args: argparse.Namespace) -> int:
         print(", ".join(f"{count} {what}" for what, count in checked.counts.items()))
         print("everything holds" if not checked.wrong else f"{len(checked.wrong)} things do not hold")
     return INPUT if checked.wrong else DONE
+
+
+def run_retention(args: argparse.Namespace) -> int:
+    """Show what is kept and for how long."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from gateway.shell.ledger_store import LedgerError, store_of  # noqa: PLC0415
+    from gateway.shell.retention import kept  # noqa: PLC0415
+
+    config = _config(args)
+    try:
+        with store_of(config.store).snapshot() as connection:
+            found = kept(connection, config, datetime.now(UTC))
+    except LedgerError as error:
+        raise UserError(str(error), USAGE if error.reachable else UNREACHABLE) from error
+    if args.json:
+        print_json(
+            [
+                {
+                    "partner": one.partner,
+                    "filings_years": one.settings.filings_years,
+                    "others_days": one.settings.others_days,
+                    "kept": one.kept,
+                    "due": one.due,
+                    "removed": one.removed,
+                }
+                for one in found
+            ]
+        )
+        return DONE
+    for one in found:
+        years, days = one.settings.filings_years, one.settings.others_days
+        print(
+            f"{one.partner}: filings {f'{years} years' if years else 'for ever'},"
+            f" others {f'{days} days' if days else 'for ever'};"
+            f" {one.kept} kept, {one.due} of them due, {one.removed} removed"
+        )
+    return DONE
 
 
 def run_backup(args: argparse.Namespace) -> int:

@@ -132,7 +132,8 @@ async def shown(core: Core, submission: str) -> dict[str, Any]:
         raise Problem("not-found")
     findings = head.pop("findings_body")
     plain = _plain(head)
-    plain["findings"] = json.loads(await core.ledger.load(findings)) if findings is not None else []
+    there = findings is not None and plain["removed_at"] is None
+    plain["findings"] = json.loads(await core.ledger.load(findings)) if there else []
     place = f"{PATH}/{submission}"
     answers = plain.pop("acknowledgements")
     plain["receipt"] = answers[0]["receipt"]

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from gateway.shell.ledger_store import Connection
 
 
+class MissingError(LookupError):
+    """A body is not there: removed when its time was over, or lost. `digest` names it."""
+
+    def __init__(self, digest: bytes) -> None:
+        super().__init__(digest.hex())
+        self.digest = digest
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """Bytes that are ready to be committed: inline, or already in a file."""
@@ -44,7 +52,7 @@ class Bodies:
             return Body(digest, len(data), data, None)
         name = digest.hex()
         target = self.folder / name[:2] / name
-        if not target.is_file() or target.stat().st_size != len(data):
+        if not _taken(target, len(data)):
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             draft = target.with_name(f".{name}.{os.getpid()}.{os.urandom(4).hex()}")
             with draft.open("xb") as file:
@@ -64,16 +72,25 @@ class Bodies:
         return None if row is None or row[0] is None else bytes(row[0])
 
     def load(self, connection: Connection, digest: bytes) -> bytes:
-        """Give the bytes of a digest. Raises `LookupError` where the ledger has none."""
+        """Give the bytes of a digest. Raises `MissingError`, a `LookupError`, where the ledger has none."""
         row = connection.execute("SELECT data, file FROM body WHERE digest = ?", (digest,)).fetchone()
         if row is None:
-            raise LookupError(digest.hex())
+            raise MissingError(digest)
         if row[0] is not None:
             return bytes(row[0])
         try:
             return Path(self.folder, row[1]).read_bytes()
         except FileNotFoundError as error:
-            raise LookupError(digest.hex()) from error
+            raise MissingError(digest) from error
+
+
+def _taken(target: Path, size: int) -> bool:
+    """Take a file that is there already: touched first, so that nobody removes it (`retention.py`)."""
+    try:
+        os.utime(target)
+        return target.stat().st_size == size
+    except FileNotFoundError:
+        return False
 
 
 def put(connection: Connection, body: Body) -> bytes:

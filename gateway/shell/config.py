@@ -20,6 +20,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from gateway.flow.decide import Policy
 from gateway.shell.config_base import ConfigError, Part, Secret
+from gateway.shell.config_retention import Retention
 from gateway.shell.config_signing import As2, As2Partner, Signing, Token
 from gateway.specs import Limits, data_root
 from gateway.specs.x12_profiles import AUTO, profiles
@@ -130,7 +131,8 @@ class Partner(Part):
     `request_keys` (a JWK set or PEM) verify its signed requests; `signed_requests` says whether
     a request that changes something must be signed. `xml_signature` puts an XML signature
     inside the XML answers that it gets. `profiles` are asked about its messages beyond the standard:
-    `cbp_ocean`, ..., or `auto` for the one that fits mode, set and release.
+    `cbp_ocean`, ..., or `auto` for the one that fits mode, set and release. `retention` stands in the
+    place of that for all.
     """
 
     anonymous: bool = False
@@ -156,6 +158,7 @@ class Partner(Part):
     signed_requests: Literal["accept", "require"] = "accept"
     xml_signature: bool = False
     as2: As2Partner | None = None
+    retention: Retention | None = None
 
     @model_validator(mode="after")
     def _can_be_verified(self) -> Self:
@@ -267,6 +270,7 @@ class Config(Part):
     endpoints: dict[str, Endpoint] = Field(default_factory=dict)
     as2: As2 = As2()
     signing: Signing = Signing()
+    retention: Retention = Retention()
 
     @property
     def as2_name(self) -> str:

@@ -106,7 +106,7 @@ def _rows(connection: Connection, found: Checked) -> None:
         "has no row that has it read": (
             "SELECT id FROM submission WHERE id NOT IN (SELECT submission FROM outbox WHERE effect = 'process')"
         ),
-        "has no bytes": "SELECT id FROM submission WHERE body NOT IN (SELECT digest FROM body)",
+        "has no bytes": "SELECT id FROM submission WHERE removed_at IS NULL AND body NOT IN (SELECT digest FROM body)",
     }
     for what, question in questions.items():
         found.wrong += [f"submission {row[0]} {what}" for row in connection.execute(question)]

@@ -133,6 +133,7 @@ def _head(connection: Ask, row: Mapping[str, Any]) -> dict[str, Any]:
         "state": row["state"],
         "received_at": row["received_at"],
         "closed_at": row["closed_at"],
+        "removed_at": row["removed_at"],
         "format": row["format"],
         "sender": row["sender"],
         "receiver": row["receiver"],

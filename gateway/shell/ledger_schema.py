@@ -145,6 +145,15 @@ STEPS: tuple[str, ...] = (
     ALTER TABLE outbox ADD COLUMN lease_until REAL NOT NULL DEFAULT 0;
     CREATE INDEX outbox_waiting ON outbox(effect, id) WHERE state = 'ready';
     """,
+    """
+    -- When the content of a submission was removed because its time was over; its receipts stay.
+    ALTER TABLE submission ADD COLUMN removed_at TEXT;
+    CREATE INDEX submission_old ON submission(partner, closed_at) WHERE state = 'closed' AND removed_at IS NULL;
+    -- Bodies that are due to go (`gone` 0), and those that went; `file` is still to be removed.
+    CREATE TABLE removed(
+      digest BLOB PRIMARY KEY, at TEXT NOT NULL, gone INTEGER NOT NULL DEFAULT 0, file TEXT) WITHOUT ROWID;
+    CREATE INDEX removed_due ON removed(at, digest) WHERE gone = 0;
+    """,
 )
 
 

@@ -202,6 +202,7 @@ _HEAD = {
     "state": {"enum": STATES},
     "received_at": TIME,
     "closed_at": _or_null(TIME),
+    "removed_at": _or_null(TIME),
     **dict.fromkeys(("format", "sender", "receiver", "control_number", "media_type"), TEXT),
     "bytes": COUNT,
     "digest": DIGEST,

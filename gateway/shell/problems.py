@@ -25,6 +25,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "not-found": (404, "There is nothing of that name for you"),
     "method-not-allowed": (405, "This method does nothing here"),
     "too-slow": (408, "The content came too slowly"),
+    "gone": (410, "This was kept for as long as agreed, and is removed"),
     "conflict": (409, "This does not fit the state it is in"),
     "too-large": (413, "The content is longer than it may be"),
     "unsupported-encoding": (415, "This Content-Encoding is not taken"),

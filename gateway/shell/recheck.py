@@ -16,14 +16,14 @@ from gateway.finding import Finding
 from gateway.shell.bodies import Bodies
 from gateway.shell.ledger_store import Connection, LedgerError, Store, store_at
 from gateway.shell.logsource import LogSourceError
-from gateway.signing import KeyRing, ReceiptFile, ReceiptFileError
+from gateway.signing import KeyRing, ReceiptFile, ReceiptFileError, verify_receipt
 from gateway.signing.digest import read_digest
 from gateway.signing.verdict import wrong
 
 KIND = "store.recheck"
 _ANSWERS = (
     "SELECT answer.id, answer.receipt, answer.signature, answer.body, submission.digest, submission.body"
-    ", answer.submission, answer.n"
+    ", answer.submission, answer.n, submission.removed_at"
     " FROM answer JOIN submission ON submission.id = answer.submission"
     " WHERE (answer.submission, answer.n) > (?, ?) ORDER BY answer.submission, answer.n LIMIT ?"
 )
@@ -50,9 +50,13 @@ def rechecked(
     """Do so on a connection that is open."""
     last: tuple[str, int] = ("", -1)
     while rows := connection.execute(_ANSWERS, (*last, PAGE)).fetchall():
-        for answer, receipt, signature, body, digest, source, submission, n in rows:
-            found = _answer(receipt, signature, _load(shelf, connection, body), keyset)
-            found += _source(receipt, bytes(digest), _load(shelf, connection, source))
+        for answer, receipt, signature, body, digest, source, submission, n, removed_at in rows:
+            if removed_at is not None:
+                # Its time was over: the receipt still says which bytes there were.
+                found = [*verify_receipt(receipt, keyset).findings, *_source(receipt, bytes(digest), None)]
+            else:
+                found = _answer(receipt, signature, _load(shelf, connection, body), keyset)
+                found += _source(receipt, bytes(digest), _load(shelf, connection, source))
             yield answer, tuple(replace(one, place=f"answer {answer}") for one in found)
             last = submission, n
 

@@ -21,6 +21,7 @@ from aiohttp import web
 from gateway.shell import api_events, evidence, work
 from gateway.shell.as2 import As2
 from gateway.shell.auth import Gatekeeper
+from gateway.shell.bodies import MissingError
 from gateway.shell.clock import Clock, Ids, SystemClock
 from gateway.shell.config import Config, ConfigError
 from gateway.shell.console import handlers as console
@@ -29,6 +30,7 @@ from gateway.shell.delivery import Delivery
 from gateway.shell.duty import on_duty
 from gateway.shell.folder import Folder
 from gateway.shell.ledger import Ledger, LedgerUnavailable, Transaction
+from gateway.shell.ledger_retention import was_removed
 from gateway.shell.ledger_store import store_of
 from gateway.shell.logbook import Logbook
 from gateway.shell.openapi import OPERATIONS, Operation
@@ -37,6 +39,7 @@ from gateway.shell.pool import Pool
 from gateway.shell.problems import Problem, from_http
 from gateway.shell.processing import Processing
 from gateway.shell.recheck_job import Rechecker
+from gateway.shell.retention import Retainer
 from gateway.shell.service import CALLER, SERVICE, Handler, Service
 from gateway.shell.shelf import KeyShelf, read_keys
 from gateway.shell.signed_requests import check_body, sign_response, verify_request
@@ -164,7 +167,7 @@ class Gateway:
             "members": partial(watch_members, core),
             "clock": partial(watch_clock, core),
         }
-        alone: dict[str, Worker] = {"log": service.logbook.run}
+        alone: dict[str, Worker] = {"log": service.logbook.run, "retention": Retainer(core).run}
         workers["recheck"] = service.rechecker.run
         if core.config.signing.timestamps is not None:
             alone["stamp"] = Stamper(core, core.config.signing.timestamps).run
@@ -312,19 +315,27 @@ async def _problems(request: web.Request, handler: Handler) -> web.StreamRespons
         return Problem("bad-request", "HTTP/1.0 has no Transfer-Encoding").response()
     try:
         return await handler(request)
-    except Problem as problem:
-        return problem.response()
+    except (ConnectionError, asyncio.CancelledError):
+        raise
     except web.HTTPException as error:
         if error.status < 400:
             raise
         return from_http(error).response()
-    except LedgerUnavailable:
+    except Exception as error:  # noqa: BLE001 - every one has its answer
+        return await _answer_for(core, request, error)
+
+
+async def _answer_for(core: Core, request: web.Request, error: Exception) -> web.Response:
+    """Say what a failure means for the caller."""
+    if isinstance(error, Problem):
+        return error.response()
+    if isinstance(error, LedgerUnavailable):
         return Problem("unavailable", headers={"Retry-After": "5"}).response()
-    except (ConnectionError, asyncio.CancelledError):
-        raise
-    except Exception:
-        log.exception("%s %s failed", request.method, request.path[:256])
-        core.counts["internal_errors"] += 1
-        with contextlib.suppress(Exception):
-            core.troubles["http"] = "a request failed on our side"
-        return Problem("internal").response()
+    if isinstance(error, MissingError):
+        with contextlib.suppress(LedgerUnavailable):
+            if await core.ledger.read(lambda ask: was_removed(ask, error.digest)):
+                return Problem("gone").response()
+    log.error("%s %s failed", request.method, request.path[:256], exc_info=error)
+    core.counts["internal_errors"] += 1
+    core.troubles["http"] = "a request failed on our side"
+    return Problem("internal").response()

@@ -110,6 +110,10 @@ async def get_submission(request: web.Request) -> web.Response:
     seen = await core.ledger.read(ledger_query.last_event)
     plain = await shown(core, which)
     row = await core.ledger.read(lambda ask: ledger_query.row_of(ask, which)) or {}
+    if plain["removed_at"] is not None:
+        raise Problem(
+            "gone", f"The content of {which} was removed at {plain['removed_at']}; its receipts stay."
+        )
     source = await core.ledger.load(bytes(row["body"]))
     part = await core.ledger.read(lambda ask: ledger_query.part_row(ask, which, idx)) or {}
     stages: dict[str, bytes] = {}
