@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.cli.common import USAGE, UserError
+from gateway.cli.common import INPUT, USAGE, UserError, read_input, write_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,12 +83,54 @@ def register_results(commands: argparse._SubParsersAction[argparse.ArgumentParse
     drawn.add_argument("results", metavar="RESULTS", help="what `run` wrote")
     reporting(drawn)
 
+    signed = add(commands, "attest", "a signed statement of the outcome",
+                 "attest conformance-results.jsonl --key var/keys -o statement.jws", _do_attest)  # fmt: skip
+    signed.add_argument("results", metavar="RESULTS", help="what `run` wrote")
+    signed.add_argument("--key", default="", metavar="K", help="the key folder; its active receipt key signs")
+    signed.add_argument("-o", "--output", default="-", metavar="OUT", help="- is standard output")
+    signed.add_argument("--verify", default="", metavar="FILE", help="check a statement about these results")
+    signed.add_argument(
+        "--trust", default="", metavar="KEYS", help="with --verify: JWK set or PEM of the signer"
+    )
     tested = add(commands, "selftest", "would we have noticed?", "selftest --sample 20", _do_selftest)
     tested.add_argument("--fault", nargs="*", default=(), metavar="F",
                         help="beginnings of names: toy:accept, removed:x12/length, code:; all by default")  # fmt: skip
     tested.add_argument("--sample", type=int, default=1, metavar="N", help="one clause or fault in N")
     tested.add_argument("--jobs", type=int, default=0, metavar="N", help="processes; all cores by default")
     tested.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _do_attest(args: argparse.Namespace) -> int:
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from gateway.conformance import attest, results  # noqa: PLC0415
+    from gateway.shell.keys import KeyFolder, KeyFolderError  # noqa: PLC0415
+    from gateway.signing import KeyRing, KeySetError, Purpose  # noqa: PLC0415
+
+    found = results.read(args.results)
+    if args.verify:
+        if not args.trust:
+            raise UserError("--verify needs --trust KEYS, the keys of who signed", USAGE)
+        try:
+            plain = attest.verify(
+                read_input(args.verify).decode("utf-8", "replace"),
+                KeyRing.trusted(read_input(args.trust)),
+                found,
+            )
+        except (KeySetError, attest.StatementError) as error:
+            raise UserError(f"{args.verify}: {error}", INPUT) from error
+        print(f"{plain['verdict']}: {plain['says']} Signed {plain['at']}.")
+        return 0
+    if not args.key:
+        raise UserError("--key names the key folder; `gateway keys generate --folder DIR` makes one", USAGE)
+    now = datetime.now(UTC)
+    try:
+        key = KeyFolder(Path(args.key)).open(now, (Purpose.RECEIPT,), make=False).signer(Purpose.RECEIPT)
+    except (KeyFolderError, KeySetError) as error:
+        raise UserError(str(error), USAGE) from error
+    at = now.isoformat(timespec="seconds").replace("+00:00", "Z")
+    write_output(args.output, f"{attest.sign(found, key, at)}\n".encode())
+    return 0
 
 
 def _do_selftest(args: argparse.Namespace) -> int:

@@ -72,6 +72,10 @@ def _shown(target: str) -> str:
 
 def run(order: Order, options: Options) -> tuple[int, str, bool]:
     """Run, write the results and tell them; give the exit status, the results' path and whether they are whole."""
+    if order.target.startswith("sender:"):
+        from gateway.conformance import sender  # noqa: PLC0415 - it writes its results as this module does
+
+        return sender.run(order, options)
     head = header(order, options)
     path = Path(options.out)
     before = None
@@ -81,7 +85,7 @@ def run(order: Order, options: Options) -> tuple[int, str, bool]:
     slices = runner.plan(order, there)
     progress = Progress(len(slices), quiet=options.quiet)
     try:
-        with _output(options, before) as file:
+        with output(options, before) as file:
             writer = results.Writer(file, before.header if before else head)
             if before is None:
                 writer.begin()
@@ -93,7 +97,7 @@ def run(order: Order, options: Options) -> tuple[int, str, bool]:
         again = "" if options.out == "-" else "; the same command with --resume takes the run up again"
         sys.stderr.write(f"stopped after {writer.counts.total} cases{again}\n")
         return UNJUDGED, options.out, False
-    _told(footer, options, progress.end())
+    tell_counts(footer, options, progress.end())
     if not writer.counts.total and order.selection.exact is None:
         sys.stderr.write("nothing was judged: the selection leaves no case\n")
         return USAGE, options.out, True
@@ -107,14 +111,14 @@ def _judge_all(
     for lines in _lines(order, slices, progress):
         for line, plain in lines:
             writer.add(line, plain)
-            _tell(plain, options, writer)
+            tell(plain, options, writer)
             if options.fail_max and writer.counts.verdicts[Verdict.FAIL] >= options.fail_max:
                 return f"after {options.fail_max} failure{'s' if options.fail_max > 1 else ''}"
         writer.file.flush()
     return ""
 
 
-def _output(options: Options, before: results.Partial | None) -> AbstractContextManager[IO[str]]:
+def output(options: Options, before: results.Partial | None) -> AbstractContextManager[IO[str]]:
     """Open the results, after the last whole line where a run is taken up again."""
     if options.out == "-":
         return nullcontext(sys.stdout)
@@ -137,7 +141,7 @@ def _lines(
         yield done.lines
 
 
-def _tell(plain: dict[str, Any], options: Options, writer: Writer) -> None:
+def tell(plain: dict[str, Any], options: Options, writer: Writer) -> None:
     """Print a case that did not pass; after some, only with --verbose."""
     if plain["verdict"] not in _TOLD or options.quiet or options.out == "-":
         return
@@ -153,14 +157,16 @@ def _tell(plain: dict[str, Any], options: Options, writer: Writer) -> None:
     sys.stdout.write("\n".join(lines) + "\n\n")
 
 
-def _told(footer: dict[str, Any], options: Options, seconds: float) -> None:
+def tell_counts(footer: dict[str, Any], options: Options, seconds: float) -> None:
+    """Print the counts, and where the results are."""
     counts = footer["counts"]
     stream = sys.stderr if options.out == "-" else sys.stdout
     told = sum(counts[verdict.value] for verdict in _TOLD)
     if told > SHOWN_MAX and not options.verbose and not options.quiet and options.out != "-":
         stream.write(f"... and {told - SHOWN_MAX} more; --verbose shows all, --html draws them\n\n")
     ended = f", stopped {footer['stopped']}" if "stopped" in footer else ""
-    stream.write(f"{text.summary(counts)}{ended}; {seconds:.1f} s\n")
+    took = f"; {seconds:.1f} s" if seconds else ""
+    stream.write(f"{text.summary(counts)}{ended}{took}\n")
     if options.out != "-" and not options.quiet:
         stream.write(f"results: {options.out}\n")
 

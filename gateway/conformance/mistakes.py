@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.conformance.attest import StatementError
 from gateway.conformance.baseline import BaselineError
 from gateway.conformance.ids import LockError
 from gateway.conformance.profiles import ProfileError
@@ -10,6 +11,7 @@ from gateway.conformance.selection import SelectionError
 from gateway.conformance.targets import TargetError
 from gateway.conformance.targets.endpoint import EndpointError
 from gateway.conformance.targets.program import ProgramError
+from gateway.conformance.tasks import TaskError
 
 MISTAKES: tuple[type[ValueError], ...] = (
     BaselineError,
@@ -19,5 +21,7 @@ MISTAKES: tuple[type[ValueError], ...] = (
     ProgramError,
     ResultsError,
     SelectionError,
+    StatementError,
     TargetError,
+    TaskError,
 )

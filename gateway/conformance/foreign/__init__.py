@@ -1,0 +1,1 @@
+"""Implementations of others as programs, for `--target exec:`."""
