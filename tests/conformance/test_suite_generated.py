@@ -23,6 +23,11 @@ DRAWN = {
     "edifact.CUSRES.D13A": 20,
     "edifact.CONTRL.": 10,
     "signing.": 4,
+    "wco.samples": 1,
+    "json.samples": 1,
+    "x12.samples": 4,
+    "catair.samples": 4,
+    "edifact.samples": 4,
     "exchange.": 5,
 }
 every = pytest.mark.parametrize("start", DRAWN)

@@ -25,7 +25,7 @@ def read(answer: bytes, received: bytes = b"") -> tuple[tuple[Ack, ...], tuple[s
     if not text:
         return (), ()
     segments = _cut(text)
-    flaws = _flaws(segments)
+    flaws = [flaw for frame in _frames(segments) for flaw in _flaws(frame)]
     acks = []
     for body in _bodies(segments):
         kind = _part(body[0], 2).split(":")[0]
@@ -36,19 +36,22 @@ def read(answer: bytes, received: bytes = b"") -> tuple[tuple[Ack, ...], tuple[s
 
 
 def _cut(text: str) -> list[list[str]]:
-    marks = text[3:9] if text.startswith("UNA") and len(text) > 8 else ":+.?*'"
-    element, release, terminator = marks[1], marks[3], marks[5]
-    body = text[9:] if text.startswith("UNA") else text
+    """Cut interchanges into segments; each may announce its marks in a UNA."""
+    element, release, terminator = "+", "?", "'"
     found: list[list[str]] = []
     segment: list[str] = []
     piece, at = "", 0
-    while at < len(body):
-        letter = body[at]
-        if letter == release and release != " ":
-            piece += body[at + 1 : at + 2]
-            at += 2
+    while at < len(text):
+        if not segment and not piece and text.startswith("UNA", at) and len(text) > at + 8:
+            element, release, terminator = text[at + 4], text[at + 6], text[at + 8]
+            at += 9
             continue
-        if letter == terminator:
+        letter = text[at]
+        at += 1
+        if letter == release and release != " ":
+            piece += text[at : at + 1]
+            at += 1
+        elif letter == terminator:
             found.append([*segment, piece])
             segment, piece = [], ""
         elif letter == element:
@@ -56,7 +59,16 @@ def _cut(text: str) -> list[list[str]]:
             piece = ""
         elif letter not in "\r\n" or piece or segment:
             piece += letter
-        at += 1
+    return found
+
+
+def _frames(segments: list[list[str]]) -> list[list[list[str]]]:
+    """Cut several interchanges, which answer several, at each UNB."""
+    found: list[list[list[str]]] = []
+    for segment in segments:
+        if segment[0] == "UNB" or not found:
+            found.append([])
+        found[-1].append(segment)
     return found
 
 
@@ -114,9 +126,12 @@ def _wrong_report(body: list[list[str]], received: bytes) -> list[str]:
     uci = next(segment for segment in body if segment[0] == "UCI")
     if _part(uci, 4) == "4" and not _part(uci, 5):
         flaws.append("a rejected interchange has a code (0085)")
-    sent = next((one for one in _cut(received.decode("latin-1")) if one[0] == "UNB"), [])
-    if _part(sent, 5) and _part(uci, 1) != _part(sent, 5):
-        flaws.append(f"UCI names {_part(uci, 1) or 'nothing'}, received was {_part(sent, 5)}")
+    # Where a UNA is not whole, nobody knows the marks.
+    told = received[8:9].strip() and received[9:].lstrip().startswith(b"UNB")
+    whole = told or not received.startswith(b"UNA")
+    sent = [_part(one, 5) for one in _cut(received.decode("latin-1")) if one[0] == "UNB"]
+    if whole and sent and _part(uci, 1) not in sent:
+        flaws.append(f"UCI names {_part(uci, 1) or 'nothing'}, received was {sent[0]}")
     rejected = [segment for segment in body if segment[0] == "UCM" and _part(segment, 3) == "4"]
     if names["UCM"] != len(rejected):
         flaws.append("a message that is reported is rejected")
