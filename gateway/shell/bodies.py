@@ -45,9 +45,12 @@ class Bodies:
         """Tell whether bytes of this size lie in the database itself."""
         return size <= self.inline_bytes_max
 
-    def prepare(self, data: bytes) -> Body:
-        """Make bytes durable as far as that is done outside the database. Blocks; raises OSError."""
-        digest = hashlib.sha256(data).digest()
+    def prepare(self, data: bytes, digest: bytes = b"") -> Body:
+        """Make bytes durable as far as that is done outside the database. Blocks; raises OSError.
+
+        `digest` is their SHA-256 where that is known already.
+        """
+        digest = digest or hashlib.sha256(data).digest()
         if self.is_inline(len(data)):
             return Body(digest, len(data), data, None)
         name = digest.hex()

@@ -26,6 +26,7 @@ from gateway.shell.work import Reply
 from gateway.signing import Attests, Content, KeyRing, Kind, Receipt, digest, make_receipt, sign_detached
 from gateway.signing.digest import spell
 
+SHORT_BYTES_MAX = 256 * 1024
 NUMBERS_BLOCK = 1000
 NUMBER_MAX = 999_999_999
 """ISA13 and UNB 0020 have nine digits; after the last comes the first."""
@@ -240,8 +241,11 @@ class Core:
             idx=idx,
         )
 
-    async def body(self, data: bytes) -> Body:
-        """Make bytes ready for a commit; long ones are written to a file, off the loop."""
-        if self.ledger.bodies.is_inline(len(data)):
-            return self.ledger.bodies.prepare(data)
-        return await asyncio.to_thread(self.ledger.bodies.prepare, data)
+    async def body(self, data: bytes, digest: bytes = b"") -> Body:
+        """Make bytes ready for a commit; long ones off the loop, where they may be written to a file.
+
+        `digest` is their SHA-256 where that is known already.
+        """
+        if len(data) <= SHORT_BYTES_MAX and self.ledger.bodies.is_inline(len(data)):
+            return self.ledger.bodies.prepare(data, digest)
+        return await asyncio.to_thread(self.ledger.bodies.prepare, data, digest)

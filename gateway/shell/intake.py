@@ -26,6 +26,7 @@ from gateway.shell.ledger_intake import Admission, Arrival
 from gateway.shell.masking import mask
 from gateway.shell.problems import Problem
 from gateway.signing import Content
+from gateway.signing.digest import spell
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -179,10 +180,11 @@ async def store(
         raise Problem("unavailable", "what is stored does not verify; nothing new is taken")
     form = format_of(received.media_type, received.data)
     submission = core.ids()
+    digest = await _sha256(received.raw)
     origin = Origin(
         submission=submission,
         partner=caller.name,
-        content=Content.of(received.raw),
+        content=Content(len(received.raw), spell(digest)),
         via={"transport": transport} | ({"key": key} if key else {}) | dict(via or {}),
         received_at="",
         interchange={"format": form} if form else None,
@@ -190,11 +192,11 @@ async def store(
     kept, spans = mask(received.data)
     compressed = received.encoding != "identity"
     try:
-        body = await core.body(kept)
+        body = await core.body(kept, digest if kept is received.raw else b"")
         arrival = Arrival(
             submission=submission,
             partner=caller.name,
-            digest=hashlib.sha256(received.raw).digest(),
+            digest=digest,
             size=len(received.raw),
             body=body,
             raw=await core.body(received.raw) if compressed and not spans else None,
@@ -213,6 +215,11 @@ async def store(
         raise Problem("unavailable", "the content was not stored", headers={"Retry-After": "5"}) from error
     core.counts[f"intake_{admission.outcome.value}"] += 1
     return admission
+
+
+async def _sha256(data: bytes) -> bytes:
+    made = hashlib.sha256(data) if len(data) <= CHUNK else await asyncio.to_thread(hashlib.sha256, data)
+    return made.digest()
 
 
 def format_of(media_type: str, data: bytes) -> str:

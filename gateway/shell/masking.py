@@ -37,7 +37,7 @@ def mask(data: bytes) -> tuple[bytes, list[list[int]]]:
         if text.strip() and text.strip(b"0") and len(text) == span.stop - span.start:
             kept[span] = bytes(0x58 if byte in hidden else byte for byte in text)
             spans.append([span.start, span.stop])
-    return bytes(kept), spans
+    return (bytes(kept), spans) if spans else (data, [])
 
 
 def _isa(data: bytes, start: int) -> list[slice]:

@@ -59,6 +59,15 @@ class Turn:
             self._pipeline.adopt(outcome.free)
             await self._later()
 
+    def end(self) -> None:
+        """Let those go on who wait for this one, and let go of all that it held.
+
+        A lane that is never empty would else keep every row that ever was in it.
+        """
+        self.over.set()
+        self.done.set()
+        self._before = self.brought = None
+
     async def _later(self) -> None:
         """Wait until it is worth while to try again."""
         if self._before is None or self._before.done.is_set():
@@ -206,8 +215,7 @@ class Pipeline:
             while not await self._done(row, turn):  # noqa: ASYNC110 - there is nothing to hear of
                 await asyncio.sleep(PAUSE_SECONDS)
         finally:
-            turn.over.set()
-            turn.done.set()
+            turn.end()
             self._running.discard(row.id)
             if self._tails.get(row.lane) is turn:
                 del self._tails[row.lane]

@@ -83,7 +83,7 @@ class Member(asyncio.Protocol):
                 target=_serve, args=(theirs, self._bytes_max, os.getpid()), name="work", daemon=True
             )
             await asyncio.to_thread(self._process.start)
-            await asyncio.get_running_loop().create_connection(lambda: self, sock=ours)
+            await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=ours)
         except BaseException:
             ours.close()
             raise

@@ -194,7 +194,7 @@ def read(job: ReadJob) -> ReadDone:
     mapped = [translations.get(id(transaction)) for transaction in interchange.transactions]
     contents = [_json(one.plain) if one is not None else b"" for one in mapped]
     again = twice(contents, interchange.format, job.policy)
-    parts = [_part(job, interchange, idx, one, own, again) for idx, one in enumerate(mapped)]
+    parts = [_part(job, interchange, idx, one, own, again, contents[idx]) for idx, one in enumerate(mapped)]
     found = (*relax((*extra, *taken.findings), job.policy), *(one for part in parts for one in part.found))
     if not parts:
         parts = [PartRead(idx=0)]
@@ -268,11 +268,12 @@ def _part(
     translation: Translation | None,
     own: Sequence[Finding],
     again: Sequence[Finding],
+    entry: bytes,
 ) -> PartRead:
     transaction = interchange.transactions[idx]
     name = f"{interchange.format}/{transaction.message}"
     route = _route(job, name)
-    part = _described(idx, transaction, translation, route)
+    part = _described(idx, transaction, translation, route, entry)
     if not accepts(one for one in own if one.transaction in {None, idx}):
         return part  # the technical answer says it all
     business = list(relax(translation.findings, job.policy)) if translation is not None else []
@@ -297,7 +298,7 @@ def _part(
 
 
 def _described(
-    idx: int, transaction: Transaction, translation: Translation | None, route: Route | None
+    idx: int, transaction: Transaction, translation: Translation | None, route: Route | None, content: bytes
 ) -> PartRead:
     part = PartRead(
         idx=idx,
@@ -314,7 +315,7 @@ def _described(
         part,
         number=_name(entry.number or ""),
         keys=[_name(key) for key in keys_of(translation)],
-        entry=_json(translation.plain),
+        entry=content,
         summary={
             "bills": len(entry.bills),
             "lines": len(entry.lines),
@@ -480,8 +481,11 @@ def disposition_json(said: Disposition) -> dict[str, str]:
     return {name: value for name, value in plain.items() if value or name in {"code", "meaning"}}
 
 
+_ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=str).encode
+
+
 def _json(value: object) -> bytes:
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
+    text = _ENCODE(value)
     # A lone surrogate stands for a byte that was no UTF-8; in JSON it is written as its escape.
     return text.encode("utf-8", "backslashreplace")
 

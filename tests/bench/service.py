@@ -24,6 +24,7 @@ from aiohttp import web
 
 from gateway.shell.bodies import Body
 from gateway.shell.clock import Ids, SystemClock, rfc3339
+from gateway.shell.config import key_hash
 from gateway.shell.ledger import Ledger
 from gateway.shell.ledger_flow import Said
 from gateway.shell.ledger_intake import Arrival, admit
@@ -32,6 +33,7 @@ from gateway.simulator.onfile import check_digit
 
 SECONDS = 3.0
 SENDERS = (1, 16, 64, 256)
+FILERS = 8
 ROOT = Path(__file__).parents[2]
 ENTRY = (ROOT / "fixtures" / "catair" / "SE" / "three-bills.txt").read_bytes()
 
@@ -97,21 +99,22 @@ async def commits(folder: Path, at_once: int) -> float:
     return count / SECONDS
 
 
-def load(port: int, path: str, senders: int, first: int, seconds: float, out: object) -> None:
+def load(port: int, path: str, senders: int, first: int, seconds: float, filers: int, out: object) -> None:
     """Send POSTs over kept connections from a process of its own; gives latencies and ids."""
     latencies: list[float] = []
     ids: list[str] = []
     turn = first
 
-    async def sender() -> None:
+    async def sender(name: int) -> None:
         nonlocal turn
+        key = b"Authorization: Bearer filer-%d\r\n" % (name % filers) if filers else b""
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while time.perf_counter() < end:
             data, turn = numbered(turn), turn + 1
             begun = time.perf_counter()
             writer.write(
-                b"POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s"
-                % (path.encode(), port, len(data), data)
+                b"POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: text/plain\r\n%sContent-Length: %d\r\n\r\n%s"
+                % (path.encode(), port, key, len(data), data)
             )
             head = await reader.readuntil(b"\r\n\r\n")
             length = int(head.lower().split(b"content-length: ", 1)[1].split(b"\r", 1)[0])
@@ -122,7 +125,7 @@ def load(port: int, path: str, senders: int, first: int, seconds: float, out: ob
         writer.close()
 
     async def everybody() -> None:
-        await asyncio.gather(*(sender() for _ in range(senders)))
+        await asyncio.gather(*(sender(name) for name in range(senders)))
 
     begun = time.perf_counter()
     end = begun + seconds
@@ -130,11 +133,11 @@ def load(port: int, path: str, senders: int, first: int, seconds: float, out: ob
     out.put((latencies, ids, time.perf_counter() - begun))
 
 
-async def sent(port: int, path: str, senders: int, first: int, seconds: float = SECONDS):
+async def sent(port: int, path: str, senders: int, first: int, seconds: float = SECONDS, filers: int = 0):
     """Run the load in another process and wait for its result."""
     context = multiprocessing.get_context("spawn")
     out = context.Queue()
-    process = context.Process(target=load, args=(port, path, senders, first, seconds, out))
+    process = context.Process(target=load, args=(port, path, senders, first, seconds, filers, out))
     process.start()
     latencies, ids, took = await asyncio.to_thread(out.get)
     await asyncio.to_thread(process.join)
@@ -168,8 +171,13 @@ class Served:
         folder.mkdir()
         (folder / "config.yaml").write_text(
             f"server: {{port: {self.port}}}\n"
-            "partners: {BENCH: {anonymous: true, operator: true, requests_per_second: 1e9, requests_burst: 1000000}}\n"
-            "endpoints:\n"
+            "partners:\n  BENCH: {anonymous: true, operator: true, requests_per_second: 1e9, requests_burst: 1000000}\n"
+            + "".join(
+                f"  FILER{n}: {{requests_per_second: 1e9, requests_burst: 1000000,"
+                f" keys: [{{sha256: {key_hash(f'filer-{n}')}}}]}}\n"
+                for n in range(FILERS)
+            )
+            + "endpoints:\n"
             f'  ace: {{format: catair, message: SE, address: "http://127.0.0.1:{simulator}",'
             ' envelope: {site: "2704", filer: Q7Z, port: "2704"}}\n',
             encoding="utf-8",
@@ -225,10 +233,10 @@ def free_ports() -> tuple[int, int]:
 
 
 async def conversations(folder: Path) -> float:
-    """Count submissions a second from the first byte to the customs answer passed on."""
+    """Count submissions a second from the first byte to the customs answer passed on, of some filers."""
     async with Served(folder, free_ports()) as served:
         begun = time.perf_counter()
-        _, ids, _ = await sent(served.port, "/v1/submissions", 16, 1, SECONDS)
+        _, ids, _ = await sent(served.port, "/v1/submissions", 16, 1, SECONDS, FILERS)
         wanted = len(ids)
         while (await served.counts()).get("gateway_acknowledged_total", 0) < wanted:
             if time.perf_counter() - begun > 300:
