@@ -14,7 +14,7 @@ import aiohttp
 
 from tests.shell.running import settings
 
-START_SECONDS = 30
+START_SECONDS = 90
 
 
 def free_port():
