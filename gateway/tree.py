@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,13 +71,18 @@ class Node:
 class Draft(Node):
     """A node that is being written: from an entry (`fresh`), or from what was kept of a message."""
 
-    __slots__ = ("_layout", "fresh")
+    __slots__ = ("_layout", "borrowed", "fresh")
 
     def __init__(self, name: str, *, layout: str = "", fresh: bool = True) -> None:
-        """Make an empty draft."""
+        """Make an empty draft.
+
+        `borrowed` are items of the entry, by path, that the message says elsewhere and only
+        refers to here: what is kept says them already.
+        """
         super().__init__(name)
         self._layout = layout
         self.fresh = fresh
+        self.borrowed: dict[str, Any] = {}
 
     @property
     def layout(self) -> str:
@@ -156,7 +161,9 @@ class Transaction:
     """One message of an interchange.
 
     `root` is the message's own node inside the interchange's tree. `message` and
-    `version` name the spec (`309`, `004010`); `control` is the sender's number for it.
+    `version` name the spec (`309`, `004010`); `control` is the sender's number for it. `meant`
+    is the tree that is meant where the sender refers to what stands elsewhere in the message:
+    the same nodes, some of them at several places.
     """
 
     message: str
@@ -164,6 +171,7 @@ class Transaction:
     control: str
     root: Node
     findings: list[Finding] = field(default_factory=list)
+    meant: Node | None = None
 
 
 @dataclass(slots=True, kw_only=True)

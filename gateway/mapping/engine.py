@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.entry import entry_of, plain_of
 from gateway.finding import Finding, Layer
 from gateway.mapping import coverage
+from gateway.mapping.borrowed import apart
 from gateway.mapping.gather import near_read
 from gateway.mapping.path import leaf_paths
 from gateway.mapping.read import read
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from gateway.mapping.compile import Mapping
     from gateway.mapping.coverage import Covered
     from gateway.mapping.read import Reading
-    from gateway.tree import Draft, Transaction
+    from gateway.tree import Draft, Node, Transaction
 
 
 @dataclass(eq=False)
@@ -81,7 +82,13 @@ class Translation:
     @cached_property
     def residue(self) -> Draft:
         """The message with a hole for each value of the entry (`residue.py`)."""
-        return residue(self.mapping, self.transaction.root, self.reading, self.plain)
+        root, meant = self.transaction.root, self.transaction.meant
+        if meant is None:
+            return residue(self.mapping, root, self.reading, self.plain)
+        reading, plain, borrowed = apart(meant, self.reading, self.plain)
+        kept = residue(self.mapping, root, reading, plain)
+        kept.borrowed = borrowed
+        return kept
 
     @cached_property
     def _first(self) -> tuple[dict[str, int], dict[str, int]]:
@@ -150,7 +157,7 @@ def translate(mapping: Mapping, transaction: Transaction) -> Translation:
     say what is wrong.
     """
     try:
-        run = mapping.reader(transaction.root)
+        run = mapping.reader(_meant(transaction))
     except ValueError:
         plain, reading, findings = explain(mapping, transaction)
         translation = Translation(transaction, mapping, tuple(findings), plain)
@@ -162,7 +169,7 @@ def translate(mapping: Mapping, transaction: Transaction) -> Translation:
 
 def explain(mapping: Mapping, transaction: Transaction) -> tuple[dict[str, Any], Reading, list[Finding]]:
     """Read a transaction row by row, every value with the leaf that it came from."""
-    reading = read(mapping, transaction.root)
+    reading = read(mapping, _meant(transaction))
     entry, misfits = entry_of(reading.plain)
     findings = list(reading.findings)
     for misfit in misfits:
@@ -185,6 +192,10 @@ def explain(mapping: Mapping, transaction: Transaction) -> tuple[dict[str, Any],
             )
         )
     return plain_of(entry), reading, findings
+
+
+def _meant(transaction: Transaction) -> Node:
+    return transaction.root if transaction.meant is None else transaction.meant
 
 
 def _path_text(at: tuple[str | int, ...]) -> str:

@@ -84,6 +84,8 @@ def to_json(node: Node) -> dict[str, Any]:
         plain["children"] = [to_json(child) for child in node.children]
     if node.layout:
         plain["layout"] = node.layout
+    if isinstance(node, Draft) and node.borrowed:
+        plain["borrowed"] = node.borrowed
     return plain
 
 
@@ -107,4 +109,8 @@ def from_json(plain: Any) -> Draft:
         else:
             node.values[key] = str(text)
     node.children = [from_json(child) for child in children]
+    borrowed = plain.get("borrowed", {})
+    if not isinstance(borrowed, dict):
+        raise ValueError(f"{node.name}: borrowed is an object")  # noqa: TRY004
+    node.borrowed = borrowed
     return node

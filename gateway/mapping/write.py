@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gateway.mapping.borrowed import without
 from gateway.mapping.compile import Each, Op, Plan
 from gateway.mapping.fill import Filler, near_withheld
 from gateway.mapping.nodes import (
@@ -263,6 +264,8 @@ def trace(
 ) -> Traced:
     """Write row by row, and note where each value goes."""
     root = kept if kept is not None else Draft(mapping.spec.root.name)
+    if root.borrowed:
+        plain = without(plain, root.borrowed)
     writer = _Writer(mapping, plain, kept=kept is not None, near=near)
     writer.rows(mapping.plan, root, plain, "", 0)
     writer.late()

@@ -199,7 +199,7 @@ def _field(root: Path, file: Path, number: int, row: dict[str, str]) -> Field:
     date = next((word for word in words if word in DATES), "")
     shapes = _shapes(root)
     shape = next((word for word in words if word in shapes), "")
-    known = {"by-shape", "right", "zero", "secret", "echo", "signed", "condition", ".2", ".4"}
+    known = {"by-shape", "right", "zero", "secret", "echo", "signed", "condition", "control", ".2", ".4"}
     if unknown := [word for word in words if word not in known | DATES.keys() | shapes.keys()]:
         raise SpecError(file, number, f"`{unknown[0]}` is no format")
     cls = row["class"].rstrip("?")
@@ -217,7 +217,7 @@ def _field(root: Path, file: Path, number: int, row: dict[str, str]) -> Field:
         if not codes:
             raise SpecError(file, number, "no code of the list fits the field")
     pattern = r" *-?[0-9]+" if "signed" in words else shapes.get(shape, "")
-    control = cls == "S" or bool(constant) or "secret" in words
+    control = cls == "S" or bool(constant) or "secret" in words or "control" in words
     return Field(
         key=str(start) if start == end else f"{start}-{end}",
         title=row["field"],

@@ -55,7 +55,7 @@ class TransactionWalk:
         self.room = room
         self.cut = False
         self._header = ""
-        self._groups = substitution.Groups()
+        self.groups = substitution.Groups()
         self._number = 0
         self._turn = 1
 
@@ -77,7 +77,7 @@ class TransactionWalk:
             selector = selectors.get(record.name)
             symbol = f"{record.name}={selector.cut(text)}" if selector is not None else record.name
             self._place(node, symbol)
-            if record.name == substitution.RECORD and (fault := self._groups.check(node)) is not None:
+            if record.name == substitution.RECORD and (fault := self.groups.check(node)) is not None:
                 self._tell(node, fault, columns=(6, 9))
             if layout.pattern.match(text) is None and not self.cut:
                 for fault in faults(layout, text):

@@ -15,6 +15,7 @@ from gateway.formats.catair.control import BatchCheck, filer_mismatch
 from gateway.formats.catair.cutting import Cut, cut
 from gateway.formats.catair.grammar import TransactionWalk
 from gateway.formats.catair.nodes import UNKNOWN, LoopNode, RecordNode
+from gateway.formats.catair.substitution import expanded
 from gateway.specs import catair
 from gateway.tree import Interchange, Transaction
 
@@ -245,6 +246,7 @@ class Reading:
                 control=_control_number(spec, records[0], index),
                 root=root,
                 findings=found,
+                meant=expanded(root) if walk.groups.asked else None,
             )
         )
 

@@ -26,6 +26,7 @@ class Groups:
         """Begin without groups."""
         self.known: set[str] = set()
         self.last = ""
+        self.asked = False
 
     def check(self, node: RecordNode) -> Fault | None:
         """Judge one PG00 against those before it."""
@@ -43,7 +44,9 @@ class Groups:
                     actual=number,
                     layer=Layer.SCHEMA,
                 )
-        elif letter == "R" and number not in self.known:
+        elif letter == "R" and number in self.known:
+            self.asked = True
+        elif letter == "R":
             return Fault(
                 None,
                 "substitution/unknown",

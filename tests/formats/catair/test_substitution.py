@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from gateway.flow.canonical import document, read_document
+from gateway.flow.translate import load_tables, outgoing, restore, take
 from gateway.formats.catair.substitution import expanded
-from gateway.tree import walk
+from gateway.specs import Limits
+from gateway.tree import Envelope, walk
 from tests.formats.catair.support import case, change, errors, read, records
 
 TEXT = case("AE/epa-substitution.txt")
+TABLES = load_tables()
+ENVELOPE = Envelope(sender="2704Q7Z", receiver="CBP", control=1, at="2026-11-25T10:00:00Z")
 
 
 def test_a_reference_is_replaced_by_the_records_of_its_group():
@@ -54,3 +59,39 @@ def test_a_group_ends():
     """A group without PG00 E lacks a record."""
     text = "".join(row for row in records(TEXT) if not row.startswith("PG00E"))
     assert "catair.AE.v109/PG00/record/missing" in errors(read(text))
+
+
+def test_what_a_group_says_is_in_the_entry_where_it_is_meant():
+    """The party of the group is the agency's, its bytes those of the group; nothing of it stays unmapped."""
+    data = case("AE/epa-substitution.txt").encode()
+    (translation,) = take(data, TABLES, Limits()).translations
+    (party,) = translation.entry.lines[0].agencies[0].parties
+    assert (party.role, party.name) == ("manufacturer", "KITAHAMA OPTICAL WORKS KK")
+    leaf = translation.place("lines[0].agencies[0].parties[0].name")
+    assert leaf is not None
+    assert data[leaf.span.start : leaf.span.end] == b"KITAHAMA OPTICAL WORKS KK"
+    assert leaf.address.startswith("PG00/PG19")
+    assert not [leaf.address for leaf in translation.unmapped if "PG00" in leaf.address]
+
+
+def test_a_group_is_written_back_once_and_anew_where_it_is_used():
+    """On the kept message the group stays where it was said; a new message says its records in place."""
+    data = case("AE/epa-substitution.txt").encode()
+    taken = take(data, TABLES, Limits())
+    kept = read_document(document(taken).encode())
+    (translation,) = taken.translations
+    sent = restore(translation.mapping, kept.interchange, kept.roots, kept.entries, TABLES)
+    assert sent.data == data
+    anew = outgoing(translation.entry, "catair/AE", ENVELOPE, TABLES)
+    assert b"PG00" not in anew.data
+    assert anew.data.count(b"KITAHAMA OPTICAL WORKS KK") == 1
+
+
+def test_a_party_that_was_changed_is_written_in_place():
+    """Where the entry's party is no longer that of the group it is said by itself."""
+    taken = take(case("AE/epa-substitution.txt").encode(), TABLES, Limits())
+    kept = read_document(document(taken).encode())
+    (entry,) = kept.entries
+    entry["lines"][0]["agencies"][0]["parties"][0]["name"] = "OTHER WORKS"
+    sent = restore(taken.translations[0].mapping, kept.interchange, kept.roots, [entry], TABLES)
+    assert b"OTHER WORKS" in sent.data
