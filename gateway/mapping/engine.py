@@ -50,7 +50,7 @@ class Translation:
     @cached_property
     def reading(self) -> Reading:
         """The same rows once more, each value with the leaf that it came from."""
-        return read(self.mapping, self.transaction.root)
+        return read(self.mapping, _meant(self.transaction))
 
     @cached_property
     def leaves(self) -> dict[tuple[int, str], Leaf]:

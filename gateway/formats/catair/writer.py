@@ -16,6 +16,7 @@ Keys of `Envelope.options` that are known here:
 | `filer` | B 8-10 | the filer in the first transaction's header; in-bond: that of `Envelope.sender` |
 | `correlation` | A 60-80, B 60-80 (in-bond: 70-80) | `GW-` and the control number |
 | `contact_name`, `contact_phone`, `bond_type` | SE13, SE10 39, where the entry has none | blank |
+| `surety` | AE 31 6-8 of an entry that needs a bond and says none | no record |
 
 For an answer (SX, AX ...) the receiver of the envelope takes the sender's place.
 """

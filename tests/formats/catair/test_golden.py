@@ -108,3 +108,19 @@ def test_totals_that_no_source_gives_are_made():
         assert "levies" not in source.get("totals", {})
     _, sent, _ = filed(CASES[0])
     assert any(row.startswith("8949900000003358") for row in records(sent.data))
+
+
+def test_tariff_numbers_stand_in_the_prescribed_order():
+    """Chapter 98, chapter 99, then the goods, in whatever order the entry has them (852)."""
+    entry = json.loads((FIXTURES.parent / "json/entry/summary_informal.json").read_bytes())
+    entry["lines"][0]["tariffs"] = [
+        {"number": "7326908688", "value": {"amount": "2140", "currency": "USD"}},
+        {"number": "99030124"},
+        {"number": "9802008068"},
+    ]
+    taken = take(json.dumps(entry).encode(), TABLES, Limits())
+    envelope = Envelope(sender="2304Q7Z", receiver="CBP", control=1, at="2026-11-25T10:00:00Z")
+    for target, record in (("catair/AE", "50"), ("catair/SE", "SE60")):
+        rows = records(outgoing_many([taken.translations[0].entry], target, envelope, TABLES).data)
+        numbers = [row[len(record) :][:10].strip() for row in rows if row.startswith(record)]
+        assert [number[:2] for number in numbers] == ["98", "99", "73"], target
