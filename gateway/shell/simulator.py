@@ -23,7 +23,7 @@ from gateway.simulator.control import CommandError
 from gateway.specs import Specs, data_root
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
     from gateway.shell.clock import Clock
@@ -74,6 +74,8 @@ class Simulator:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ace")
         self._news = asyncio.Condition()
         self._woken = asyncio.Event()
+        self._posts: list[tuple[bytes, str, asyncio.Future[str]]] = []
+        self._posting: asyncio.Task[None] | None = None
         self._timer: asyncio.Task[None] | None = None
         self._runner: web.AppRunner | None = None
 
@@ -188,7 +190,7 @@ class Simulator:
         if error and not error.after:
             raise web.HTTPInternalServerError(reason="a fault in force; nothing was kept")
         try:
-            batch = await self._do(self._desk.post, data, key)
+            batch = await self._post(data, key)
         except KeyReusedError as reused:
             raise web.HTTPUnprocessableEntity(
                 reason="this Idempotency-Key came before with other bytes"
@@ -198,6 +200,30 @@ class Simulator:
         if error:
             raise web.HTTPInternalServerError(reason="a fault in force; the transmission was kept")
         return batch
+
+    async def _post(self, data: bytes, key: str) -> str:
+        """Have a transmission kept, with one commit for all that came while the last was made."""
+        done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._posts.append((data, key, done))
+        if self._posting is None or self._posting.done():
+            self._posting = asyncio.create_task(self._post_waiting(), name="ace-post")
+        return await done
+
+    async def _post_waiting(self) -> None:
+        while self._posts:
+            posts, self._posts = self._posts, []
+            found: Sequence[str | Exception]
+            try:
+                found = await self._do(self._desk.post_all, [(data, key) for data, key, _ in posts])
+            except Exception as error:  # noqa: BLE001 - it goes to whoever asked
+                found = [error] * len(posts)
+            for (_, _, done), one in zip(posts, found, strict=True):
+                if done.done():
+                    continue
+                if isinstance(one, Exception):
+                    done.set_exception(one)
+                else:
+                    done.set_result(one)
 
     async def _outbox(self, request: web.Request) -> web.Response:
         if struck := await self._strikes(request, "outbox"):

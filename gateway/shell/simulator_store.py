@@ -81,26 +81,49 @@ class Desk:
 
     def post(self, data: bytes, key: str = "") -> str:
         """Keep and process one transmission and give its id. The same bytes are processed once."""
+        (found,) = self.post_all([(data, key)])
+        if isinstance(found, KeyReusedError):
+            raise found
+        return found
+
+    def post_all(self, posts: Sequence[tuple[bytes, str]]) -> list[str | KeyReusedError]:
+        """Keep and process transmissions, one after the other, all with one commit."""
+        before = self._state
+        said: list[str] = []
+        found: list[str | KeyReusedError] = []
+        try:
+            with self._transaction():
+                for data, key in posts:
+                    batch, step = self._post(data, key)
+                    found.append(batch)
+                    if step is not None:
+                        self._state = step.state.settled()
+                        said += step.said
+        except BaseException:
+            self._state = before
+            raise
+        for line in said:
+            _log.info("%s", line)
+        return found
+
+    def _post(self, data: bytes, key: str) -> tuple[str | KeyReusedError, Step | None]:
+        """Write one transmission in the open transaction; gives its id and what it made."""
         batch = f"b-{hashlib.sha256(data).hexdigest()[:32]}"
         if key:
             found = self._db.execute("SELECT batch FROM keys WHERE key = ?", (key,)).fetchone()
             if found and found[0] != batch:
-                raise KeyReusedError
-        known = self._db.execute("SELECT 1 FROM batches WHERE id = ?", (batch,)).fetchone()
+                return KeyReusedError(), None
+            self._db.execute("INSERT OR IGNORE INTO keys VALUES (?, ?)", (key, batch))
+        if self._db.execute("SELECT 1 FROM batches WHERE id = ?", (batch,)).fetchone():
+            return batch, None
         now = self.now()
-        step = Step(self._state) if known else self._process(batch, data, now)
-        if not known:
-            # What is due at once goes out with the same commit.
-            due = self._due(step.state, now)
-            step = Step(due.state, (*step.messages, *due.messages), (*step.said, *due.said))
-        with self._transaction():
-            if not known:
-                self._db.execute("INSERT INTO batches VALUES (?, ?, ?)", (batch, instant(now), data))
-            if key:
-                self._db.execute("INSERT OR IGNORE INTO keys VALUES (?, ?)", (key, batch))
-            self._write(step)
-        self._settle(step)
-        return batch
+        step = self._process(batch, data, now)
+        # What is due at once goes out with the same commit.
+        due = self._due(step.state, now)
+        step = Step(due.state, (*step.messages, *due.messages), (*step.said, *due.said))
+        self._db.execute("INSERT INTO batches VALUES (?, ?, ?)", (batch, instant(now), data))
+        self._write(step)
+        return batch, step
 
     def _process(self, batch: str, data: bytes, now: datetime) -> Step:
         """Let the small ACE judge a transmission. Our own mistake loses no bytes and stops no other."""

@@ -71,7 +71,7 @@ def test_the_same_bytes_are_processed_once() -> None:
         assert await caller.post(batch("SE", SE), Idempotency_Key="k2") == (202, first)
         assert await caller.post(batch("SE", SE), Idempotency_Key="k1") == (202, first)
         assert (await caller.post(b"other", Idempotency_Key="k1"))[0] == 422
-        assert await caller.kinds() == ["SX"]
+        assert (await caller.kinds()).count("SX") == 1
 
     run(work)
 
