@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 PASSED, NONCONFORMING, USAGE, UNJUDGED, BROKEN = range(5)
 _TOLD = {Verdict.FAIL, Verdict.ERROR, Verdict.FIXED}
 SHOWN_MAX = 20
+CORES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,11 @@ def run(order: Order, options: Options) -> tuple[int, str, bool]:
         again = "" if options.out == "-" else "; the same command with --resume takes the run up again"
         sys.stderr.write(f"stopped after {writer.counts.total} cases{again}\n")
         return UNJUDGED, options.out, False
-    tell_counts(footer, options, progress.end())
+    seconds = progress.end()
+    tell_counts(footer, options, seconds)
+    if order.jobs < CORES and not options.quiet and seconds > order.jobs:
+        # The goal is stated for four cores; what fewer need is told as these would.
+        sys.stderr.write(f"{seconds * order.jobs / CORES:.0f} s on {CORES} cores, scaled from {order.jobs}\n")
     if not writer.counts.total and order.selection.exact is None:
         sys.stderr.write("nothing was judged: the selection leaves no case\n")
         return USAGE, options.out, True
