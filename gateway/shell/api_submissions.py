@@ -42,7 +42,15 @@ async def post(request: web.Request) -> web.Response:
     key = intake.idempotency_key(request)
     wait = _wait(request, core.config.server.wait_seconds_max)
     received = await intake.receive(core, request)
-    admission = await intake.store(core, caller, received, key=key, scope=PATH, via=signed_via(request))
+    admission = await intake.store(
+        core,
+        caller,
+        received,
+        key=key,
+        scope=PATH,
+        via=signed_via(request),
+        traceparent=request.headers.get("traceparent", ""),
+    )
     if admission.outcome is Outcome.REUSED:
         raise Problem(
             "idempotency-key-reused", "use a new key for other content", submission=admission.submission

@@ -22,6 +22,7 @@ from gateway.flow.decide import Policy
 from gateway.shell.config_base import ConfigError, Part, Secret
 from gateway.shell.config_retention import Retention
 from gateway.shell.config_signing import As2, As2Partner, Signing, Token
+from gateway.shell.config_tracing import Tracing
 from gateway.specs import Limits, data_root
 from gateway.specs.x12_profiles import AUTO, profiles
 
@@ -271,6 +272,7 @@ class Config(Part):
     as2: As2 = As2()
     signing: Signing = Signing()
     retention: Retention = Retention()
+    tracing: Tracing | None = None
 
     @property
     def as2_name(self) -> str:

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from gateway.shell.bodies import Body
 from gateway.shell.clock import Clock, Ids, rfc3339
@@ -25,6 +26,9 @@ from gateway.shell.shelf import KeyShelf
 from gateway.shell.work import Reply
 from gateway.signing import Attests, Content, KeyRing, Kind, Receipt, digest, make_receipt, sign_detached
 from gateway.signing.digest import spell
+
+if TYPE_CHECKING:
+    from gateway.shell.tracing import Tracing
 
 SHORT_BYTES_MAX = 256 * 1024
 NUMBERS_BLOCK = 1000
@@ -135,6 +139,22 @@ class Origin:
     interchange: dict[str, str] | None = None
 
 
+@dataclass(slots=True, kw_only=True)
+class Step:
+    """A step of the work on submissions, as far as a trace tells of it.
+
+    `notes` are ids, names, states and counts, never content. `first`: it made its submission.
+    `traceparent` is what the caller says of its own trace; `error` names a kind, "" for none.
+    """
+
+    name: str
+    submissions: tuple[str, ...]
+    notes: dict[str, str | int]
+    first: bool = False
+    traceparent: str = ""
+    error: str = ""
+
+
 @dataclass(slots=True)
 class Core:
     """The service's parts, put together once at start."""
@@ -151,6 +171,7 @@ class Core:
     counts: Counter[str] = field(default_factory=Counter)
     troubles: dict[str, str] = field(default_factory=dict)
     halted: str = ""
+    tracing: Tracing | None = None
 
     @property
     def ring(self) -> KeyRing:
@@ -166,6 +187,11 @@ class Core:
     def software(self) -> str:
         """What judged, for receipts."""
         return SOFTWARE
+
+    def step(self, name: str, submission: str, **notes: str | int) -> contextlib.AbstractContextManager[Step]:
+        """Tell a trace of a step that is done within; where nothing is traced nothing is kept of it."""
+        step = Step(name=name, submissions=(submission,) if submission else (), notes=notes)
+        return contextlib.nullcontext(step) if self.tracing is None else self.tracing.watch(step)
 
     def receipt(self, origin: Origin, at: datetime) -> Said:
         """Make and sign the receipt of bytes that are about to be committed."""

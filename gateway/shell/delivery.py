@@ -18,7 +18,7 @@ from gateway.shell import ledger_claims, ledger_heard, ledger_query, ledger_send
 from gateway.shell.as2 import As2
 from gateway.shell.clock import rfc3339
 from gateway.shell.config import Config, Endpoint
-from gateway.shell.core import Core
+from gateway.shell.core import Core, Step
 from gateway.shell.duty import on_duty
 from gateway.shell.endpoint import Away, Carrier, Denied, Incoming, carrier
 from gateway.shell.lanes import Breaker, Lanes, Note, back_off
@@ -108,15 +108,26 @@ class Delivery:
     async def send(self, lease: Lease, item: Item) -> tuple[bool, Note]:
         """Send one row to its endpoint and note what came of it."""
         core, line = self._core, self.lines[lease.lane.split("/", 1)[0]]
+        notes: dict[str, str | int] = {"endpoint": line.name, "format": line.endpoint.format}
+        notes |= {"transaction": item.ref.idx, "attempt": item.attempts + 1}
+        with core.step("send", item.ref.submission, **notes) as step:
+            worked, note = await self._sent(line, lease, item, step)
+            step.notes["outcome"] = "sent" if worked else "failed"
+        return worked, note
+
+    async def _sent(self, line: Line, lease: Lease, item: Item, step: Step) -> tuple[bool, Note]:
+        core = self._core
         data = item.bytes if item.bytes is not None else await core.ledger.load(item.payload)
         try:
             batch = await line.carrier.send(item.send_key, data, line.media_type)
         except Away as error:
+            step.error = "away"
             core.counts["send_failed"] += 1
             line.breaker.failed(core.clock.seconds())
             core.troubles[f"endpoint {line.name}"] = str(error)
             return False, self._failed(line, lease, item, error)
         except Denied as error:
+            step.error = "denied"
             core.counts["send_denied"] += 1
             reason, at = str(error), rfc3339(core.clock.now())
             return False, core.ledger.write(lambda tx: ledger_send.park(tx, lease, item, reason, at))

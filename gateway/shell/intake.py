@@ -171,21 +171,37 @@ async def store(
     key: str = "",
     scope: str = "",
     via: Mapping[str, str] | None = None,
+    traceparent: str = "",
 ) -> Admission:
     """Sign and commit. Raises the `Problem` 503 where the commit failed or is in doubt.
 
-    `via` is what the receipt says beside transport and key of how the content came.
+    `via` is what the receipt says beside transport and key of how the content came; `traceparent`
+    what the caller says of its own trace.
     """
     if core.halted:
         raise Problem("unavailable", "what is stored does not verify; nothing new is taken")
-    form = format_of(received.media_type, received.data)
     submission = core.ids()
+    how = {"transport": transport} | ({"key": key} if key else {}) | dict(via or {})
+    size = len(received.raw)
+    with core.step("intake", submission, partner=caller.name, transport=transport, bytes=size) as step:
+        step.first, step.traceparent = True, traceparent
+        admission = await _commit(core, caller, received, submission, scope, key, how)
+        step.notes["outcome"] = admission.outcome.value
+        # What is a copy belongs to the trace of what it is a copy of.
+        step.first, step.submissions = admission.submission == submission, (admission.submission,)
+    return admission
+
+
+async def _commit(
+    core: Core, caller: Caller, received: Received, submission: str, scope: str, key: str, via: dict[str, str]
+) -> Admission:
+    form = format_of(received.media_type, received.data)
     digest = await _sha256(received.raw)
     origin = Origin(
         submission=submission,
         partner=caller.name,
         content=Content(len(received.raw), spell(digest)),
-        via={"transport": transport} | ({"key": key} if key else {}) | dict(via or {}),
+        via=via,
         received_at="",
         interchange={"format": form} if form else None,
     )

@@ -71,21 +71,21 @@ def hear(tx: Transaction, endpoint: str, messages: Sequence[Message], after: str
 
 def relate(
     tx: Transaction, outbox: int, heard: int, matches: Sequence[Match], at: str, endpoints: Sequence[str]
-) -> int:
-    """Give what was heard to the transactions it is about. Gives to how many.
+) -> tuple[str, ...]:
+    """Give what was heard to the transactions it is about. Gives their submissions, each once.
 
     `endpoints` are those whose answers come where this was heard.
     """
     if not finish(tx, outbox):
-        return 0
+        return ()
     (batch,) = tx.connection.execute("SELECT batch FROM heard WHERE id = ?", (heard,)).fetchone()
-    found = 0
+    found: dict[str, None] = {}
     for match in matches:
         keys = (f"batch/{batch}", *match.keys) if batch else match.keys
         ref = _find(tx, endpoints, keys, Event.ANSWERED if match.dispositions else None)
         if ref is None:
             continue
-        found += 1
+        found[ref.submission] = None
         tx.connection.execute(
             "INSERT INTO heard_part(heard, submission, idx) VALUES(?, ?, ?) ON CONFLICT DO NOTHING",
             (heard, ref.submission, ref.idx),
@@ -104,7 +104,7 @@ def relate(
     tx.connection.execute(
         "UPDATE heard SET state = ? WHERE id = ?", ("related" if found else "unrelated", heard)
     )
-    return found
+    return tuple(found)
 
 
 def _find(tx: Transaction, endpoints: Sequence[str], keys: Sequence[str], event: Event | None) -> Ref | None:

@@ -37,6 +37,9 @@ class Turn:
         self._before = before
         # What the look at the ledger that found the row has read for it already, None for nothing.
         self.brought = brought
+        # What a trace tells of the work: counts and names, and the submissions where the row names none.
+        self.notes: dict[str, str | int] = {}
+        self.about: tuple[str, ...] = ()
         self.over = asyncio.Event()
         self.done = asyncio.Event()
 
@@ -79,6 +82,20 @@ class Turn:
 Handler = Callable[[Waiting, Turn], Awaitable[None]]
 Stopper = Callable[[Waiting, str], Awaitable[None]]
 Bringer = Callable[[Connection, Waiting], Any]
+
+
+def traced(core: Core, name: str, handle: Handler) -> Handler:
+    """Give a handler of which a trace tells, where there are traces."""
+    if core.tracing is None:
+        return handle
+
+    async def watched(row: Waiting, turn: Turn) -> None:
+        with core.step(name, row.submission, transaction=row.idx) as step:
+            await handle(row, turn)
+            step.submissions = turn.about or step.submissions
+            step.notes |= turn.notes
+
+    return watched
 
 
 class Pipeline:

@@ -105,6 +105,7 @@ class Processing:
             )
             again = replace(await self._processed(row, stored, origin, done), checked=True)
             await turn.settle(lambda tx: ledger_process.complete(tx, again))
+        turn.notes = {"format": done.format, "transactions": len(done.parts), "outcome": settled.value}
         core.counts["read"] += 1
 
     async def _job(self, stored: dict[str, Any], data: bytes) -> work.ReadJob:
@@ -219,6 +220,7 @@ class Processing:
         matches = await core.pool.run(work.hear, data, core.config.limits.limits(lenient=True))
         number, at = int(row.data["heard"]), rfc3339(core.clock.now())
         found = await turn.settle(lambda tx: ledger_heard.relate(tx, row.id, number, matches, at, names))
+        turn.about, turn.notes = found, {"endpoint": row.lane, "heard": number}
         core.counts["related" if found else "unrelated"] += 1
 
     # Acknowledging
@@ -253,6 +255,7 @@ class Processing:
         await turn.settle(
             lambda tx: ledger_heard.acknowledge(tx, row.id, ref, said, said.at, disposition=became)
         )
+        turn.notes = {"format": stored["format"], "disposition": became}
         core.counts["acknowledged"] += 1
 
     async def set_aside(self, row: Waiting, reason: str) -> None:

@@ -14,7 +14,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -34,7 +34,7 @@ from gateway.shell.ledger_retention import was_removed
 from gateway.shell.ledger_store import store_of
 from gateway.shell.logbook import Logbook
 from gateway.shell.openapi import OPERATIONS, Operation
-from gateway.shell.pipeline import Pipeline
+from gateway.shell.pipeline import Pipeline, traced
 from gateway.shell.pool import Pool
 from gateway.shell.problems import Problem, from_http
 from gateway.shell.processing import Processing
@@ -46,6 +46,9 @@ from gateway.shell.signed_requests import check_body, sign_response, verify_requ
 from gateway.shell.stamps import Stamper
 from gateway.shell.watch import watch_clock, watch_members
 from gateway.shell.webhooks import Webhooks
+
+if TYPE_CHECKING:
+    from gateway.shell.tracing import Tracing
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +97,7 @@ class Gateway:
         self._service: Service | None = None
         self._runner: web.AppRunner | None = None
         self._workers: list[asyncio.Task[None]] = []
+        self._tracing: Tracing | None = None
 
     @property
     def service(self) -> Service:
@@ -121,6 +125,7 @@ class Gateway:
             numbers=Numbers(self._ledger),
             instance=await self._ledger.write(_instance(Ids(self._clock)())),
         )
+        core.tracing = self._tracing = _tracing(config, self._clock)
         self._ledger.listen(core.news.spread)
         await asyncio.gather(self._pool.warm(), asyncio.to_thread(evidence.tables))
         await self._check_targets(self._pool)
@@ -157,10 +162,18 @@ class Gateway:
         core = service.core
         hands = Processing(core)
         workers: dict[str, Worker] = {
-            "read": Pipeline(core, "process", hands.read, hands.stop_reading, hands.bring_source).run,
-            "relate": Pipeline(core, "relate", hands.relate, hands.set_aside, hands.bring_heard).run,
+            "read": Pipeline(
+                core, "process", traced(core, "read", hands.read), hands.stop_reading, hands.bring_source
+            ).run,
+            "relate": Pipeline(
+                core, "relate", traced(core, "relate", hands.relate), hands.set_aside, hands.bring_heard
+            ).run,
             "acknowledge": Pipeline(
-                core, "acknowledge", hands.acknowledge, hands.set_aside, hands.bring_answered
+                core,
+                "acknowledge",
+                traced(core, "acknowledge", hands.acknowledge),
+                hands.set_aside,
+                hands.bring_answered,
             ).run,
             "deliver": service.delivery.run,
             "tell": Webhooks(core).run,
@@ -216,6 +229,8 @@ class Gateway:
             self._pool.close()
         await self._ledger.close()
         self._shelf.close()
+        if self._tracing is not None:
+            await asyncio.to_thread(self._tracing.close)
 
 
 async def _kept_running(core: Core, name: str, run: Worker) -> None:
@@ -241,6 +256,20 @@ def _instance(made: str) -> Callable[[Transaction], str]:
         return str(tx.connection.execute("SELECT value FROM meta WHERE name = 'instance'").fetchone()[0])
 
     return find
+
+
+def _tracing(config: Config, clock: Clock) -> Tracing | None:
+    """Begin to trace where that is set. Without the extra the gateway does its work all the same."""
+    if config.tracing is None:
+        return None
+    try:
+        from gateway.shell.tracing import Tracing  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        log.warning(
+            "tracing is set and nothing is traced: %s is not there, install the extra otel", error.name
+        )
+        return None
+    return Tracing(config.tracing, clock)
 
 
 def _tls(config: Config) -> ssl.SSLContext | None:
