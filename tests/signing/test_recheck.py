@@ -38,14 +38,14 @@ def store(tmp_path: Path, key: Key, log_key: Key) -> Path:
     ]
     tree = Tree(leaf_hash(receipt.encode()) for _, receipt, _, _ in rows)
     with contextlib.closing(sqlite3.connect(path)) as db:
-        db.execute("CREATE TABLE submission(id TEXT, digest BLOB, body BLOB)")
+        db.execute("CREATE TABLE submission(id TEXT, digest BLOB, body BLOB, removed_at TEXT)")
         db.execute("CREATE TABLE body(digest BLOB, bytes INTEGER, data BLOB, file TEXT)")
         db.execute(
             "CREATE TABLE answer(id TEXT, submission TEXT, n INTEGER, body BLOB, signature TEXT, receipt TEXT)"
         )
         db.execute("CREATE TABLE leaf(log TEXT, idx INTEGER, hash BLOB, answer TEXT)")
         db.execute("CREATE TABLE checkpoint(log TEXT, size INTEGER, note TEXT)")
-        db.execute("INSERT INTO submission VALUES('s', ?, ?)", (_digest(SOURCE), _digest(SOURCE)))
+        db.execute("INSERT INTO submission VALUES('s', ?, ?, NULL)", (_digest(SOURCE), _digest(SOURCE)))
         for data, file in ((SOURCE, None), (ACKNOWLEDGEMENT, None), (LONG, f"{name[:2]}/{name}")):
             inline = None if file else data
             db.execute("INSERT INTO body VALUES(?, ?, ?, ?)", (_digest(data), len(data), inline, file))
