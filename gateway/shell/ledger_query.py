@@ -338,10 +338,13 @@ def counts(connection: Ask) -> dict[str, dict[str, int]]:
     }
 
 
-def leaves(connection: Ask, log: str, start: int = 0) -> list[bytes]:
-    """Give the hashes of a log's leaves, in order."""
-    rows = connection.execute("SELECT hash FROM leaf WHERE log = ? AND idx >= ? ORDER BY idx", (log, start))
-    return [bytes(row[0]) for row in rows]
+def leaves(connection: Ask, log: str, start: int, count: int) -> list[bytes]:
+    """Give the hashes of so many of a log's leaves, in order, from one on; fewer where it ends."""
+    rows = connection.execute(
+        "SELECT hash FROM leaf WHERE log = ? AND idx >= ? AND idx < ? ORDER BY idx",
+        (log, start, start + count),
+    )
+    return [bytes(row[0]) for row in rows.fetchall()]
 
 
 def _named(cursor: Cursor) -> list[dict[str, Any]]:

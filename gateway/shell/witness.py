@@ -9,24 +9,26 @@ from __future__ import annotations
 
 import base64
 import logging
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import aiohttp
 
 from gateway.shell.config import ConfigError
 from gateway.signing import KeySetError
-from gateway.signing.log import consistency_proof
 from gateway.signing.note import Verifier, verify_note
 
 if TYPE_CHECKING:
     from gateway.shell.config_signing import Witness
     from gateway.shell.core import Core
-    from gateway.signing.log import Tree
 
 log = logging.getLogger(__name__)
 
 ANSWER_BYTES_MAX = 16 * 1024
 SIZE_TYPE = "text/x.tlog.size"
+
+Prove = Callable[[int, int], Awaitable[list[bytes]]]
+"""Two sizes to the hashes that show the log of the second to begin with that of the first."""
 
 
 class Witnesses:
@@ -41,7 +43,7 @@ class Witnesses:
     def __bool__(self) -> bool:
         return bool(self._known)
 
-    async def cosigned(self, origin: str, size: int, note: str, tree: Tree) -> str:
+    async def cosigned(self, origin: str, size: int, note: str, prove: Prove) -> str:
         """Give the note with a line of every witness that answered."""
         if not self._known:
             return note
@@ -49,7 +51,7 @@ class Witnesses:
         cookies = aiohttp.DummyCookieJar()
         async with aiohttp.ClientSession(cookie_jar=cookies, trust_env=False) as session:
             for witness, verifier in self._known:
-                line = await self._line(session, witness, verifier, origin, size, own, tree)
+                line = await self._line(session, witness, verifier, origin, size, own, prove)
                 note += line
                 name = f"witness {verifier.name}"
                 if line:
@@ -62,12 +64,12 @@ class Witnesses:
 
     async def _line(
         self, session: aiohttp.ClientSession, witness: Witness, verifier: Verifier, origin: str, size: int,
-        own: str, tree: Tree,
+        own: str, prove: Prove,
     ) -> str:  # fmt: skip
         """Ask one witness; "" where it gives no signature that holds."""
         for _ in range(2):
             old = self._sizes.get((verifier.name, origin), 0)
-            proof = consistency_proof(old, size, tree.node) if 0 < old < size else []
+            proof = await prove(old, size) if 0 < old < size else []
             hashes = "".join(f"{base64.b64encode(one).decode('ascii')}\n" for one in proof)
             try:
                 async with session.post(

@@ -30,9 +30,10 @@ A receipt file (`receiptfile`), what `gateway submit --wait` saves beside the in
     keys=ring.jwks(), proof="").as_text()`; `ReceiptFile.read(data).verify(keyset, source)`;
     `pieces(file)` for openssl and José.
 
-The receipt log (`log`, `checkpoint`, `note`, `tiles`, `logaudit`)
+The receipt log (`log`, `edge`, `checkpoint`, `note`, `tiles`, `logaudit`)
     Writer: `Frontier` (`append(leaf_hash(text.encode())) -> (frontier, completed nodes)`,
-    `.root()`), or `Tree(leaf hashes)` with everything in memory, whose `node` is a lookup.
+    `.root()`), `Edge`, which keeps the hashes of full tiles and is given the leaves it asks for
+    (`lookup(read)`), or `Tree(leaf hashes)` with everything in memory, whose `node` is a lookup.
     `Checkpoint(origin, size, root).sign(ring.signer(Purpose.LOG)) -> str` for
     `/v1/log/checkpoint`; before signing, `check_growth(old, new, consistency_proof(...))`.
     `ReceiptProof.make(index, checkpoint, note, node).text()` for `/v1/log/proof?receipt=`;

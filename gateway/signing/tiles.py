@@ -113,11 +113,16 @@ def tile_lookup(size: int, read: Callable[[str], bytes]) -> Lookup:
         hashes = [data[at : at + HASH_BYTES] for at in range(start, start + (HASH_BYTES << up), HASH_BYTES)]
         if len(hashes[-1]) != HASH_BYTES:
             raise LogError(f"no complete subtree {level}/{index}")
-        while len(hashes) > 1:
-            hashes = [node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
-        return hashes[0]
+        return risen(hashes)
 
     return node
+
+
+def risen(hashes: Sequence[bytes]) -> bytes:
+    """Give the root of a complete subtree over hashes, as many as a power of two."""
+    while len(hashes) > 1:
+        hashes = [node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
+    return hashes[0]
 
 
 def _number(index: int) -> str:

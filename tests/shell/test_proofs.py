@@ -17,6 +17,7 @@ from gateway.shell import logbook
 from gateway.shell.config import ConfigError, parse_config
 from gateway.signing import KeyRing, Purpose, generate
 from gateway.signing.checkpoint import Checkpoint, check_growth, log_verifier, open_checkpoint, verify_proof
+from gateway.signing.log import leaf_hash
 from gateway.signing.note import Verifier, cosign
 from tests.programs import need
 from tests.shell.running import entry, running
@@ -361,5 +362,50 @@ def test_a_partner_sees_no_reports(tmp_path) -> None:
         async with running(tmp_path, "partners: {LOCAL: {anonymous: true}}\n") as gateway:
             assert (await gateway.call("GET", "/v1/rechecks"))[0] == 403
             assert (await gateway.call("POST", "/v1/rechecks"))[0] == 403
+
+    go(test())
+
+
+def many(origin, first, count):
+    """Give an operation that adds leaves of texts `entry <n>` to a log, behind the intake's back."""
+
+    def add(tx):
+        for number in range(first, first + count):
+            leaf, answer = leaf_hash(b"entry %d" % number), f"{number:026d}"
+            tx.connection.execute(
+                "INSERT INTO leaf(log, idx, hash, answer) VALUES(?, ?, ?, ?)",
+                (origin, tx.next(f"log:{origin}") - 1, leaf, answer),
+            )
+
+    return add
+
+
+def test_a_log_of_several_tiles_is_proved_and_goes_on_after_a_restart(
+    tmp_path, each_store, monkeypatch
+) -> None:
+    """Proofs, tiles and growth hold over more leaves than are read at once, though no leaf is kept in memory."""
+    del each_store
+    monkeypatch.setattr(logbook, "LEAVES_READ_MAX", 256)
+
+    async def test():
+        sizes = ((0, 700), (700, 356))
+        notes = []
+        for first, count in sizes:
+            async with running(tmp_path) as gateway:
+                book = gateway.gateway.service.logbook
+                await gateway.core.ledger.write(many(gateway.core.log, first, count))
+                await book.sign()
+                note = (await gateway.call("GET", "/v1/log/checkpoint"))[2].decode()
+                ring = KeyRing.from_jwks(await gateway.get("/.well-known/jwks.json"))
+                verifier = log_verifier(gateway.core.log, ring, note)
+                notes.append(Checkpoint.read(note))
+                for number in (0, 255, 256, 699, first + count - 1):
+                    proof = (await gateway.call("GET", f"/v1/log/proof?receipt={number:026d}"))[2]
+                    assert verify_proof(b"entry %d" % number, proof.decode(), verifier).ok
+                first_tile = b"".join(leaf_hash(b"entry %d" % number) for number in range(256))
+                assert (await gateway.call("GET", "/v1/log/tile/0/000"))[2] == first_tile
+                width = (first + count) // 256
+                assert len((await gateway.call("GET", f"/v1/log/tile/1/000.p/{width}"))[2]) == 32 * width
+        assert [one.size for one in notes] == [700, 1056]
 
     go(test())
