@@ -17,7 +17,7 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(BIN)/pytest -n auto
 
-# What the suite samples, in full: every generated X12 case with its acknowledgement and beside pyx12, a long fuzz.
+# What the suite samples, in full: every generated X12 case beside pyx12, a long fuzz.
 deep: $(STAMP)
 	X12_ALL=1 X12_FUZZ=100000 $(BIN)/pytest -n auto --timeout 0 tests/formats/x12
 

@@ -67,6 +67,9 @@ def compare(findings: Sequence[Finding], remarks: Sequence[Remark], root: Path) 
             if extra is not None:
                 left.remove(extra)
                 kind = "also-code"
+        if kind == "other":
+            # It may have more than one word for a value that it does not cut.
+            left = [rest for rest in left if (rest.segment, rest.element) != tuple(one.position[:2])]
         if kind == "unrecognised":
             # What follows in a loop that it did not enter is refused as well.
             left = [other for other in left if other.level != "segment" or other.segment < one.position[0]]
@@ -90,7 +93,13 @@ def _answer(finding: Finding, level: str, code: str, remarks: Sequence[Remark]) 
     for one in here:
         if one.element == element and element:
             return "too-short" if one.code == "4" else "other", one
-    return "nothing", None
+    return "nothing" if not _inside(finding) else "nothing-inside", None
+
+
+def _inside(finding: Finding) -> bool:
+    """Tell whether a finding says what a composite as a whole lacks."""
+    component = finding.position[2] if len(finding.position) > 2 else 0
+    return bool(component) and finding.problem.startswith(("relation/", "element/missing"))
 
 
 def _code_too(finding: Finding, remarks: Sequence[Remark]) -> Remark | None:

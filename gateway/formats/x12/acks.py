@@ -44,7 +44,7 @@ def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope, sp
     level = _syntax if answer.level is Level.SYNTAX else _customs
     out = b""
     control = envelope.control
-    for received in _received(interchange):
+    for received in received_of(interchange):
         at = replace(_back(envelope, received, specs), control=control)
         written = level(received, interchange, answer, at, specs)
         control += 1 if written else 0
@@ -52,7 +52,8 @@ def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope, sp
     return out
 
 
-def _received(interchange: Interchange) -> Iterator[Received]:
+def received_of(interchange: Interchange) -> Iterator[Received]:
+    """Yield each interchange of a file that has an ISA."""
     numbers = {id(one.root): number for number, one in enumerate(interchange.transactions)}
     for node in interchange.root.children:
         if node.name == "ISA" and node.children:
