@@ -49,6 +49,11 @@ class Place:
         """The segment id."""
         return self.segment.name
 
+    @property
+    def tag(self) -> str:
+        """The segment id too: the walk over segments asks for both (`gateway.segments`)."""
+        return self.segment.name
+
     def walk(self) -> Iterator[Place]:
         """Yield this place and every place below it."""
         yield self

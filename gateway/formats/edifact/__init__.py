@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gateway.finding import Answer
-    from gateway.formats.edifact.stream import Readable
+    from gateway.segments.window import Readable
     from gateway.specs import Limits, Specs
     from gateway.tree import Envelope, Interchange, Node, Transaction
 

@@ -7,24 +7,14 @@ Never here: what the pieces say.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gateway.formats.edifact.delimiters import Delimiters
+    from gateway.segments.nodes import Bounds
 
 
-@dataclass(slots=True)
-class Source:
-    """The bytes that are being read. `base` is where they begin in the file when it is streamed."""
-
-    data: bytes
-    base: int = 0
-
-
-# (first byte, terminator, first byte of the next segment)
-Bounds = tuple[int, int, int]
 # Segments that end a message which has no UNT.
 _ENDS = frozenset({b"UNH", b"UNE", b"UNG", b"UNZ", b"UNB", b"UNA"})
 

@@ -15,7 +15,6 @@ from gateway.formats.edifact.dates import LONG, SHORT, TIME
 from gateway.formats.edifact.delimiters import shown
 from gateway.formats.edifact.elements import check
 from gateway.formats.edifact.grammar import leaf_address
-from gateway.formats.edifact.log import SCOPE
 from gateway.formats.edifact.notation import Notation
 from gateway.formats.edifact.segment import Segment
 from gateway.specs.edifact import words
@@ -26,13 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from gateway.finding import Finding
-    from gateway.formats.edifact.cutting import Bounds
     from gateway.formats.edifact.delimiters import Delimiters
     from gateway.formats.edifact.elements import Fault
-    from gateway.formats.edifact.log import Log
+    from gateway.segments.log import Log
+    from gateway.segments.nodes import Bounds
     from gateway.specs import Specs
     from gateway.specs.edifact_service import Charset, Syntax
 
+SCOPE = "edifact.envelope"
 SECRET = frozenset({"S005.0022", "0058"})
 NEWEST, USUAL = "4", "3"
 _LONG_DATE = 8

@@ -14,7 +14,8 @@ from gateway.formats.edifact.cutting import after, end_of
 from gateway.formats.edifact.delimiters import shown
 from gateway.formats.edifact.envelope import Header, check_envelope, place_of
 from gateway.formats.edifact.numbers import plain
-from gateway.formats.edifact.segment import Group, Raw, Segment
+from gateway.formats.edifact.segment import Segment
+from gateway.segments.nodes import Loop, Raw
 
 if TYPE_CHECKING:
     from gateway.formats.edifact.delimiters import Start
@@ -38,10 +39,10 @@ class OpenInterchange:
         line_end = data[end + 1 : bounds[2]]
         self.head = Header(data, bounds, marks, reader.specs)
         self.notation: Notation = self.head.read.with_line_end(line_end)
-        self.node = Group("UNB")
+        self.node = Loop("UNB")
         self.trailer: Segment | None = None
         self.done = False
-        self.group: Group | None = None
+        self.group: Loop | None = None
         self.in_group = 0
         self.groups = 0
         self.messages = 0
@@ -197,7 +198,7 @@ class OpenInterchange:
             self.group_unclosed(segment.start)
         if self.messages and not self.groups:
             self.mix(segment)
-        self.group = Group("UNG")
+        self.group = Loop("UNG")
         self.node.children.append(self.group)
         self.group.children.append(segment)
         self.in_group = 0

@@ -10,18 +10,20 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gateway.formats.edifact.cutting import Bounds, Source, after, cut, end_of, find_tag
-from gateway.formats.edifact.grammar import Judge, build
+from gateway.formats.edifact.cutting import after, cut, end_of, find_tag
+from gateway.formats.edifact.grammar import Structure, build
 from gateway.formats.edifact.numbers import Ends, Numbers, Seen, identity
 from gateway.formats.edifact.pattern import ELEMENT, KNOWN, plain
-from gateway.formats.edifact.segment import Body, Segment
+from gateway.formats.edifact.segment import Segment
+from gateway.segments.nodes import Body, Source
 from gateway.specs.edifact import EdifactSpec
 from gateway.tree import Transaction
 
 if TYPE_CHECKING:
     from gateway.finding import Finding
-    from gateway.formats.edifact.log import Log
     from gateway.formats.edifact.notation import Notation
+    from gateway.segments.log import Log
+    from gateway.segments.nodes import Bounds
     from gateway.specs import Specs
     from gateway.tree import Interchange, Node
 
@@ -132,7 +134,7 @@ class Messages:
             children: list[Node] = [self.bare(one, notation) for one in bounds]
         else:
             tree = build(self.source, bounds, notation, spec)
-            Judge(spec, self.log, self.count, found).judge(tree)
+            Structure(f"edifact.{spec.message}.{spec.version}", self.log, self.count, found).judge(tree)
             children = tree.children
         found.sort(key=lambda one: one.position)
         body = Body(identity(header)[0], self.source, header.start, stop, _none)

@@ -16,8 +16,8 @@ from gateway.formats.edifact.values import shown
 
 if TYPE_CHECKING:
     from gateway.finding import Finding
-    from gateway.formats.edifact.log import Log
     from gateway.formats.edifact.segment import Segment
+    from gateway.segments.log import Log
     from gateway.specs.edifact import EdifactSpec
     from gateway.tree import Node
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.finding import Span
-from gateway.formats.edifact.cutting import Source, end_of
+from gateway.formats.edifact.cutting import end_of
 from gateway.formats.edifact.delimiters import GAP, BadStart, find_start, shown
+from gateway.formats.edifact.envelope import SCOPE
 from gateway.formats.edifact.interchange import OpenInterchange
-from gateway.formats.edifact.log import SCOPE, Log
 from gateway.formats.edifact.messages import Messages
-from gateway.formats.edifact.segment import Raw
+from gateway.segments.log import Log
+from gateway.segments.nodes import Raw, Source
 from gateway.specs.edifact_service import ack_codes
 from gateway.tree import Interchange, Node
 
@@ -39,7 +40,7 @@ class Reader:
         self.source = Source(data)
         self.specs = specs
         self.limits = limits
-        self.log = Log(ack_codes(specs.root), limits)
+        self.log = Log(ack_codes(specs.root), limits, envelope=SCOPE, header="UNB")
         self.root = Node("edifact")
         self.result = Interchange(format="edifact", root=self.root, transactions=[], separator=":", data=data)
         self.found: list[Finding] = self.result.findings

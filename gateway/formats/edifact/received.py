@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.finding import Severity
 from gateway.formats.edifact.delimiters import Delimiters
-from gateway.formats.edifact.log import SCOPE
+from gateway.formats.edifact.envelope import SCOPE
 from gateway.formats.edifact.segment import Segment
 from gateway.formats.edifact.writer import notation_of
 

@@ -1,8 +1,7 @@
-"""Segment, Group, Raw, Una, Body: what was received, as nodes over its own bytes.
+"""Segment: one received segment, a node over its own bytes.
 
-Lives here: the lazy tree. A segment keeps where it stands and cuts itself when somebody asks
-for a value; a message builds its groups when somebody looks into it. Never here: what may
-stand where (`walker.py`) and what a value may be (`elements.py`).
+Lives here: a segment keeps where it stands and cuts itself when somebody asks for a value. Never
+here: what may stand where (`grammar.py`) and what a value may be (`elements.py`).
 """
 
 from __future__ import annotations
@@ -12,14 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from gateway.finding import Span
 from gateway.formats.edifact.cutting import split
 from gateway.formats.edifact.layout import layout_of
+from gateway.segments.nodes import SegmentNode
 from gateway.specs.edifact_keys import unknown_key
-from gateway.tree import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from gateway.formats.edifact.cutting import Bounds, Source
     from gateway.formats.edifact.notation import Notation
+    from gateway.segments.nodes import Bounds
     from gateway.specs.edifact_keys import Layout, Slot
 
 
@@ -32,18 +29,14 @@ class Piece(NamedTuple):
     numeric: bool
 
 
-class Segment(Node):
+class Segment(SegmentNode):
     """One received segment.
 
-    `start` is its first byte, `end` its terminator, `stop` the first byte of the next
-    segment: line ends after the terminator belong to it. `known` is its layout in the
-    directory, None for a tag without one. `repairs` are values that lenient reading put in
-    the place of what was received.
+    `known` is its layout in the directory, None for a tag without one. `repairs` are values that
+    lenient reading put in the place of what was received.
     """
 
-    __slots__ = (
-        "_cut", "_leaves", "base", "data", "end", "known", "notation", "repairs", "start", "stop", "tag",
-    )  # fmt: skip
+    __slots__ = ("_cut", "_leaves", "known", "notation", "repairs", "tag")
 
     def __init__(
         self,
@@ -104,12 +97,8 @@ class Segment(Node):
         start = self.start + sum(len(raw) + 1 for raw in self.elements[:number])
         return Span(start, start + len(self.elements[number]))
 
-    def extent(self) -> Span:
-        """Give the bytes from the tag to the terminator, the terminator included."""
-        return Span(self.base + self.start, self.base + min(self.end + 1, self.stop))
-
     def place(self) -> Span:
-        """Give the same as `extent`, in `data`."""
+        """Give the bytes from the tag to the terminator in `data`, the terminator included."""
         return Span(self.start, min(self.end + 1, self.stop))
 
     @property
@@ -157,80 +146,3 @@ class Segment(Node):
             return ()
         taken.add(code)
         return slot.keys(code)
-
-
-class Group(Node):
-    """A group, or an interchange, that was read; its bytes are those from its first to its last segment."""
-
-    __slots__ = ()
-
-    def extent(self) -> Span | None:
-        """Give the bytes of the group, None where it holds nothing."""
-        first = self.children[0].extent() if self.children else None
-        last = self.children[-1].extent() if self.children else None
-        return Span(first.start, last.end) if first and last else None
-
-
-class Raw(Node):
-    """Bytes that are no segment: before the first UNB, after the last UNZ; with a name, the UNA."""
-
-    __slots__ = ("data", "start", "stop")
-
-    def __init__(self, data: bytes, start: int, stop: int, name: str = "") -> None:
-        """Keep the bytes; there is no leaf in them."""
-        super().__init__(name)
-        self.data = data
-        self.start = start
-        self.stop = stop
-
-    def extent(self) -> Span:
-        """Give the bytes."""
-        return Span(self.start, self.stop)
-
-    @property
-    def layout(self) -> str:
-        """The bytes themselves, in hex."""
-        return self.data[self.start : self.stop].hex()
-
-
-class Body(Node):
-    """One message. Its segments are cut and put into groups when `children` is first read."""
-
-    __slots__ = ("_build", "_built", "base", "data", "start", "stop")
-
-    def __init__(
-        self, name: str, source: Source, start: int, stop: int, build: Callable[[Body], list[Node]]
-    ) -> None:
-        """Keep the bytes and how to build the tree; `name` is the message's."""
-        self.name = name
-        self.data = source.data
-        self.base = source.base
-        self.start = start
-        self.stop = stop
-        self._build = build
-        self._built: list[Node] | None = None
-
-    @property
-    def values(self) -> dict[str, str]:  # type: ignore[override]  # a message has no leaf of its own
-        """Nothing: leaves are on segments."""
-        return {}
-
-    @property
-    def children(self) -> list[Node]:
-        """UNH, the message's segments and groups, UNT."""
-        if self._built is None:
-            self._built = self._build(self)
-        return self._built
-
-    @children.setter
-    def children(self, nodes: list[Node]) -> None:
-        self._built = nodes
-
-    @property
-    def touched(self) -> bool:
-        """Tell whether somebody has looked inside, and so may have changed something."""
-        return self._built is not None
-
-    def extent(self) -> Span:
-        """Give the bytes from UNH to the end of UNT, line ends after it included."""
-        return Span(self.base + self.start, self.base + self.stop)

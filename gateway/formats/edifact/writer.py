@@ -11,7 +11,8 @@ from gateway.formats.edifact.delimiters import UNA_BYTES, BadStart, Delimiters, 
 from gateway.formats.edifact.layout import Ways, compose, parse
 from gateway.formats.edifact.notation import FRAME, Notation
 from gateway.formats.edifact.numbers import identity
-from gateway.formats.edifact.segment import Body, Raw, Segment
+from gateway.formats.edifact.segment import Segment
+from gateway.segments.nodes import Body, Raw
 from gateway.specs.edifact import EdifactSpec, words
 from gateway.specs.edifact_service import charsets, syntaxes
 from gateway.tree import Draft, Interchange, Node

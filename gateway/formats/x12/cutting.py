@@ -7,7 +7,6 @@ Never here: what a segment says.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -15,18 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gateway.formats.x12.delimiters import Delimiters
+    from gateway.segments.nodes import Bounds
 
 
-@dataclass(slots=True)
-class Source:
-    """The bytes that are being read. `base` is where they begin in the file when it is streamed."""
-
-    data: bytes
-    base: int = 0
-
-
-# (first byte, terminator, first byte of the next segment)
-Bounds = tuple[int, int, int]
 # Segments that end a transaction which has no SE.
 _ENDS = frozenset({b"ST", b"GE", b"GS", b"IEA", b"ISA"})
 

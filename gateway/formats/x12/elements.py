@@ -2,7 +2,7 @@
 
 Lives here: the slow check of one segment, which says exactly what is wrong and where. The
 patterns of `pattern.py` accept the same segments; a test holds the two together. Never
-here: where a segment may stand (`walker.py`).
+here: where a segment may stand (`gateway.segments`).
 """
 
 from __future__ import annotations

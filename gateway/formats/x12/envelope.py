@@ -14,8 +14,8 @@ from gateway.specs.x12_tables import Element
 
 if TYPE_CHECKING:
     from gateway.finding import Finding
-    from gateway.formats.x12.log import Log
     from gateway.formats.x12.segment import Segment
+    from gateway.segments.log import Log
     from gateway.specs.x12_envelope import EnvelopeRow
 
 SCOPE = "x12.envelope"

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from gateway.formats.x12.cutting import after
 from gateway.formats.x12.delimiters import ISA_BYTES, shown
 from gateway.formats.x12.envelope import check_envelope
-from gateway.formats.x12.segment import Loop, Segment
+from gateway.formats.x12.segment import Segment
+from gateway.segments.nodes import Loop
 
 if TYPE_CHECKING:
     from gateway.formats.x12.delimiters import Delimiters, Header

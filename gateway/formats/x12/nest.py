@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.formats.x12.segment import Loop, Segment, leaf_keys
+from gateway.formats.x12.segment import Segment, leaf_keys
+from gateway.segments.nodes import Loop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.formats.x12.cutting import Bounds, Source
     from gateway.formats.x12.delimiters import Delimiters
+    from gateway.segments.nodes import Bounds, Source
     from gateway.specs.x12 import Place, X12Spec
     from gateway.tree import Node
 

@@ -15,8 +15,8 @@ from gateway.formats.x12.elements import check
 
 if TYPE_CHECKING:
     from gateway.finding import Finding
-    from gateway.formats.x12.log import Log
     from gateway.formats.x12.segment import Segment
+    from gateway.segments.log import Log
     from gateway.specs.x12 import X12Spec
 
 CONTROL_CHARS = range(4, 10)

@@ -10,13 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.finding import Span
-from gateway.formats.x12.cutting import Source
 from gateway.formats.x12.delimiters import GAP, BadHeader, cut_header, shown
 from gateway.formats.x12.envelope import SCOPE
 from gateway.formats.x12.interchange import OpenInterchange
-from gateway.formats.x12.log import Log
-from gateway.formats.x12.segment import Raw
 from gateway.formats.x12.transactions import Sets
+from gateway.segments.log import Log
+from gateway.segments.nodes import Raw, Source
 from gateway.specs.x12_envelope import ack_codes, envelope
 from gateway.tree import Interchange, Node
 
@@ -38,7 +37,7 @@ class Reader:
     def __init__(self, data: bytes, specs: Specs, limits: Limits) -> None:
         self.source = Source(data)
         self.limits = limits
-        self.log = Log(ack_codes(specs.root), limits)
+        self.log = Log(ack_codes(specs.root), limits, envelope=SCOPE, header="ISA")
         self.rows = envelope(specs.root)
         self.root = Node("x12")
         self.result = Interchange(format="x12", root=self.root, transactions=[], separator="-", data=data)

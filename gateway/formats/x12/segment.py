@@ -1,8 +1,7 @@
-"""Segment, Loop, Raw, Body: what was received, as nodes over its own bytes.
+"""Segment: one received segment, a node over its own bytes.
 
-Lives here: the lazy tree. A segment keeps where it stands and cuts itself when somebody asks
-for a value; a transaction builds its loops when somebody looks into it. Never here: what
-may stand where (`walker.py`) and what a value may be (`elements.py`).
+Lives here: a segment keeps where it stands and cuts itself when somebody asks for a value. Never
+here: what may stand where (`grammar.py`) and what a value may be (`elements.py`).
 """
 
 from __future__ import annotations
@@ -12,13 +11,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from gateway.finding import Span
 from gateway.formats.x12.layout import layout_of
+from gateway.segments.nodes import SegmentNode
 from gateway.specs.x12_tables import Composite
-from gateway.tree import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from gateway.formats.x12.cutting import Source
     from gateway.formats.x12.delimiters import Delimiters
     from gateway.specs.x12_tables import Segment as SegmentSpec
 
@@ -42,15 +38,14 @@ def text_of(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-class Segment(Node):
+class Segment(SegmentNode):
     """One received segment.
 
-    `start` is its first byte, `end` its terminator, `stop` the first byte of the next
-    segment: line ends after the terminator belong to it. `elements` are raw, the first is the id. `repairs` are values that lenient
-    reading put in the place of what was received.
+    `elements` are raw, the first is the id. `repairs` are values that lenient reading put in the
+    place of what was received.
     """
 
-    __slots__ = ("base", "data", "delimiters", "elements", "end", "repairs", "spec", "start", "stop")
+    __slots__ = ("delimiters", "elements", "repairs", "spec")
 
     elements: list[bytes]
 
@@ -131,10 +126,6 @@ class Segment(Node):
             return self.end
         return self.start + sum(len(raw) + 1 for raw in self.elements[:number])
 
-    def extent(self) -> Span:
-        """Give the bytes from the id to the terminator, the terminator included."""
-        return Span(self.base + self.start, self.base + min(self.end + 1, self.stop))
-
     def alone(self) -> Segment:
         """Copy the segment out of the bytes around it, so that they can be let go."""
         data = self.data[self.start : self.stop]
@@ -194,91 +185,3 @@ def leaf_keys(spec: SegmentSpec) -> tuple[str, ...]:
         if isinstance(spec.positions[number - 1].what, Composite):
             keys[number - 1] += "-1"
     return tuple(keys)
-
-
-class Loop(Node):
-    """A loop that was read; its bytes are those from its first to its last segment."""
-
-    __slots__ = ()
-
-    def extent(self) -> Span | None:
-        """Give the bytes of the loop, None where it holds nothing."""
-        first = self.children[0].extent() if self.children else None
-        last = self.children[-1].extent() if self.children else None
-        return Span(first.start, last.end) if first and last else None
-
-
-class Raw(Node):
-    """Bytes that are no segment: before the first ISA, after the last IEA."""
-
-    __slots__ = ("data", "start", "stop")
-
-    def __init__(self, data: bytes, start: int, stop: int) -> None:
-        """Keep the bytes; there is no leaf in them."""
-        super().__init__("")
-        self.data = data
-        self.start = start
-        self.stop = stop
-
-    def extent(self) -> Span:
-        """Give the bytes."""
-        return Span(self.start, self.stop)
-
-    @property
-    def layout(self) -> str:
-        """The bytes themselves, in hex."""
-        return self.data[self.start : self.stop].hex()
-
-
-class Body(Node):
-    """One transaction. Its segments are cut and put into loops when `children` is first read."""
-
-    __slots__ = ("_build", "_built", "accepted", "base", "data", "start", "stop")
-
-    def __init__(
-        self,
-        name: str,
-        source: Source,
-        start: int,
-        stop: int,
-        build: Callable[[Body], list[Node]],
-        *,
-        accepted: bool = False,
-    ) -> None:
-        """Keep the bytes and how to build the tree; `name` is the set's number.
-
-        `accepted` says that the pattern of the set took it, so that nothing was left to explain.
-        """
-        self.name = name
-        self.accepted = accepted
-        self.data = source.data
-        self.base = source.base
-        self.start = start
-        self.stop = stop
-        self._build = build
-        self._built: list[Node] | None = None
-
-    @property
-    def values(self) -> dict[str, str]:  # type: ignore[override]  # a transaction has no leaf of its own
-        """Nothing: leaves are on segments."""
-        return {}
-
-    @property
-    def children(self) -> list[Node]:
-        """ST, the set's segments and loops, SE."""
-        if self._built is None:
-            self._built = self._build(self)
-        return self._built
-
-    @children.setter
-    def children(self, nodes: list[Node]) -> None:
-        self._built = nodes
-
-    @property
-    def touched(self) -> bool:
-        """Tell whether somebody has looked inside, and so may have changed something."""
-        return self._built is not None
-
-    def extent(self) -> Span:
-        """Give the bytes from ST to the end of SE, line ends after it included."""
-        return Span(self.base + self.start, self.base + self.stop)

@@ -11,15 +11,16 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from gateway.formats.x12.cutting import Bounds, Source, after, cut, trailer_mark
+from gateway.formats.x12.cutting import after, cut, trailer_mark
 from gateway.formats.x12.delimiters import shown
 from gateway.formats.x12.envelope import SCOPE
 from gateway.formats.x12.fields import TERMINATOR
-from gateway.formats.x12.grammar import Judge, build
+from gateway.formats.x12.grammar import Structure, build
 from gateway.formats.x12.nest import nest
 from gateway.formats.x12.numbers import Ends, Group, Numbers
 from gateway.formats.x12.pattern import PATTERNS, plain, suspect
-from gateway.formats.x12.segment import Body, Raw, Segment, text_of
+from gateway.formats.x12.segment import Segment, text_of
+from gateway.segments.nodes import Body, Raw, Source
 from gateway.specs.x12 import X12Spec, groups, known_release
 from gateway.tree import Transaction
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
     from gateway.finding import Finding
     from gateway.formats.x12.delimiters import Delimiters
-    from gateway.formats.x12.log import Log
+    from gateway.segments.log import Log
+    from gateway.segments.nodes import Bounds
     from gateway.specs import Specs
     from gateway.tree import Interchange, Node
 
@@ -228,7 +230,7 @@ class Sets:
             one.name in spec.segment_ids for one in tree.segments[1:-1]
         )
         if not foreign:
-            Judge(spec, self.log, self.count, found).judge(tree)
+            Structure(f"x12.{spec.message}.{spec.version}", self.log, self.count, found).judge(tree)
         return {number: one.repairs for number, one in enumerate(tree.segments) if one.repairs}
 
     def unexplained(self, last: Segment, counted: int, spec: X12Spec | None, found: list[Finding]) -> None:

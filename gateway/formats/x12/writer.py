@@ -31,7 +31,8 @@ from typing import TYPE_CHECKING
 from gateway.formats.x12.complete import complete
 from gateway.formats.x12.delimiters import REPEATS_SINCE, Delimiters
 from gateway.formats.x12.layout import parse
-from gateway.formats.x12.segment import Body, Raw, Segment
+from gateway.formats.x12.segment import Segment
+from gateway.segments.nodes import Body, Raw
 from gateway.specs.x12 import X12Spec
 from gateway.tree import Draft, Interchange, Node, Transaction
 

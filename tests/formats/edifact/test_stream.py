@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.formats.edifact import iter_transactions, stream
+from gateway.formats.edifact import iter_transactions
+from gateway.segments import window
 from gateway.specs import Limits
 from gateway.tree import walk
 from tests.formats.edifact.support import FIXTURES, SMALL, SPECS, read
@@ -45,7 +46,7 @@ def summary(transactions: list) -> list[tuple]:
 def test_a_streamed_file_is_the_same(file: Path, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However a file arrives, its messages, leaves, spans and findings are those of the whole."""
     data = file.read_bytes()
-    monkeypatch.setattr(stream, "CHUNK_BYTES", min(chunk * 10, 1 << 20))
+    monkeypatch.setattr(window, "CHUNK_BYTES", min(chunk * 10, 1 << 20))
     whole = read(data)
     streamed = list(iter_transactions(Drip(data, chunk), SPECS, Limits()))
     assert summary(streamed) == summary(whole.transactions)
@@ -55,7 +56,7 @@ def test_a_streamed_file_is_the_same(file: Path, chunk: int, monkeypatch: pytest
 
 def test_several_interchanges_stream(monkeypatch: pytest.MonkeyPatch) -> None:
     """Interchanges with characters of their own follow each other; a released terminator ends nothing."""
-    monkeypatch.setattr(stream, "CHUNK_BYTES", 16)
+    monkeypatch.setattr(window, "CHUNK_BYTES", 16)
     other = SMALL.replace(b"ICR1", b"ICR2").replace(b"UNA:+.? '", b"UNA:^.? ~").replace(b"+", b"^")
     other = other.replace(b"'", b"~").replace(b"A REMARK", b"A ?~REMARK")
     streamed = list(iter_transactions(Drip(SMALL + b"\r\n" + other + SMALL, 5), SPECS, Limits()))

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from gateway.finding import Answer, Level, no_errors
 from gateway.formats.x12 import FORMAT
 from gateway.formats.x12.acks import acknowledge
-from gateway.formats.x12.cutting import Source
 from gateway.formats.x12.cutting import cut as cut_segments
 from gateway.formats.x12.grammar import build
 from gateway.formats.x12.pattern import PATTERNS
+from gateway.segments.nodes import Source
 from gateway.specs.x12 import Place, X12Spec
 from gateway.specs.x12_tables import Composite, Element
 from gateway.tree import Envelope, Node, walk

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.formats.x12 import iter_transactions, stream
+from gateway.formats.x12 import iter_transactions
+from gateway.segments import window
 from gateway.specs import Limits
 from gateway.tree import walk
 from tests.formats.x12.support import (
@@ -56,7 +57,7 @@ def test_a_streamed_file_is_the_same(file: Path, chunk: int, monkeypatch: pytest
     data = file.read_bytes()
     if chunk == 1 and len(data) > 1000:
         pytest.skip("byte by byte is for the small files")
-    monkeypatch.setattr(stream, "CHUNK_BYTES", min(chunk * 10, 1 << 20))
+    monkeypatch.setattr(window, "CHUNK_BYTES", min(chunk * 10, 1 << 20))
     whole = read(data)
     streamed = list(iter_transactions(Drip(data, chunk), SPECS, Limits()))
     assert summary(streamed) == summary(whole.transactions)

@@ -1,19 +1,21 @@
 """Where a segment may stand: puts segments into loops and says what is out of place.
 
-Lives here: the walk over one transaction. Each segment goes into the innermost open loop
+Lives here: the walk over one message. Each segment goes into the innermost open loop
 that has room for it. Where none has, the few things that can have happened (one too many,
-out of order, an opening segment missing, not of this set) are each tried on the segments that
-follow, and the one that explains most is reported, once. Never here: elements (`elements.py`).
+out of order, an opening segment missing, not of this message) are each tried on the segments that
+follow, and the one that explains most is reported, once. Never here: elements.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic
 
-from gateway.formats.x12.placing import (
+from gateway.segments.placing import (
     LOOK_AHEAD,
     Frame,
     Misplaced,
+    P,
+    S,
     Step,
     advance,
     candidates,
@@ -23,49 +25,52 @@ from gateway.formats.x12.placing import (
     preference,
     stays,
 )
-from gateway.formats.x12.segment import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.specs.x12 import Place, X12Spec
+    from gateway.segments.placing import Grammar
 
 SIMULATIONS_MAX = 400
 
 
-class Walker:
-    """Places the segments of one transaction, the ones between ST and SE.
+class Walker(Generic[P, S]):
+    """Places the segments of one message, the ones between its header and its trailer.
 
     After `run`, `owners[n]` is (index of the loop node, place) of segment n, and `loops`
     the loop nodes as (parent, place); a place is None where the segment was not accepted.
     """
 
-    def __init__(self, spec: X12Spec, segments: Sequence[Sequence[bytes]]) -> None:
-        """Take the cut segments."""
-        self.spec = spec
+    def __init__(self, grammar: Grammar[P, S], tags: Sequence[str], segments: Sequence[S]) -> None:
+        """Take the cut segments, and the tag of each."""
+        self.grammar = grammar
         self.segments = segments
-        self.names = [text_of(elements[0]) for elements in segments]
-        self.loops: list[tuple[int, Place | None]] = [(-1, None)]
-        self.owners: list[tuple[int, Place | None]] = []
+        self.tags = tags
+        self.loops: list[tuple[int, P | None]] = [(-1, None)]
+        self.owners: list[tuple[int, P | None]] = []
         self.found: list[Misplaced] = []
-        self.stack = [Frame(parts=spec.body, way=(), node=0)]
+        self.stack: list[Frame[P]] = [Frame(parts=grammar.body, way=(), node=0)]
         self.simulations = 0
 
     def run(self) -> None:
         """Place every segment, then close what is open."""
         for at in range(len(self.segments)):
-            step = fit(self.stack, self.names[at], self.segments[at]) or self.explain(at)
+            step = self.fit(self.stack, at) or self.explain(at)
             self.take(step, at)
         self.close(0, len(self.segments))
         self.finish(self.stack[0], len(self.stack[0].parts), len(self.segments))
         self.found.sort(key=lambda one: one.segment)
 
+    def fit(self, stack: list[Frame[P]], at: int) -> Step | None:
+        """Find the innermost open loop with room for segment `at`."""
+        return fit(stack, self.tags[at], self.segments[at], self.grammar.opens)
+
     def explain(self, at: int) -> Step:
         """Choose what happened where no open loop has room for the segment."""
-        name = self.names[at]
-        if name not in self.spec.segment_ids:
+        tag = self.tags[at]
+        if tag not in self.grammar.tags:
             return Step("skip")
-        options = [*candidates(self.stack, name), Step("skip")]
+        options = [*candidates(self.stack, tag), Step("skip")]
         if len(options) == 1 or self.simulations >= SIMULATIONS_MAX:
             return options[0]
         self.simulations += 1
@@ -84,7 +89,7 @@ class Walker:
         advance(stack, option)
         last = min(at + 1 + LOOK_AHEAD, len(self.segments))
         for later in range(at + 1, last):
-            step = fit(stack, self.names[later], self.segments[later])
+            step = self.fit(stack, later)
             if step is None:
                 cost += 1
             else:
@@ -109,11 +114,11 @@ class Walker:
         if step.kind == "full" and step.part not in frame.over:
             frame.over.add(step.part)
             word = "loop" if place.loop else "segment"
-            self.report(f"{word}/too-many", at, (*frame.way, place), f"at most {place.count_max}")
+            self.report(f"{word}/too-many", at, (*frame.way, place.name), f"at most {place.count_max}")
         move(frame, step)
         frame.entries.append((step.part, at))
         if step.kind == "virtual":
-            self.report("segment/missing", at, (*frame.way, place), place.name)
+            self.report("segment/missing", at, (*frame.way, place.name), place.name)
             self.open(frame, place, leader=False)
             self.take(Step("fit", len(self.stack) - 1, step.inner), at)
             return
@@ -122,30 +127,29 @@ class Walker:
         else:
             self.owners.append((around.node, place))
 
-    def open(self, frame: Frame, place: Place, *, leader: bool = True) -> None:
+    def open(self, frame: Frame[P], place: P, *, leader: bool = True) -> None:
         """Open a loop; with `leader` the segment at hand is its first."""
         self.loops.append((frame.node, place))
         node = len(self.loops) - 1
-        self.stack.append(Frame(parts=place.parts, way=(*frame.way, place), node=node))
+        self.stack.append(Frame(parts=place.parts, way=(*frame.way, place.name), node=node))
         if leader:
             self.owners.append((node, place))
 
     def skip(self, at: int) -> None:
         """Report a segment that belongs nowhere; it stays in the tree where it stood."""
-        name = self.names[at]
-        frame = self.stack[-1]
-        if not name:
+        tag, grammar, frame = self.tags[at], self.grammar, self.stack[-1]
+        if not tag:
             problem, expected = "segment/empty", "a segment id"
-        elif name not in self.spec.dictionary.segments:
-            problem, expected = "segment/unknown", f"a segment of release {self.spec.version}"
-        elif name not in self.spec.segment_ids:
-            problem, expected = "segment/not-in-set", f"a segment of set {self.spec.message}"
+        elif tag not in grammar.known:
+            problem, expected = "segment/unknown", grammar.of_release
+        elif tag not in grammar.tags:
+            problem, expected = grammar.foreign, grammar.of_message
         else:
-            problem, expected = "segment/unexpected", following(self.stack)
-        self.found.append(Misplaced(problem, at, frame.way, name, expected))
+            problem, expected = "segment/unexpected", following(self.stack, grammar.trailer)
+        self.found.append(Misplaced(problem, at, frame.way, tag, expected))
         self.owners.append((frame.node, None))
 
-    def out_of_order(self, frame: Frame, step: Step, at: int) -> None:
+    def out_of_order(self, frame: Frame[P], step: Step, at: int) -> None:
         """Report a part that comes after a later one, or the later one that came too early."""
         place = frame.parts[step.part]
         reported = frame.missing.pop(step.part, None)
@@ -154,7 +158,7 @@ class Walker:
         if step.kind == "order":
             if step.part not in frame.late:
                 frame.late.add(step.part)
-                self.report("segment/order", at, (*frame.way, place), self.before(frame))
+                self.report("segment/order", at, (*frame.way, place.name), self.before(frame))
             return
         blamed: set[int] = set()
         for index, early in reversed(frame.entries):
@@ -163,11 +167,11 @@ class Walker:
             if index not in blamed:
                 blamed.add(index)
                 here = frame.parts[index]
-                self.report("segment/order", early, (*frame.way, here), f"after {place.name}")
+                self.report("segment/order", early, (*frame.way, here.name), f"after {place.tag}")
 
-    def before(self, frame: Frame) -> str:
+    def before(self, frame: Frame[P]) -> str:
         """Name the part in front of which a late segment belongs."""
-        return f"before {frame.parts[frame.index].name}" if frame.index >= 0 else ""
+        return f"before {frame.parts[frame.index].tag}" if frame.index >= 0 else ""
 
     def close(self, depth: int, at: int) -> None:
         """End the loops inside the one at `depth`."""
@@ -175,15 +179,15 @@ class Walker:
             frame = self.stack.pop()
             self.finish(frame, len(frame.parts), at)
 
-    def finish(self, frame: Frame, index: int, at: int) -> None:
+    def finish(self, frame: Frame[P], index: int, at: int) -> None:
         """Report mandatory parts that stand before `index` and have not come."""
         for number in range(frame.index + 1, index):
             place = frame.parts[number]
             if place.usage == "M" and not frame.seen.get(number) and number not in frame.missing:
                 word = "loop" if place.loop and place.parts else "segment"
-                self.report(f"{word}/missing", at, (*frame.way, place), place.name)
+                self.report(f"{word}/missing", at, (*frame.way, place.name), place.name)
                 frame.missing[number] = self.found[-1]
 
-    def report(self, problem: str, at: int, way: tuple[Place, ...], expected: str) -> None:
+    def report(self, problem: str, at: int, way: tuple[str, ...], expected: str) -> None:
         """Add one finding at segment `at`."""
-        self.found.append(Misplaced(problem, at, way, way[-1].name, expected))
+        self.found.append(Misplaced(problem, at, way, way[-1], expected))

@@ -1,12 +1,12 @@
 """Log: findings of one read, with their codes, severities and the limit on their number.
 
 Lives here: how a problem becomes a `Finding`. The problem's severity, and whether lenient
-reading repairs it, stand in `edi_specs/ack_codes/edifact.csv`. Never here: what is a problem.
+reading repairs it, stand in the format's table in `edi_specs/ack_codes/`. Never here: what is a problem.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gateway.finding import Finding, Layer, Severity, Span
 
@@ -14,12 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gateway.specs import Limits
-    from gateway.specs.edifact_service import AckCode
 
-SCOPE = "edifact.envelope"
 # The constraint part of a clause, by problem; others are the problem's last word.
 _CLAUSES: Mapping[str, str] = {
     "element/missing": "usage",
+    "element/not-used": "usage",
     "element/too-short": "length",
     "element/too-long": "length",
     "element/too-many": "elements",
@@ -35,16 +34,27 @@ _CLAUSES: Mapping[str, str] = {
 }
 
 
-class Log:
-    """Collects findings of one file. `scope` begins every code: `edifact.CUSDEC.D96B`."""
+class Weight(Protocol):
+    """What a problem weighs: "" or a severity, in strict and in lenient reading."""
 
-    def __init__(self, codes: Mapping[str, AckCode], limits: Limits) -> None:
-        """Start empty; `codes` is the problem table."""
+    @property
+    def severity(self) -> str: ...  # noqa: D102 - the class says it
+    @property
+    def lenient(self) -> str: ...  # noqa: D102
+
+
+class Log:
+    """Collects findings of one file. A `scope` begins every code: `x12.309.004010`."""
+
+    def __init__(self, codes: Mapping[str, Weight], limits: Limits, *, envelope: str, header: str) -> None:
+        """Start empty; `codes` is the problem table, `envelope` the scope of findings on `header` (ISA, UNB)."""
         self.codes = codes
         self.limits = limits
-        self.count = 0
-        # Where the bytes at hand begin in the file; added to every span.
+        self.envelope = envelope
+        self.header = header
+        # Where the bytes at hand begin in the file, for who counts spans from there: added to each.
         self.base = 0
+        self.count = 0
         self.full = False
 
     def severity(self, problem: str) -> Severity:
@@ -72,6 +82,7 @@ class Log:
         actual: str = "",
         transaction: int | None = None,
         position: tuple[int, ...] = (),
+        note: str = "",
     ) -> None:
         """Add one finding, or the one that says that more were cut."""
         if self.full:
@@ -79,20 +90,20 @@ class Log:
         if self.count >= self.limits.findings_max:
             self.full = True
             most = self.limits.findings_max
-            scope, address, problem = SCOPE, "UNB", "limit/findings_max"
+            scope, address, problem, note = self.envelope, self.header, "limit/findings_max", ""
             message, expected, actual = (
                 f"more than {most} findings; the rest are cut",
                 f"at most {most}",
                 "more",
             )
         self.count += 1
-        constraint = _CLAUSES.get(problem) or problem.rsplit("/", 1)[-1]
+        constraint = note or _CLAUSES.get(problem) or problem.rsplit("/", 1)[-1]
         into.append(
             Finding(
                 code=f"{scope}/{address}/{problem}",
                 message=message,
                 severity=self.severity(problem),
-                layer=_layer(scope, problem),
+                layer=self._layer(scope, problem),
                 clause=f"{scope}/{address}/{constraint}",
                 place=place or address,
                 span=span and Span(self.base + span.start, self.base + span.end),
@@ -103,8 +114,7 @@ class Log:
             )
         )
 
-
-def _layer(scope: str, problem: str) -> Layer:
-    if problem.startswith("code/"):
-        return Layer.CODE
-    return Layer.SYNTAX if scope == SCOPE else Layer.SCHEMA
+    def _layer(self, scope: str, problem: str) -> Layer:
+        if problem.startswith("code/"):
+            return Layer.CODE
+        return Layer.SYNTAX if scope == self.envelope else Layer.SCHEMA

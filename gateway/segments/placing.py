@@ -8,16 +8,57 @@ is reported (`walker.py`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
-
-from gateway.formats.x12.segment import text_of
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, Self, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from gateway.specs.x12 import Place
+    from collections.abc import Callable, Container
 
 LOOK_AHEAD = 12
+
+
+class Place(Protocol):
+    """One line of a message's table: a segment, or a loop that this segment opens.
+
+    `tag` is the segment's id, `name` the node's; `usage` is M where it has to come, `count_max` None
+    is unbounded. `parts` are what follows in the loop.
+    """
+
+    @property
+    def tag(self) -> str: ...  # noqa: D102 - the class says it
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def usage(self) -> str: ...  # noqa: D102
+    @property
+    def count_max(self) -> int | None: ...  # noqa: D102
+    @property
+    def loop(self) -> bool: ...  # noqa: D102
+    @property
+    def parts(self) -> tuple[Self, ...]: ...  # noqa: D102
+
+
+P = TypeVar("P", bound=Place)
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grammar(Generic[P, S]):
+    """What the walk over a message has to know; segments are whatever its format cuts.
+
+    `body` has what stands between header and `trailer`, `tags` its segments, `known` those of the
+    release or directory. `opens` tells whether a segment's qualifier opens a place. `foreign` is
+    the problem of a segment that is known and not of this message; `of_message` and `of_release`
+    are the words for what was expected.
+    """
+
+    body: tuple[P, ...]
+    tags: frozenset[str]
+    known: Container[str]
+    opens: Callable[[P, S], bool]
+    trailer: str
+    foreign: str
+    of_message: str
+    of_release: str
 
 
 class Misplaced(NamedTuple):
@@ -25,21 +66,21 @@ class Misplaced(NamedTuple):
 
     problem: str
     segment: int
-    address: tuple[Place, ...]
+    way: tuple[str, ...]
     name: str
     expected: str
 
 
 @dataclass(slots=True)
-class Frame:
-    """One open loop (or the transaction): where in its parts we are.
+class Frame(Generic[P]):
+    """One open loop (or the message): where in its parts we are; `way` leads to it.
 
     `index` is the part of the last segment placed, `count` how often that part stood.
     `seen` counts parts over the whole turn, `entries` are (index, segment) as they came.
     """
 
-    parts: tuple[Place, ...]
-    way: tuple[Place, ...]
+    parts: tuple[P, ...]
+    way: tuple[str, ...]
     node: int
     index: int = -1
     count: int = 0
@@ -49,7 +90,7 @@ class Frame:
     late: set[int] = field(default_factory=set)
     missing: dict[int, Misplaced] = field(default_factory=dict)
 
-    def copy(self) -> Frame:
+    def copy(self) -> Frame[P]:
         """Copy for a trial; what happened long ago is left out."""
         return Frame(
             parts=self.parts,
@@ -89,7 +130,7 @@ _PREFERENCE = (
 )
 
 
-def preference(option: Step, stack: list[Frame]) -> float:
+def preference(option: Step, stack: list[Frame[P]]) -> float:
     """Weigh an explanation by itself: below 1, and less for what happens more often."""
     word = option.kind
     if word in {"full", "order"}:
@@ -101,21 +142,13 @@ def preference(option: Step, stack: list[Frame]) -> float:
     return _PREFERENCE.index(word) / len(_PREFERENCE)
 
 
-def matches(place: Place, elements: Sequence[bytes]) -> bool:
-    """Tell whether a segment's qualifier opens this place."""
-    if place.qualifier is None:
-        return True
-    at, codes = place.qualifier
-    return at < len(elements) and text_of(elements[at]) in codes
-
-
-def fit(stack: list[Frame], name: str, elements: Sequence[bytes]) -> Step | None:
+def fit(stack: list[Frame[P]], tag: str, segment: S, opens: Callable[[P, S], bool]) -> Step | None:
     """Find the innermost open loop with room for a segment."""
     for depth in range(len(stack) - 1, -1, -1):
         frame = stack[depth]
         for index in range(max(frame.index, 0), len(frame.parts)):
             place = frame.parts[index]
-            if place.name != name or not matches(place, elements):
+            if place.tag != tag or not opens(place, segment):
                 continue
             if index == frame.index and full(frame, place):
                 continue
@@ -123,7 +156,7 @@ def fit(stack: list[Frame], name: str, elements: Sequence[bytes]) -> Step | None
     return None
 
 
-def full(frame: Frame, place: Place) -> bool:
+def full(frame: Frame[P], place: P) -> bool:
     """Tell whether the part at which a loop stands has come as often as it may.
 
     What has been reported as too often is not counted any more.
@@ -131,30 +164,30 @@ def full(frame: Frame, place: Place) -> bool:
     return place.count_max is not None and frame.count >= place.count_max and frame.index not in frame.over
 
 
-def stays(step: Step, stack: list[Frame]) -> bool:
+def stays(step: Step, stack: list[Frame[P]]) -> bool:
     """Tell whether a segment is only misplaced: the loops that are open around it stay open."""
     frame = stack[step.depth]
     back = step.kind == "order" or (step.kind == "full" and step.part < frame.index)
     return back and not frame.parts[step.part].loop
 
 
-def candidates(stack: list[Frame], name: str) -> list[Step]:
+def candidates(stack: list[Frame[P]], tag: str) -> list[Step]:
     """List what can have happened to a segment that fits nowhere, innermost first."""
     found: list[Step] = []
     for depth in range(len(stack) - 1, -1, -1):
         frame = stack[depth]
         for index, place in enumerate(frame.parts):
-            if place.name == name:
+            if place.tag == tag:
                 found.extend(_own(frame, depth, index, place))
             elif place.loop and index >= frame.index:
                 room = index > frame.index or not full(frame, place)
-                inner = next((n for n, part in enumerate(place.parts) if part.name == name), None)
+                inner = next((n for n, part in enumerate(place.parts) if part.tag == tag), None)
                 if room and inner is not None:
                     found.append(Step("virtual", depth, index, inner))
     return found
 
 
-def _own(frame: Frame, depth: int, index: int, place: Place) -> list[Step]:
+def _own(frame: Frame[P], depth: int, index: int, place: P) -> list[Step]:
     if index > frame.index:
         return [Step("qualifier", depth, index)]
     if index == frame.index:
@@ -165,7 +198,7 @@ def _own(frame: Frame, depth: int, index: int, place: Place) -> list[Step]:
     return [Step("order", depth, index), Step("early", depth, index)]
 
 
-def move(frame: Frame, step: Step) -> None:
+def move(frame: Frame[P], step: Step) -> None:
     """Count a part and go to it; what comes out of order does not move the loop back."""
     index = step.part
     frame.seen[index] = frame.seen.get(index, 0) + 1
@@ -176,7 +209,7 @@ def move(frame: Frame, step: Step) -> None:
         frame.count = frame.seen[index]
 
 
-def advance(stack: list[Frame], step: Step) -> int:
+def advance(stack: list[Frame[P]], step: Step) -> int:
     """Apply a step in a trial; give the number of mandatory parts that it skips."""
     if step.kind == "skip":
         return 0
@@ -195,14 +228,14 @@ def advance(stack: list[Frame], step: Step) -> int:
     place = frame.parts[step.part]
     move(frame, step)
     if place.loop:
-        inner = Frame(parts=place.parts, way=(), node=0)
+        inner: Frame[P] = Frame(parts=place.parts, way=(), node=0)
         stack.append(inner)
         if step.kind == "virtual":
             skipped += advance(stack, Step("fit", len(stack) - 1, step.inner))
     return skipped
 
 
-def _skipped(frame: Frame, index: int) -> int:
+def _skipped(frame: Frame[P], index: int) -> int:
     return sum(
         1
         for number in range(frame.index + 1, index)
@@ -210,12 +243,12 @@ def _skipped(frame: Frame, index: int) -> int:
     )
 
 
-def following(stack: list[Frame]) -> str:
+def following(stack: list[Frame[P]], trailer: str) -> str:
     """Name the segments that could stand next."""
     names: list[str] = []
     for frame in reversed(stack):
         for index in range(max(frame.index, 0), len(frame.parts)):
             place = frame.parts[index]
-            if not (index == frame.index and full(frame, place)) and place.name not in names:
-                names.append(place.name)
-    return " ".join([*names[:20], "SE"])
+            if not (index == frame.index and full(frame, place)) and place.tag not in names:
+                names.append(place.tag)
+    return " ".join([*names[:20], trailer])
