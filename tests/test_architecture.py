@@ -133,6 +133,10 @@ def test_packages_are_imported_at_home(path: Path) -> None:
     assert strangers == []
 
 
+IMPORTED = {"pyyaml": "yaml", "nats-py": "nats", "confluent-kafka": "confluent_kafka"}
+"""Packages that are imported under another name than they are installed under."""
+
+
 def test_every_dependency_has_a_home_and_a_reason() -> None:
     """What a set-up installs is in the table, and `docs/dependencies.md` says why."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -142,9 +146,9 @@ def test_every_dependency_has_a_home_and_a_reason() -> None:
     homes = {row[0][0] for row in table("Third-party packages")}
     if any(name.startswith("opentelemetry-") for name in optional):
         optional.add("opentelemetry")  # one package to import, several to install
-    needed = {"yaml" if name == "pyyaml" else name for name in names}
-    assert needed <= homes <= needed | optional
-    names |= optional & homes
+    needed = {IMPORTED.get(name, name) for name in names}
+    assert needed <= homes <= needed | {IMPORTED.get(name, name) for name in optional}
+    names |= {name for name in optional if IMPORTED.get(name, name) in homes}
     reasons = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
     assert [name for name in sorted(names) if f"`{name}`" not in reasons] == []
 

@@ -93,13 +93,6 @@ async def _pump(
 
 def event_text(row: dict[str, Any]) -> str:
     """Write one event as the stream has it."""
-    plain = {
-        "submission": row["submission"],
-        "transaction": row["idx"],
-        "event": row["name"],
-        "state": row["state"],
-        "at": row["at"],
-        **json.loads(row["data"]),
-    }
+    plain = ledger_query.event_document(row)
     data = json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
     return f"id: {row['id']}\nevent: {row['name']}\ndata: {data}\n\n"

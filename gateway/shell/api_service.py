@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.shell import as2_ledger_out, ledger_query, ledger_send, work_tools
+from gateway.shell import as2_ledger_out, ledger_query, ledger_relay, ledger_send, work_tools
 from gateway.shell.clock import rfc3339, rfc3339_seconds
 from gateway.shell.core import SOFTWARE
 from gateway.shell.keys import CERTIFIED
@@ -59,6 +59,7 @@ async def get_metrics(request: web.Request) -> web.Response:
         going = await core.ledger.read(as2_ledger_out.counts)
         lines.append("# TYPE gateway_as2_out gauge")
         lines += [f'gateway_as2_out{{state="{state}"}} {n}' for state, n in sorted(going.items())]
+    lines += await _relayed(service_of(request))
     last = service_of(request).rechecker.last
     if last is not None:
         for name, value in (("answers", last.answers), ("entries", last.entries), ("wrong", last.wrong)):
@@ -79,6 +80,26 @@ async def get_metrics(request: web.Request) -> web.Response:
     return web.Response(
         body=("\n".join(lines) + "\n").encode(), headers={"Content-Type": "text/plain; version=0.0.4"}
     )
+
+
+async def _relayed(service: Service) -> list[str]:
+    """Give the lines of the relays: what this process copied, and how far behind each is."""
+    behind = {
+        relay.name: await service.core.ledger.read(lambda ask: ledger_relay.behind(ask, relay.name))  # noqa: B023
+        for relay in service.relays
+    }
+    values: dict[str, dict[str, int]] = {
+        "events_total counter": {relay.name: relay.copied for relay in service.relays},
+        "failures_total counter": {relay.name: relay.failures for relay in service.relays},
+        "connected gauge": {relay.name: int(relay.connected) for relay in service.relays},
+        "behind gauge": behind,
+    }
+    lines = []
+    for kind, found in values.items() if service.relays else ():
+        name = kind.split()[0]
+        lines.append(f"# TYPE gateway_relay_{kind}")
+        lines += [f'gateway_relay_{name}{{relay="{relay}"}} {value}' for relay, value in found.items()]
+    return lines
 
 
 async def get_jwks(request: web.Request) -> web.Response:

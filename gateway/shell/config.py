@@ -20,6 +20,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from gateway.flow.decide import Policy
 from gateway.shell.config_base import ConfigError, Part, Secret
+from gateway.shell.config_relay import Relay, RelayName
 from gateway.shell.config_retention import Retention
 from gateway.shell.config_signing import As2, As2Partner, Signing, Token
 from gateway.shell.config_tracing import Tracing
@@ -273,6 +274,7 @@ class Config(Part):
     signing: Signing = Signing()
     retention: Retention = Retention()
     tracing: Tracing | None = None
+    relays: dict[RelayName, Relay] = Field(default_factory=dict)
 
     @property
     def as2_name(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -16,6 +17,7 @@ from gateway.shell.config import Config, ConfigError, secrets_of
 from gateway.shell.keys import KeyFolder, KeyFolderError
 from gateway.shell.ledger_sqlite import is_safe
 from gateway.shell.ledger_store import LedgerError, store_of
+from gateway.shell.relay import seen
 from gateway.shell.work import unknown_targets
 
 FREE_BYTES_MIN = 1024 * 1024 * 1024
@@ -34,7 +36,7 @@ class Sign:
 
 def examine(config: Config) -> list[Sign]:
     """Look at everything once. Opens connections to endpoints, changes nothing but a test file."""
-    return [sign for part in (_machine, _store, _keys, _server, _endpoints) for sign in part(config)]
+    return [sign for part in (_machine, _store, _keys, _server, _endpoints, _relays) for sign in part(config)]
 
 
 def _machine(config: Config) -> Iterator[Sign]:
@@ -138,6 +140,11 @@ def _endpoints(config: Config) -> Iterator[Sign]:
             yield Sign(
                 what, "ok" if there else "warn", f"{endpoint.address}{'' if there else ' is not there yet'}"
             )
+
+
+def _relays(config: Config) -> Iterator[Sign]:
+    for name, state, says in asyncio.run(seen(config)) if config.relays else ():
+        yield Sign(f"relay {name}", state, says)
 
 
 def _reached(what: str, address: str) -> Sign:

@@ -216,6 +216,18 @@ def events(
     return _named(rows)
 
 
+def event_document(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Give an event as it is told outside."""
+    return {
+        "submission": row["submission"],
+        "transaction": row["idx"],
+        "event": row["name"],
+        "state": row["state"],
+        "at": row["at"],
+        **json.loads(row["data"]),
+    }
+
+
 def last_event(connection: Ask) -> int:
     """Give the number of the newest event, 0 where nothing happened yet."""
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM event").fetchone()

@@ -17,7 +17,7 @@ from gateway.shell.service import Service
 from gateway.shell.shelf import read_keys
 
 # Parts of the configuration that are looked at only when something starts.
-FIXED = ("name", "log", "server", "store", "keys", "signing", "as2", "work", "endpoints", "tracing")
+FIXED = ("name", "log", "server", "store", "keys", "signing", "as2", "work", "endpoints", "tracing", "relays")
 FIXED_OF_PARTNERS = ("folder", "as2")
 
 

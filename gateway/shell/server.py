@@ -39,6 +39,7 @@ from gateway.shell.pool import Pool
 from gateway.shell.problems import Problem, from_http
 from gateway.shell.processing import Processing
 from gateway.shell.recheck_job import Rechecker
+from gateway.shell.relay import relays_of
 from gateway.shell.retention import Retainer
 from gateway.shell.service import CALLER, SERVICE, Handler, Service
 from gateway.shell.shelf import KeyShelf, read_keys
@@ -142,6 +143,7 @@ class Gateway:
                 for name, partner in config.partners.items()
                 if partner.request_keys is not None
             },
+            relays_of(core),
         )
         await service.logbook.open()
         self._service = service
@@ -186,6 +188,7 @@ class Gateway:
             alone["stamp"] = Stamper(core, core.config.signing.timestamps).run
         if service.as2.partnerships:
             alone["as2"] = service.as2.sender.run
+        alone |= {f"relay {one.name}": one.run for one in service.relays}
         alone |= {
             f"folder {name}": Folder(core, name, partner, partner.folder).run
             for name, partner in core.config.partners.items()

@@ -20,6 +20,7 @@ from gateway.shell.delivery import Delivery
 from gateway.shell.logbook import Logbook
 from gateway.shell.problems import Problem
 from gateway.shell.recheck_job import Rechecker
+from gateway.shell.relay import Relay
 from gateway.signing import KeyRing
 
 REASON_CHARS_MAX = 500
@@ -37,6 +38,7 @@ class Service:
     as2: As2
     rechecker: Rechecker
     request_keys: dict[str, KeyRing] = field(default_factory=dict)
+    relays: list[Relay] = field(default_factory=list)
     started: bool = False
     stopping: bool = False
 
