@@ -47,14 +47,17 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run_list(args: argparse.Namespace) -> int:
-    """Print what waits, one line each with the last error below."""
+    """Print what waits, one line each, below it why."""
     rows: list[dict[str, Any]] = _call(args, lambda client: client.parked())
     if args.json:
         print_json(rows)
         return DONE
     for row in rows:
-        print(f"{row['submission']}  {row['transaction']}  {row['lane']}  {row['attempts']} attempts")
+        number = f"  entry {row['entry_number']}" if row["entry_number"] else ""
+        print(f"{row['submission']}  {row['transaction']}  {row['lane']}  {row['attempts']} attempts{number}")
         print(f"    {row['last_error']}")
+        if row["finding"]:
+            print(f"    {row['finding']['code']}; wanted: {row['finding']['expected']}")
     if not rows:
         print("nothing waits")
     return DONE

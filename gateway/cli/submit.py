@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.cli.common import DONE, INPUT, OURS, UNREACHABLE, UserError, print_json, read_input
+from gateway.flow.submission import SETTLED
 
 if TYPE_CHECKING:
     import argparse
@@ -132,7 +133,7 @@ async def _one(args: argparse.Namespace, client: Client, name: str, data: bytes)
         result["saved"][0] = _save_receipt(base, last.receipt, keys, last, proof)
     result["state"] = plain["state"]
     result["disposition"] = _disposition(plain)
-    if plain["state"] not in {"closed", "stopped"}:
+    if plain["state"] not in SETTLED:
         raise ClientError(f"{submission} is {plain['state']} after {args.timeout:g} s; ask again later", 504)
     return result
 
@@ -143,7 +144,7 @@ def _progress(name: str) -> Any:
         return None
 
     def tell(plain: dict[str, Any]) -> None:
-        ending = "\n" if plain["state"] in {"closed", "stopped"} else ""
+        ending = "\n" if plain["state"] in SETTLED else ""
         print(f"\r\x1b[K{name}: {plain['state']}", end=ending, file=sys.stderr, flush=True)
 
     return tell

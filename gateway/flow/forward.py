@@ -44,6 +44,21 @@ def forward(translation: Translation, target: str, envelope: Envelope, tables: T
     return Outgoing(data, form.name, tuple(again.all_findings()))
 
 
+def again(data: bytes, target: str, envelope: Envelope, tables: Tables) -> Outgoing:
+    """Write what was sent once more, in another envelope: the same records, nothing read anew.
+
+    Raises `LookupError` where there is no mapping for the target.
+    """
+    mapping = tables.mappings.target(target)
+    if mapping is None:
+        raise LookupError(target)
+    form = formats()[mapping.spec.format]
+    bodies = [thaw(one.root) for one in form.read(data, tables.specs, Limits()).transactions]
+    interchange = form.envelop(mapping.spec.message, mapping.spec.version, bodies, envelope, tables.specs)
+    written = form.write(interchange, tables.specs)
+    return Outgoing(written, form.name, tuple(form.read(written, tables.specs, Limits()).all_findings()))
+
+
 def keys_of(translation: Translation) -> tuple[str, ...]:
     """Name what an answer may call this transaction by, the surest first: `number/...`, `bill/...`.
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gateway.flow.translate import Tables, Taken
+    from gateway.mapping import Translation
     from gateway.tree import Interchange, Node, Transaction
 
 
@@ -26,11 +27,14 @@ class Heard:
     """One thing that a message says about one transaction of ours.
 
     `keys` name the transaction, the surest first. Without dispositions nothing is said of
-    customs: the message belongs to the transaction, and that is all.
+    customs: the message belongs to the transaction, and that is all. `message` is what says so
+    (`catair/AX`), `codes` the condition codes in it.
     """
 
     keys: tuple[str, ...]
     dispositions: tuple[Disposition, ...]
+    message: str = ""
+    codes: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> bool:
@@ -53,15 +57,18 @@ def heard(taken: Taken, tables: Tables) -> tuple[Heard, ...]:
         if correlation:
             keys = (f"correlation/{correlation}", *keys)
         said: tuple[Disposition, ...] = ()
+        codes = _codes(translation)
         place = technical.get((interchange.format, transaction.message))
         if place is not None:
             said = _rejection(place, transaction.root, transaction.message)
             keys += _controls(place, transaction.root)
+            codes += _conditions(place, transaction.root)
         else:
             said = dispositions(translation.entry) if translation is not None else ()
             verdict = verdicts(tables.specs.root).get((interchange.format, transaction.message))
             said = said or _verdict(verdict, transaction)
-        found.append(Heard(keys=keys, dispositions=said))
+        message = f"{interchange.format}/{transaction.message}"
+        found.append(Heard(keys=keys, dispositions=said, message=message, codes=codes))
     return (*found, *_enveloped(interchange, technical))
 
 
@@ -82,6 +89,22 @@ def _rejection(place: TechnicalAnswer, root: Node, name: str) -> tuple[Dispositi
             text = f"the transmission was rejected in syntax ({name})"
             return (Disposition(code=code, meaning="rejected", text=text),)
     return ()
+
+
+def _codes(translation: Translation | None) -> tuple[str, ...]:
+    """Give the condition codes of an answer, as they stand in it."""
+    if translation is None:
+        return ()
+    said = (code for status in translation.entry.statuses for code in (status.code, status.reason))
+    return tuple(dict.fromkeys(code for code in said if code))
+
+
+def _conditions(place: TechnicalAnswer, root: Node) -> tuple[str, ...]:
+    """Give why a transmission was rejected, where the table says in which leaf that stands."""
+    if not place.condition:
+        return ()
+    texts = (node.get(place.condition).strip() for node in _nodes(root) if node.name in place.nodes)
+    return tuple(text for text in texts if text)
 
 
 def _controls(place: TechnicalAnswer, root: Node) -> tuple[str, ...]:

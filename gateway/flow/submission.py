@@ -25,6 +25,7 @@ class State(StrEnum):
     PARKED = "parked"
     ANSWERED = "answered"
     STOPPED = "stopped"
+    DEAD = "dead"
     CLOSED = "closed"
 
 
@@ -40,6 +41,8 @@ class Event(StrEnum):
     RETRIED = "Retried"
     SKIPPED = "Skipped"
     ANSWERED = "Answered"
+    DEFERRED = "Deferred"
+    BURIED = "Buried"
     ACKNOWLEDGED = "Acknowledged"
     FAILED = "Failed"
 
@@ -50,6 +53,7 @@ class Effect(StrEnum):
     PROCESS = "process"
     REFUSE = "refuse"
     SEND = "send"
+    RENEW = "renew"
     AWAIT = "await"
     ACKNOWLEDGE = "acknowledge"
     ALARM = "alarm"
@@ -74,6 +78,17 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
     (S.WAITING, E.ANSWERED): S.ANSWERED,
     # Same idempotency key, same bytes, next attempt.
     (S.WAITING, E.TIMED_OUT): S.READY,
+    # Answered, but nothing was done: the same filing goes again, under a number of its own.
+    (S.WAITING, E.DEFERRED): S.READY,
+    (S.READY, E.DEFERRED): S.READY,
+    (S.PARKED, E.DEFERRED): S.READY,
+    # No answer, and not safe to send twice.
+    (S.WAITING, E.GIVEN_UP): S.PARKED,
+    # Rejected, and what was on file may be gone with it: a dead letter.
+    (S.CLOSED, E.BURIED): S.DEAD,
+    (S.DEAD, E.ANSWERED): S.ANSWERED,
+    (S.DEAD, E.RETRIED): S.READY,
+    (S.DEAD, E.SKIPPED): S.CLOSED,
     (S.ANSWERED, E.ACKNOWLEDGED): S.CLOSED,
     # Release status follows acceptance, and more may follow that.
     (S.ANSWERED, E.ANSWERED): S.ANSWERED,
@@ -91,17 +106,28 @@ EFFECTS: Mapping[Event, tuple[Effect, ...]] = {
     E.SENT: (Effect.AWAIT,),
     E.TIMED_OUT: (Effect.SEND,),
     E.GIVEN_UP: (Effect.ALARM,),
-    E.SKIPPED: (Effect.REFUSE,),
     E.ANSWERED: (Effect.ACKNOWLEDGE,),
+    E.DEFERRED: (Effect.RENEW,),
+    E.BURIED: (Effect.ALARM,),
     E.ACKNOWLEDGED: (Effect.REPLY,),
     E.FAILED: (Effect.ALARM,),
 }
 
-# A person's order means something else for each of the two places that wait for a person.
-RETRIED: Mapping[State, tuple[Effect, ...]] = {S.PARKED: (Effect.SEND,), S.STOPPED: (Effect.PROCESS,)}
+# A person's order means something else for each of the places that wait for a person.
+ORDERED: Mapping[tuple[State, Event], tuple[Effect, ...]] = {
+    (S.PARKED, E.RETRIED): (Effect.SEND,),
+    (S.PARKED, E.SKIPPED): (Effect.REFUSE,),
+    (S.STOPPED, E.RETRIED): (Effect.PROCESS,),
+    (S.DEAD, E.RETRIED): (Effect.RENEW,),
+    # The sender has heard the rejection.
+    (S.DEAD, E.SKIPPED): (),
+}
+
+# Where nothing more comes by itself: the sender has its answer, or a person of ours has to look.
+SETTLED = frozenset({S.CLOSED, S.DEAD, S.STOPPED})
 
 # How far along, for the state that a whole submission shows: the least advanced one.
-ORDER = (S.NEW, S.READ, S.STOPPED, S.READY, S.PARKED, S.WAITING, S.REFUSED, S.ANSWERED, S.CLOSED)
+ORDER = (S.NEW, S.READ, S.STOPPED, S.READY, S.PARKED, S.WAITING, S.REFUSED, S.ANSWERED, S.DEAD, S.CLOSED)
 
 
 class TransitionError(Exception):
@@ -114,7 +140,7 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
         after = TRANSITIONS[state, event]
     except KeyError:
         raise TransitionError(f"{event.value} cannot follow in state {state.value}") from None
-    return after, RETRIED[state] if event is E.RETRIED else EFFECTS[event]
+    return after, ORDERED[state, event] if event in {E.RETRIED, E.SKIPPED} else EFFECTS[event]
 
 
 def allows(state: State, event: Event) -> bool:

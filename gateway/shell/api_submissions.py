@@ -55,7 +55,7 @@ async def post(request: web.Request) -> web.Response:
         raise Problem(
             "idempotency-key-reused", "use a new key for other content", submission=admission.submission
         )
-    if wait is not None and await wait_closed(core, admission.submission, wait) == "closed":
+    if wait is not None and await wait_closed(core, admission.submission, wait) in {State.CLOSED, State.DEAD}:
         plain = await shown(core, admission.submission)
         return json_response(plain, 200, _headers(admission) | {"Preference-Applied": f"wait={wait}"})
     return accepted(admission)

@@ -19,6 +19,8 @@ from typing import Any, Self
 
 import aiohttp
 
+from gateway.flow.submission import SETTLED
+
 ATTEMPTS = 4
 ANSWER_BYTES_MAX = 100 * 1024 * 1024
 POLL_SECONDS = 20.0
@@ -98,7 +100,7 @@ class Client:
     async def wait(
         self, submission: str, seconds: float, told: Callable[[dict[str, Any]], None] | None = None
     ) -> dict[str, Any]:
-        """Follow a submission's events until it is closed or stopped, so long at most; give it as it is then."""
+        """Follow a submission's events until it is settled (closed, dead or stopped), so long at most; give it as it is then."""
         loop = asyncio.get_running_loop()
         end, seen = loop.time() + seconds, 0
         while True:
@@ -106,7 +108,7 @@ class Client:
             if told is not None:
                 told(plain)
             left = end - loop.time()
-            if plain["state"] in {"closed", "stopped"} or left <= 0:
+            if plain["state"] in SETTLED or left <= 0:
                 return plain
             seen = await self._event(submission, seen, min(left, POLL_SECONDS))
 

@@ -193,12 +193,18 @@ class Partner(Part):
 
 
 class Retry(Part):
-    """When a failed transmission is tried again: `first` doubled up to `most`, until `limit`."""
+    """When a failed transmission is tried again: `first` doubled up to `most`, until `limit`.
+
+    What was answered and not done (`edi_specs/catair/retries.csv`) goes out again after `answered_seconds`,
+    `answered_times_max` times; then its rejection is passed on.
+    """
 
     first_seconds: float = Field(default=1, gt=0)
     most_seconds: float = Field(default=900, gt=0)
     limit_seconds: float = Field(default=86400, gt=0)
     jitter: float = Field(default=0.2, ge=0, lt=1)
+    answered_seconds: float = Field(default=180, gt=0)
+    answered_times_max: int = Field(default=3, ge=0)
 
 
 class Endpoint(Part):

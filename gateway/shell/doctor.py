@@ -18,7 +18,7 @@ from gateway.shell.keys import KeyFolder, KeyFolderError
 from gateway.shell.ledger_sqlite import is_safe
 from gateway.shell.ledger_store import LedgerError, store_of
 from gateway.shell.relay import seen
-from gateway.shell.work import unknown_targets
+from gateway.shell.work_tools import unknown_targets
 
 FREE_BYTES_MIN = 1024 * 1024 * 1024
 CONNECT_SECONDS = 3

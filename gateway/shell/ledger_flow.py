@@ -63,7 +63,12 @@ NO_WORK = Work()
 _ENCODE = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 # Effects that a worker has to carry out, and what their lane is called.
-QUEUED = {Effect.PROCESS: "process", Effect.SEND: "send", Effect.ACKNOWLEDGE: "acknowledge"}
+QUEUED = {
+    Effect.PROCESS: "process",
+    Effect.SEND: "send",
+    Effect.RENEW: "renew",
+    Effect.ACKNOWLEDGE: "acknowledge",
+}
 
 
 def plain(value: object) -> str:
@@ -137,8 +142,8 @@ def carry(tx: Transaction, ref: Ref, effect: Effect, work: Work, event: Event) -
         tx.touched.add("alarm")
 
 
-def queue(tx: Transaction, ref: Ref, effect: str, work: Work) -> None:
-    """Add one row to the outbox."""
+def queue(tx: Transaction, ref: Ref, effect: str, work: Work) -> int:
+    """Add one row to the outbox; gives its number."""
     number = tx.next("outbox")
     tx.connection.execute(
         "INSERT INTO outbox(id, effect, lane, submission, idx, send_key, payload, data)"
@@ -155,6 +160,7 @@ def queue(tx: Transaction, ref: Ref, effect: str, work: Work) -> None:
         ),
     )
     tx.touched.add(f"outbox:{effect}")
+    return int(number)
 
 
 def revive(tx: Transaction, ref: Ref, effect: str) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from gateway.flow.again import Course
 from gateway.flow.submission import Event, State, allows
 from gateway.shell.bodies import Body, put
 from gateway.shell.ledger import Transaction
+from gateway.shell.ledger_again import NONE, Retries, bury, decided, defer, is_buried, over, unbury, weigh
 from gateway.shell.ledger_flow import Ref, Said, Work, advance, dispose, finish, queue, say, settle
 
 
@@ -27,12 +30,14 @@ class Match:
 
     `keys` are the names that it may be known by (`ledger_flow.know`), the surest first.
     `dispositions` are plain JSON objects, in order; without any the message only belongs
-    to the transaction.
+    to the transaction. `message` says it (`catair/AX`), `codes` are the condition codes in it.
     """
 
     keys: Sequence[str]
     accepted: bool
     dispositions: Sequence[Mapping[str, str]]
+    message: str = ""
+    codes: Sequence[str] = ()
 
 
 def hear(tx: Transaction, endpoint: str, messages: Sequence[Message], after: str, at: str) -> int:
@@ -70,11 +75,17 @@ def hear(tx: Transaction, endpoint: str, messages: Sequence[Message], after: str
 
 
 def relate(
-    tx: Transaction, outbox: int, heard: int, matches: Sequence[Match], at: str, endpoints: Sequence[str]
+    tx: Transaction,
+    outbox: int,
+    heard: int,
+    matches: Sequence[Match],
+    at: str,
+    endpoints: Sequence[str],
+    retries: Retries = NONE,
 ) -> tuple[str, ...]:
     """Give what was heard to the transactions it is about. Gives their submissions, each once.
 
-    `endpoints` are those whose answers come where this was heard.
+    `endpoints` are those whose answers come where this was heard, `retries` what is sent again.
     """
     if not finish(tx, outbox):
         return ()
@@ -92,19 +103,43 @@ def relate(
         )
         if not match.dispositions:
             continue
-        said = [dict(one) for one in match.dispositions]
-        note = {"heard": heard, "accepted": match.accepted, "dispositions": said}
-        # The send is over, whether or not we saw the endpoint say so.
-        tx.connection.execute(
-            "UPDATE outbox SET state = 'done' WHERE submission = ? AND idx = ? AND effect = 'send'",
-            (ref.submission, ref.idx),
-        )
-        advance(tx, ref, Event.ANSWERED, at, Work(data=note), note)
-        settle(tx, ref.submission, at)
+        _answered(tx, ref, heard, match, at, endpoints, retries)
     tx.connection.execute(
         "UPDATE heard SET state = ? WHERE id = ?", ("related" if found else "unrelated", heard)
     )
     return tuple(found)
+
+
+def _answered(
+    tx: Transaction,
+    ref: Ref,
+    heard: int,
+    match: Match,
+    at: str,
+    endpoints: Sequence[str],
+    retries: Retries,
+) -> None:
+    """Move a transaction on that was answered: pass it on, send it again, or keep it for a person."""
+    said = [dict(one) for one in match.dispositions]
+    note: dict[str, Any] = {"heard": heard, "accepted": match.accepted, "dispositions": said}
+    if match.message:
+        note |= {"message": match.message, "codes": list(match.codes)}
+    way, finding = weigh(tx, ref, match, endpoints, retries)
+    if way is Course.AGAIN:
+        defer(tx, ref, at, note)
+        return
+    (state, endpoint) = tx.connection.execute(
+        "SELECT state, endpoint FROM part WHERE submission = ? AND idx = ?", (ref.submission, ref.idx)
+    ).fetchone()
+    if State(state) is State.PARKED:
+        unbury(tx, ref)
+    # The send is over, whether or not we saw the endpoint say so.
+    over(tx, ref)
+    if finding is not None and not is_buried(tx, ref):
+        bury(tx, ref, endpoint, finding)
+        note["findings"] = [finding.as_json()]
+    advance(tx, ref, Event.ANSWERED, at, Work(data=note), note)
+    settle(tx, ref.submission, at)
 
 
 def _find(tx: Transaction, endpoints: Sequence[str], keys: Sequence[str], event: Event | None) -> Ref | None:
@@ -146,8 +181,10 @@ def acknowledge(
     if not finish(tx, outbox):
         return None
     n = say(tx, ref.submission, said)
-    dispose(tx, ref, disposition or said.disposition)
-    advance(tx, ref, Event.ACKNOWLEDGED, at, note={"acknowledgement": n})
+    dispose(tx, ref, decided(tx, ref) or disposition or said.disposition)
+    state = advance(tx, ref, Event.ACKNOWLEDGED, at, note={"acknowledgement": n})
+    if state is State.CLOSED and is_buried(tx, ref):
+        advance(tx, ref, Event.BURIED, at)
     settle(tx, ref.submission, at)
     return n
 

@@ -155,6 +155,7 @@ class PartDone:
     number: str
     correlation: str
     keys: Sequence[str]
+    action: str
     endpoint: str
     target: str
     entry: Body | None

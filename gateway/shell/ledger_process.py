@@ -110,7 +110,10 @@ def _complete_part(tx: Transaction, done: Processed, part: PartDone) -> None:
     if forwarded is not None:
         know(tx, ref, part.endpoint, (f"correlation/{part.correlation}", *part.keys))
         work = Work(
-            lane=f"{part.endpoint}/{done.partner}", send_key=part.correlation, payload=forwarded.digest
+            lane=f"{part.endpoint}/{done.partner}",
+            send_key=part.correlation,
+            payload=forwarded.digest,
+            data={"action": part.action} if part.action else {},
         )
         advance(tx, ref, Event.TRANSLATED, done.at, work)
         return

@@ -325,15 +325,18 @@ def webhook_document(connection: Ask, submission: str, idx: int) -> dict[str, An
 
 
 def parked(connection: Ask, partner: str | None = None) -> list[dict[str, Any]]:
-    """Give what waits for a person."""
-    return _named(
+    """Give what waits for a person, and the finding that says why where there is one."""
+    rows = _named(
         connection.execute(
             'SELECT o.id, o.effect, o.lane, o.submission, o.idx AS "transaction", o.attempts, o.last_error,'
-            " s.partner FROM outbox o LEFT JOIN submission s ON s.id = o.submission"
+            " s.partner, p.number AS entry_number, o.data FROM outbox o"
+            " LEFT JOIN submission s ON s.id = o.submission"
+            " LEFT JOIN part p ON p.submission = o.submission AND p.idx = o.idx"
             " WHERE o.state = 'parked' AND (? = 1 OR s.partner = ?) ORDER BY o.id LIMIT 1000",
             (partner is None, partner or ""),
         )
     )
+    return [{**row, "finding": json.loads(row.pop("data")).get("finding")} for row in rows]
 
 
 def counts(connection: Ask) -> dict[str, dict[str, int]]:

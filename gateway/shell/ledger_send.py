@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from gateway.flow.submission import Event, State, allows
 from gateway.shell.ledger import Transaction
+from gateway.shell.ledger_again import bury, lane_of, unbury, unsafe
 from gateway.shell.ledger_claims import hold
 from gateway.shell.ledger_flow import Ref, Work, advance, append, know, settle
 from gateway.shell.ledger_heard import hear_again
@@ -144,14 +145,20 @@ def _hold(tx: Transaction, lease: Lease, item: Item, state: str, reason: str) ->
 
 
 def time_out(tx: Transaction, now: float, at: str, count: int = 100) -> int:
-    """Send again what has waited too long for an answer. Gives how many."""
+    """Send again what has waited too long for an answer, where that is safe. Gives how many."""
     rows = tx.connection.execute(
         "SELECT p.submission, p.idx, s.partner FROM part p JOIN submission s ON s.id = p.submission"
         " WHERE p.due IS NOT NULL AND p.due <= ? ORDER BY p.due LIMIT ?",
         (now, count),
     ).fetchall()
     for submission, idx, partner in rows:
-        advance(tx, Ref(submission, idx, partner), Event.TIMED_OUT, at)
+        ref = Ref(submission, idx, partner)
+        endpoint, finding = unsafe(tx, ref)
+        if finding is not None:
+            bury(tx, ref, endpoint, finding)
+            advance(tx, ref, Event.GIVEN_UP, at, note={"reason": finding.message})
+        else:
+            advance(tx, ref, Event.TIMED_OUT, at)
         settle(tx, submission, at)
     return len(rows)
 
@@ -169,6 +176,9 @@ def order(tx: Transaction, ref: Ref, action: str, reason: str, at: str) -> bool:
         return False
     note = {"reason": reason}
     work = Work(data={"refused": reason})
+    if State(row[0]) is State.DEAD:
+        work = Work(lane=lane_of(tx, ref), data={"by": "person"})
+    unbury(tx, ref)
     if event is Event.SKIPPED:
         tx.connection.execute(
             "UPDATE outbox SET state = 'done' WHERE submission = ? AND idx = ? AND state = 'parked'",

@@ -301,6 +301,8 @@ COMPONENTS: Mapping[str, Schema] = {
             "attempts": COUNT,
             "last_error": TEXT,
             "partner": _or_null(TEXT),
+            "entry_number": _or_null(TEXT),
+            "finding": _or_null(_ref("Finding")),
         }
     ),
     "Order": {

@@ -21,12 +21,15 @@ from gateway.shell.core import Core, Origin
 from gateway.shell.delivery import sharing
 from gateway.shell.evidence import NOTHING, Evidence, counted, evidence, stored_evidence
 from gateway.shell.ledger import Transaction
+from gateway.shell.ledger_again import Retries, noted
 from gateway.shell.ledger_flow import Ref
 from gateway.shell.ledger_intake import PartDone, Processed, Settled
 from gateway.shell.ledger_query import Ask, Waiting
 from gateway.shell.pipeline import Turn
 from gateway.shell.pool import BudgetError
 from gateway.signing import Content, Kind
+from gateway.specs import data_root
+from gateway.specs.answers import retries as retries_of
 
 BROUGHT_BYTES_MAX = 64 * 1024
 NUMBERS_GUESS = 4
@@ -194,6 +197,7 @@ class Processing:
             number=part.number,
             correlation=part.correlation,
             keys=part.keys,
+            action=part.action,
             endpoint=part.endpoint,
             target=part.target,
             entry=entry,
@@ -219,7 +223,13 @@ class Processing:
         data = turn.brought if turn.brought is not None else await core.ledger.load(row.payload or b"")
         matches = await core.pool.run(work.hear, data, core.config.limits.limits(lenient=True))
         number, at = int(row.data["heard"]), rfc3339(core.clock.now())
-        found = await turn.settle(lambda tx: ledger_heard.relate(tx, row.id, number, matches, at, names))
+        known = Retries(
+            rules=retries_of(data_root()),
+            times_max={name: core.config.endpoints[name].retry.answered_times_max for name in names},
+        )
+        found = await turn.settle(
+            lambda tx: ledger_heard.relate(tx, row.id, number, matches, at, names, known)
+        )
         turn.about, turn.notes = found, {"endpoint": row.lane, "heard": number}
         core.counts["related" if found else "unrelated"] += 1
 
@@ -245,6 +255,7 @@ class Processing:
             at=rfc3339(core.clock.now()),
             heard=source.heard,
             sent=source.sent,
+            noted=[noted(one) for one in row.data.get("findings", ())],
         )
         reply = sealed(core, stored["partner"], await core.pool.run(work.answer, job))
         body = await core.body(reply.data)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from gateway.shell import api_events, evidence, work
+from gateway.shell import api_events, evidence, work_tools
 from gateway.shell.as2 import As2
 from gateway.shell.auth import Gatekeeper
 from gateway.shell.bodies import MissingError
@@ -40,6 +40,7 @@ from gateway.shell.problems import Problem, from_http
 from gateway.shell.processing import Processing
 from gateway.shell.recheck_job import Rechecker
 from gateway.shell.relay import relays_of
+from gateway.shell.renewal import Renewal
 from gateway.shell.retention import Retainer
 from gateway.shell.service import CALLER, SERVICE, Handler, Service
 from gateway.shell.shelf import KeyShelf, read_keys
@@ -155,14 +156,14 @@ class Gateway:
 
     async def _check_targets(self, pool: Pool) -> None:
         targets = {name: endpoint.target for name, endpoint in self.config.endpoints.items()}
-        unknown = await pool.run(work.unknown_targets, list(targets.values()))
+        unknown = await pool.run(work_tools.unknown_targets, list(targets.values()))
         for name, target in targets.items():
             if target in unknown:
                 raise ConfigError("config", 0, f"endpoint {name}: no mapping writes {target}")
 
     def _begin(self, service: Service) -> None:
         core = service.core
-        hands = Processing(core)
+        hands, renewal = Processing(core), Renewal(core)
         workers: dict[str, Worker] = {
             "read": Pipeline(
                 core, "process", traced(core, "read", hands.read), hands.stop_reading, hands.bring_source
@@ -176,6 +177,9 @@ class Gateway:
                 traced(core, "acknowledge", hands.acknowledge),
                 hands.set_aside,
                 hands.bring_answered,
+            ).run,
+            "renew": Pipeline(
+                core, "renew", traced(core, "renew", renewal.renew), hands.set_aside, renewal.bring
             ).run,
             "deliver": service.delivery.run,
             "tell": Webhooks(core).run,

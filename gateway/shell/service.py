@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
+from gateway.flow.submission import SETTLED
 from gateway.shell import ledger_query
 from gateway.shell.as2 import As2
 from gateway.shell.auth import Caller, Gatekeeper
@@ -127,7 +128,7 @@ def bytes_response(data: bytes, media_type: str, name: str = "", **headers: str)
 
 
 async def wait_closed(core: Core, submission: str, seconds: float) -> str:
-    """Wait until a submission is closed or stopped, so long at most. Gives its state then."""
+    """Wait until a submission is settled (closed, dead or stopped), so long at most. Gives its state then."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     while True:
@@ -136,7 +137,7 @@ async def wait_closed(core: Core, submission: str, seconds: float) -> str:
                 lambda ask: ask.execute("SELECT state FROM submission WHERE id = ?", (submission,)).fetchone()
             )
             state = str(row[0])
-            if state in {"closed", "stopped"}:
+            if state in SETTLED:
                 return state
             left = end - loop.time()
             if left <= 0 or not await wait(left):

@@ -115,6 +115,7 @@ class PartRead:
     number: str = ""
     correlation: str = ""
     keys: Sequence[str] = ()
+    action: str = ""
     endpoint: str = ""
     target: str = ""
     entry: bytes | None = None
@@ -144,7 +145,8 @@ class AnswerJob:
     """A business acknowledgement to be written in the sender's format.
 
     `said` are dispositions as plain JSON; `refused` is a reason of ours instead of them. `heard` is
-    the message that said so and `sent` what it answers, where it may tell the place of a fault.
+    the message that said so and `sent` what it answers, where it may tell the place of a fault. `noted` is
+    what we have to say beside it.
     """
 
     data: bytes
@@ -159,6 +161,7 @@ class AnswerJob:
     at: str
     heard: bytes = b""
     sent: bytes = b""
+    noted: Sequence[Finding] = ()
 
 
 @cache
@@ -315,6 +318,7 @@ def _described(
         part,
         number=_name(entry.number or ""),
         keys=[_name(key) for key in keys_of(translation)],
+        action=(entry.filing.action or "") if entry.filing is not None else "",
         entry=content,
         summary={
             "bills": len(entry.bills),
@@ -408,6 +412,7 @@ def answer(job: AnswerJob) -> Reply:
         what = refusal([finding])
     else:
         what = _placed(job, said)
+        what = replace(what, findings=(*what.findings, *job.noted))
     interchange = formats()[job.format].read(job.data, tables().specs, job.limits)
     reply = _write(job, _only(interchange, job.idx), what, job.control) or _plain_answer(what)
     if job.refused:
@@ -456,14 +461,11 @@ def hear(data: bytes, limits: Limits) -> list[Match]:
             keys=[_name(key) for key in one.keys],
             accepted=one.accepted,
             dispositions=[disposition_json(said) for said in one.dispositions],
+            message=_name(one.message),
+            codes=[_name(code) for code in one.codes],
         )
         for one in heard(taken, tables())
     ]
-
-
-def unknown_targets(names: Sequence[str]) -> list[str]:
-    """Give those of these targets that no mapping writes."""
-    return [name for name in names if tables().mappings.target(name) is None]
 
 
 def disposition_json(said: Disposition) -> dict[str, str]:

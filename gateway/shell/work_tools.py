@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -134,3 +135,8 @@ def explain(data: bytes, format_name: str, limits: Limits, idx: int, what: str) 
 
 def _day(job: ToolJob) -> Any:
     return datetime.fromisoformat(job.at).date()
+
+
+def unknown_targets(names: Sequence[str]) -> list[str]:
+    """Give those of these targets that no mapping writes."""
+    return [name for name in names if tables().mappings.target(name) is None]

@@ -22,7 +22,7 @@ class TechnicalAnswer:
     """Where an answer says that a transmission was rejected: some nodes, their leaf, the codes.
 
     `control` is the leaf that has our own control number, "" where there is none; it stands in one of
-    the nodes `numbered`.
+    the nodes `numbered`. `condition` is the leaf with the code of what is wrong, "" where none is read.
     """
 
     nodes: frozenset[str]
@@ -30,6 +30,7 @@ class TechnicalAnswer:
     rejected: frozenset[str]
     control: str = ""
     numbered: frozenset[str] = frozenset()
+    condition: str = ""
 
 
 @cache
@@ -45,6 +46,7 @@ def technical_answers(root: Path) -> Mapping[tuple[str, str], TechnicalAnswer]:
             frozenset(row["rejected"].split()),
             leaf,
             frozenset({node}) if node else nodes,
+            row["condition"],
         )
     return found
 
@@ -66,6 +68,13 @@ def verdicts(root: Path) -> Mapping[tuple[str, str], Verdict]:
         (row["format"], row["message"]): Verdict(row["rejects"], row["says"], row["accepted"])
         for _, row in rows
     }
+
+
+@cache
+def retries(root: Path) -> Mapping[tuple[str, str], str]:
+    """Give what a rejection leaves behind, by answer (`catair/AX`) and condition code."""
+    rows = read_csv(root / "edi_specs" / "catair" / "retries.csv")
+    return {(row["message"], row["code"]): row["course"] for _, row in rows}
 
 
 @cache

@@ -207,3 +207,12 @@ def test_an_advice_is_known_by_the_group_that_it_answers():
     (one,) = said((FIXTURES / "x12" / "824" / "advice-004010.edi").read_bytes())
     assert any(key.startswith("control/") for key in one.keys)
     assert "rejected" in {disposition.meaning for disposition in one.dispositions}
+
+
+def test_a_rejected_batch_says_its_condition_codes():
+    """The codes of X1 records are told beside the rejection: X13 means that it may go again."""
+    data = (FIXTURES / "catair" / "bad" / "short.ack").read_bytes()
+    (one,) = said(data.replace(b"X42", b"X13"))
+    assert one.message == "catair/X1"
+    assert one.codes == ("X13", "999")
+    assert not one.accepted

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from gateway.shell.console.bytesview import anchor, folded, shown, spans_of
 from gateway.shell.console.markup import Content, Markup, badge, page, table, tag
 
-STATES = ("", "read", "ready", "waiting", "parked", "answered", "stopped", "closed")
+STATES = ("", "read", "ready", "waiting", "parked", "answered", "stopped", "dead", "closed")
 COLUMNS = ("Received", "State", "Format", "Message", "Entry", "Sender", "Result", "Submission")
 
 

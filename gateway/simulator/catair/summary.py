@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_REJECTION = "101"
 _ADDED, _REPLACED, _DELETED, _REJECTED = "995", "996", "997", "998"
+_FAILURE = "ZZZ"
 _PGA_REJECTED = "PGA"
 
 
@@ -52,7 +53,10 @@ def receive(
         state = without_order(state, filing, "reject")
     turn = place[2].transactions.index(list(transaction)) + 1
     action = transaction[0].cut("3")
-    if any(condition.severity == "F" for condition in found):
+    if any(condition.code == _FAILURE for condition in found):
+        # A system failure: nothing was done, and what is on file stays.
+        found, version, code = [], "", _FAILURE
+    elif any(condition.severity == "F" for condition in found):
         state = _refused(state, known, action)
         version, code = "", _REJECTED
     else:
@@ -197,12 +201,12 @@ def _answer(
         yield path.summary("PSTLIN")
         text = text_of(ace.specs.root, "AX", _PGA_REJECTED)
         yield made.record("E1", {"4": worst(found), "5-7": _PGA_REJECTED, "11-50": text})
-    rejected = code == _REJECTED
+    rejected = code in {_REJECTED, _FAILURE}
     yield made.record(
         "E1",
         {
             "3": "R" if rejected else "A",
-            "4": worst(found).strip(),
+            "4": "F" if rejected else worst(found).strip(),
             "5-7": code,
             "11-50": text_of(ace.specs.root, "AX", code),
             "51-53": head.cut("4-6"),

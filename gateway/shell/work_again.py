@@ -1,0 +1,33 @@
+"""The work on a message that is sent again after an answer: the same content in an envelope of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.flow.forward import again
+from gateway.shell.work import Route, tables
+from gateway.tree import Envelope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgainJob:
+    """What was sent, and the number under which it goes out now."""
+
+    data: bytes
+    route: Route
+    number: int
+    correlation: str
+    name: str
+    at: str
+
+
+def renew(job: AgainJob) -> bytes:
+    """Write what was sent with another control number and correlation."""
+    envelope = Envelope(
+        sender=job.route.sender or job.name,
+        receiver=job.route.receiver,
+        control=job.number,
+        at=job.at,
+        options={**job.route.options, "correlation": job.correlation},
+    )
+    return again(job.data, job.route.target, envelope, tables()).data

@@ -1,0 +1,269 @@
+"""Rejections against the simulator: what goes again by itself, and what waits for a person."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from gateway.cli.outbox import register
+from gateway.shell.client import Client
+from gateway.shell.config import parse_config
+from gateway.shell.server import start_gateway
+from gateway.shell.simulator import start_simulator
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+SUMMARY = (FIXTURES / "json" / "entry" / "summary_three_lines_mpf_minimum.json").read_bytes()
+RECORDS = (FIXTURES / "catair" / "AE" / "three-lines-mpf-minimum.txt").read_bytes()
+
+
+def go(coroutine):
+    """Run a test's coroutine."""
+    return asyncio.run(coroutine)
+
+
+@contextlib.asynccontextmanager
+async def system(folder, endpoint=""):
+    """Start a simulator and a gateway that files summaries with it; gives client, gateway and controls."""
+    simulator = await start_simulator()
+    config = parse_config(
+        f"store: {{path: {folder}/g.sqlite}}\nkeys: {{folder: {folder}/keys}}\nwork: {{processes: 0}}\n"
+        "partners: {LOCAL: {anonymous: true, operator: true}}\n"
+        "endpoints:\n"
+        f'  ace: {{format: catair, message: AE, address: "{simulator.url}", poll_seconds: 0.05, pause_seconds: 0.3,'
+        f' envelope: {{site: "2704", filer: Q7Z, port: "2704"}},'
+        " retry: {first_seconds: 0.05, most_seconds: 0.2, answered_seconds: 0.4, answered_times_max: 2}"
+        f"{endpoint}}}\n"
+    )
+    gateway = await start_gateway(config, port=0)
+
+    async def control(*commands):
+        place = f"{simulator.url}/ace/control"
+        async with aiohttp.ClientSession() as session, session.post(place, json=list(commands)) as response:
+            assert response.status == 200, await response.text()
+
+    try:
+        async with Client(gateway.url) as client:
+            yield client, gateway, control
+    finally:
+        await gateway.stop()
+        await simulator.stop()
+
+
+def changed(action, **more):
+    """Give the summary with another action, and a reference that makes its bytes its own."""
+    plain = json.loads(SUMMARY)
+    plain["filing"] |= {"action": action} | more
+    if action == "cancel":
+        plain = {name: plain[name] for name in ("number", "kind", "filing", "port")}
+        plain["filing"] = {"action": "cancel"}
+    return json.dumps(plain).encode()
+
+
+async def filed(client, data, seconds=15):
+    """File something and wait until it is settled."""
+    answer = await client.submit(data)
+    return await client.wait(answer["submission"], seconds)
+
+
+async def stories(gateway, submission):
+    """Give the names of what happened to a submission."""
+    ask = "SELECT name FROM event WHERE submission = ? ORDER BY id"
+    rows = await gateway.service.core.ledger.read(lambda one: one.execute(ask, (submission,)).fetchall())
+    return [name for (name,) in rows]
+
+
+async def until(true):
+    """Wait until something is true."""
+    async with asyncio.timeout(15):
+        while not await true():  # noqa: ASYNC110 - there is nothing to hear of
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("code", ["ZZZ", "B55"])
+def test_what_ace_did_not_do_is_filed_again(tmp_path, code):
+    """A system failure or a summary in use is sent again with another number, and then accepted once."""
+
+    async def test():
+        async with system(tmp_path) as (client, gateway, control):
+            await control({"do": "reject", "entry": "Q7Z00010429", "code": code})
+            plain = await filed(client, SUMMARY)
+            assert plain["state"] == "closed"
+            (part,) = plain["transactions"]
+            assert part["disposition"] == "accepted"
+            assert [one["meaning"] for one in part["dispositions"]] == ["accepted"]
+            assert [one["disposition"] for one in plain["acknowledgements"] if one["kind"] == "business"] == [
+                "accepted"
+            ]
+            names = await stories(gateway, plain["id"])
+            assert names.count("Deferred") == 1
+            assert names.count("Sent") == 2
+            assert gateway.service.core.counts["renewed"] == 1
+
+    go(test())
+
+
+def test_after_a_few_times_the_failure_is_reported(tmp_path):
+    """The third system failure in a row is passed on as a rejection, and nothing waits for a person."""
+
+    async def test():
+        async with system(tmp_path) as (client, gateway, control):
+            order = {"do": "reject", "entry": "Q7Z00010429", "code": "ZZZ"}
+            await control(order)
+            submission = (await client.submit(SUMMARY))["submission"]
+            for turn in (1, 2):
+
+                async def deferred(turn=turn):
+                    return (await stories(gateway, submission)).count("Deferred") == turn
+
+                await until(deferred)
+                await control(order)
+            plain = await client.wait(submission, 10)
+            assert plain["state"] == "closed"
+            assert plain["transactions"][0]["disposition"] == "rejected"
+            assert "ZZZ" in [one["code"] for one in plain["transactions"][0]["dispositions"]]
+            assert await client.parked() == []
+
+    go(test())
+
+
+def test_another_code_is_not_tried_again(tmp_path):
+    """A first filing that is rejected for its content is passed on at once."""
+
+    async def test():
+        async with system(tmp_path) as (client, gateway, control):
+            await control({"do": "reject", "entry": "Q7Z00010429", "code": "101"})
+            plain = await filed(client, SUMMARY)
+            assert plain["state"] == "closed"
+            assert plain["transactions"][0]["disposition"] == "rejected"
+            assert gateway.service.core.counts["renewed"] == 0
+            assert await client.parked() == []
+
+    go(test())
+
+
+@pytest.mark.parametrize("code", ["101", "ZZZ"])
+def test_a_rejected_replacement_is_a_dead_letter(tmp_path, code, capsys):
+    """The sender has the rejection and why it matters; only a person's order files it again."""
+
+    async def test():
+        async with system(tmp_path) as (client, gateway, control):
+            assert (await filed(client, SUMMARY))["transactions"][0]["disposition"] == "accepted"
+            await control({"do": "reject", "entry": "Q7Z00010429", "code": code})
+            replacement = changed("replace")
+            plain = await filed(client, replacement)
+            assert plain["state"] == "dead"
+            assert plain["transactions"][0]["disposition"] == "rejected"
+            (wait,) = plain["waits"]
+            assert (wait["effect"], wait["state"]) == ("dead", "parked")
+            assert "implicit delete" in wait["last_error"]
+            answers = await client.acknowledgements(plain)
+            said = json.loads(answers[-1].body)["acknowledgement"]
+            assert said["accepted"] is False
+            assert [one["code"] for one in said["findings"]][-1:] == ["catair.AE/10/replacement/rejected"]
+            (row,) = await client.parked()
+            assert row["entry_number"] == "Q7Z00010429"
+            assert row["finding"]["code"] == "catair.AE/10/replacement/rejected"
+            parser = argparse.ArgumentParser()
+            register(parser.add_subparsers())
+            args = parser.parse_args(["outbox", "list", "--to", gateway.url])
+            assert await asyncio.to_thread(args.run, args) == 0
+            printed = capsys.readouterr().out
+            assert "entry Q7Z00010429" in printed
+            assert "implicit delete" in printed
+            assert "catair.AE/10/replacement/rejected; wanted: a person" in printed
+            # The same again by a program of the sender is the same submission, not another attempt.
+            again = await client.submit(replacement)
+            assert again["submission"] == plain["id"]
+            # Another entry goes out: a dead letter holds nobody up.
+            other = json.loads(SUMMARY)
+            other["number"] = "Q7Z00010437"
+            other["filing"]["local_reference"] = "GW0009"
+            assert (await filed(client, json.dumps(other).encode()))["state"] == "closed"
+            assert gateway.service.core.counts["renewed"] == 0
+            # A person orders it, and it is added: ACE had nothing on file any more.
+            await client.order(plain["id"], "retry", "", 0)
+            plain = await client.wait(plain["id"], 10)
+            assert plain["state"] == "closed"
+            assert plain["transactions"][0]["disposition"] == "accepted"
+            wanted = "996" if code == "ZZZ" else "995"
+            assert plain["transactions"][0]["dispositions"][-1]["code"] == wanted
+            assert await client.parked() == []
+
+    go(test())
+
+
+def test_a_person_may_leave_it(tmp_path):
+    """A dead letter that is given up closes its submission, and the sender is told nothing twice."""
+
+    async def test():
+        async with system(tmp_path) as (client, _, control):
+            await filed(client, SUMMARY)
+            await control({"do": "reject", "entry": "Q7Z00010429", "code": "101"})
+            plain = await filed(client, changed("replace"))
+            answered = len(plain["acknowledgements"])
+            await client.order(plain["id"], "skip", "filed by hand", 0)
+            plain = await client.submission(plain["id"])
+            assert plain["state"] == "closed"
+            assert plain["transactions"][0]["disposition"] == "rejected"
+            assert len(plain["acknowledgements"]) == answered
+            assert await client.parked() == []
+
+    go(test())
+
+
+def test_a_deletion_without_an_answer_waits_for_a_person(tmp_path):
+    """A deletion is not sent twice by itself; the same order for an addition needs nobody."""
+
+    async def test():
+        async with system(tmp_path, ", answer_seconds_max: 0.5") as (client, gateway, control):
+            await filed(client, SUMMARY)
+            await control({"do": "drop"})
+            submission = (await client.submit(changed("cancel")))["submission"]
+
+            async def parked():
+                return (await client.submission(submission))["state"] == "parked"
+
+            await until(parked)
+            (row,) = await client.parked()
+            assert row["finding"]["code"] == "catair.AE/10/deletion/unanswered"
+            names = await stories(gateway, submission)
+            assert names.count("Sent") == 1
+            await client.order(submission, "skip", "deleted, as a query says", 0)
+            plain = await client.wait(submission, 10)
+            assert plain["state"] == "closed"
+            assert await client.parked() == []
+
+    go(test())
+
+
+@pytest.mark.parametrize("overtaken", [False, True])
+def test_answers_that_overtake_each_other_end_in_the_same_state(tmp_path, overtaken):
+    """CBP rejects an accepted summary later: rejected is where it ends, whichever answer came first."""
+
+    async def test():
+        async with system(tmp_path) as (client, _, control):
+            if overtaken:
+                await control({"do": "overtake"})
+            submission = (await client.submit(changed("add", local_reference="SIMUCR1")))["submission"]
+            await control({"do": "advance", "seconds": 86400})
+
+            async def heard():
+                plain = await client.submission(submission)
+                said = [one["meaning"] for one in plain["transactions"][0]["dispositions"]]
+                business = [one for one in plain["acknowledgements"] if one["kind"] == "business"]
+                return {"accepted", "rejected"} <= set(said) and len(business) >= len(set(said))
+
+            await until(heard)
+            plain = await client.wait(submission, 10)
+            (part,) = plain["transactions"]
+            meanings = [one["meaning"] for one in part["dispositions"]]
+            assert (meanings.index("accepted") > 0) is overtaken
+            assert part["disposition"] == "rejected"
+
+    go(test())
