@@ -21,6 +21,7 @@ from gateway.specs import SpecError
 from gateway.specs.edifact_keys import Layout, Slot, layout
 from gateway.specs.edifact_tables import Dictionary, Element, code_list, dictionary, directories
 from gateway.specs.part import LeafSpec, MessageSpec, Part
+from gateway.specs.segment_tables import Line, indented, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +30,7 @@ __all__ = ["EdifactSpec", "Place", "Words", "load", "versions", "words"]
 
 SEPARATOR = ":"
 NEWEST_SERVICE = "41"
-_STEP = 2  # blanks of one level in a message file
+_HEADS = frozenset({"message", "source", "since"})
 _LINE = re.compile(r"([A-Z]{3})(?:\.([A-Z]))?(?:\[(\d{4})=([^\]]+)\])?")
 # Segments that stand in a message and belong to the service directory.
 _SERVICE = ("UNH", "UNS", "UNT")
@@ -119,19 +120,13 @@ def versions(root: Path) -> Mapping[str, tuple[str, ...]]:
 
 def _file(folder: Path, message: str, directory: str) -> Path | None:
     """Give the message's own file in the directory or in its nearest base that has one."""
-    known = directories(folder)
-    if directory not in known or not (message.isalnum() and message.isascii()):
+    if not (message.isalnum() and message.isascii()):
         return None
-    while directory:
-        table = folder / directory / f"{message}.msg"
-        if table.is_file():
-            return table
-        directory = known[directory][0]
-    return None
+    return nearest(folder, f"{message}.msg", directory, directories(folder))
 
 
 def _load(table: Path, version: str, known: Words) -> EdifactSpec:
-    head, lines = _lines(table)
+    head, lines = indented(table, _HEADS)
     body = _places(table, lines, known, 0, count(1))
     if lines:
         raise SpecError(table, lines[0][0], "indented deeper than the group it would stand in")
@@ -159,29 +154,8 @@ def _load(table: Path, version: str, known: Words) -> EdifactSpec:
     )
 
 
-_Line = tuple[int, int, list[str]]  # line number, level, words
-
-
-def _lines(table: Path) -> tuple[dict[str, str], list[_Line]]:
-    head: dict[str, str] = {}
-    lines: list[_Line] = []
-    for number, raw in enumerate(table.read_text(encoding="utf-8").splitlines(), 1):
-        text = raw.split("#", 1)[0].rstrip()
-        if not text:
-            continue
-        word, _, rest = text.partition(" ")
-        if word in {"message", "source", "since"}:
-            head[word] = rest.strip()
-            continue
-        blanks = len(text) - len(text.lstrip())
-        if blanks % _STEP:
-            raise SpecError(table, number, f"indented by {blanks} blanks, a level is {_STEP}")
-        lines.append((number, blanks // _STEP, text.split()))
-    return head, lines
-
-
 def _places(
-    table: Path, lines: list[_Line], known: Words, level: int, groups: Iterator[int]
+    table: Path, lines: list[Line], known: Words, level: int, groups: Iterator[int]
 ) -> tuple[Place, ...]:
     """Take the lines of one level, and what is indented under them, off the list."""
     found: list[Place] = []

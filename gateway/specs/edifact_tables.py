@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.specs import SpecError, read_csv
+from gateway.specs.segment_tables import bases, grouped, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,13 +114,7 @@ class Dictionary:
 @cache
 def directories(folder: Path) -> Mapping[str, tuple[str, str]]:
     """Give `directories.csv`: directory to (base, since)."""
-    found: dict[str, tuple[str, str]] = {}
-    table = folder / "directories.csv"
-    for line, row in read_csv(table):
-        if row["base"] and row["base"] not in found:
-            raise SpecError(table, line, f"the base {row['base']!r} stands not above it")
-        found[row["directory"]] = (row["base"], row["since"])
-    return found
+    return bases(folder / "directories.csv", "directory")
 
 
 @cache
@@ -197,8 +192,8 @@ def _elements(table: Path, chain: tuple[Path, ...], found: dict[str, Element]) -
             number=number,
             name=row["name"],
             kind=row["type"],
-            length_min=_count(table, line, row["min"]),
-            length_max=_count(table, line, row["max"]),
+            length_min=whole(table, line, row["min"]),
+            length_max=whole(table, line, row["max"]),
             numeric=row["type"] == "N" or row["notes"] == "number",
         )
     for number in changed:
@@ -213,7 +208,7 @@ def _elements(table: Path, chain: tuple[Path, ...], found: dict[str, Element]) -
 
 def _composites(chain: tuple[Path, ...], elements: Mapping[str, Element]) -> dict[str, Composite]:
     found: dict[str, Composite] = {}
-    for table, name, head, rows in _grouped(chain, "composites.csv", "composite"):
+    for table, name, head, rows in grouped(chain, "composites.csv", "composite"):
         line, row = head
         components = tuple(_position(table, at, item, elements) for at, item in rows)
         size = sum(component.repeat for component in components)
@@ -233,7 +228,7 @@ def _segments(
 ) -> dict[str, Segment]:
     found: dict[str, Segment] = {}
     either: dict[str, Element | Composite] = {**elements, **composites}
-    for table, name, head, rows in _grouped(chain, "segments.csv", "segment"):
+    for table, name, head, rows in grouped(chain, "segments.csv", "segment"):
         line, row = head
         if row["notes"] == "removed":
             continue
@@ -246,9 +241,6 @@ def _segments(
             relations=_relations(table, line, row["notes"], size),
         )
     return found
-
-
-_Row = tuple[int, dict[str, str]]
 
 
 def _position(
@@ -267,36 +259,10 @@ def _position(
     return Position(
         what=known[row["element"]],
         usage=row["usage"],
-        repeat=_count(table, line, row["repeat"]),
+        repeat=whole(table, line, row["repeat"]),
         title=row["name"],
         by=tuple(notes.removeprefix("by=").split(",")) if notes else (),
     )
-
-
-def _grouped(chain: tuple[Path, ...], file: str, column: str) -> list[tuple[Path, str, _Row, list[_Row]]]:
-    """Give each name's head row (position 00) and rows from the nearest folder that has it."""
-    found: dict[str, tuple[Path, str, _Row, list[_Row]]] = {}
-    for folder in chain:
-        table = folder / file
-        here: dict[str, tuple[Path, str, _Row, list[_Row]]] = {}
-        for line, row in read_csv(table) if table.exists() else ():
-            name = row[column]
-            if row["position"] == "00":
-                if name in here:
-                    raise SpecError(table, line, f"{name} stands twice")
-                here[name] = (table, name, (line, row), [])
-                continue
-            if name not in here or _count(table, line, row["position"]) != len(here[name][3]) + 1:
-                raise SpecError(table, line, f"{name}-{row['position']} does not follow the row before it")
-            here[name][3].append((line, row))
-        found = {**here, **found}
-    return list(found.values())
-
-
-def _count(table: Path, line: int, text: str) -> int:
-    if not text.isdecimal():
-        raise SpecError(table, line, f"not a number: {text!r}")
-    return int(text)
 
 
 def _relations(table: Path, line: int, text: str, size: int) -> tuple[Relation, ...]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from gateway.specs import SpecError
 from gateway.specs.part import LeafSpec, MessageSpec, Part
+from gateway.specs.segment_tables import Line, indented, nearest
 from gateway.specs.x12_tables import Composite, Dictionary, Element, Position, Segment, dictionary, releases
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Place", "X12Spec", "groups", "known_release", "load", "versions"]
 
 SEPARATOR = "-"
-_STEP = 2  # blanks of one level in a set file
+_HEADS = frozenset({"set", "group", "source", "since"})
 _NAME = re.compile(r"([A-Z][A-Z0-9]{1,2})(?:\[(\d\d)=([^\]]+)\])?")
 _SET = re.compile(r"[A-Z0-9]{3}")
 _CHANGE = re.compile(r"(\d\d)(?:=(\S+)|:([MOXN]))")
@@ -102,7 +103,7 @@ def groups(root: Path) -> frozenset[str]:
     """Give every GS01 code that one of our sets may travel under."""
     found: set[str] = set()
     for table in (root / "edi_specs" / "x12").glob("*/*.set"):
-        found.update(_lines(table)[0].get("group", "").split())
+        found.update(indented(table, _HEADS)[0].get("group", "").split())
     return frozenset(found)
 
 
@@ -113,20 +114,14 @@ def known_release(root: Path, release: str) -> bool:
 
 def _set_file(folder: Path, message: str, release: str) -> Path | None:
     """Give the set's own file in the release or in its nearest base that has one."""
-    known = releases(folder)
     # What a sender wrote in ST01 becomes a file name only where it can be a set's number.
-    if release not in known or not _SET.fullmatch(message):
+    if not _SET.fullmatch(message):
         return None
-    while release:
-        table = folder / release / f"{message}.set"
-        if table.is_file():
-            return table
-        release = known[release][0]
-    return None
+    return nearest(folder, f"{message}.set", release, releases(folder))
 
 
 def _load_set(table: Path, words: Dictionary) -> X12Spec:
-    head, lines = _lines(table)
+    head, lines = indented(table, _HEADS)
     body = _places(table, lines, words, 0)
     if lines:
         raise SpecError(table, lines[0][0], "indented deeper than the loop it would stand in")
@@ -153,28 +148,7 @@ def _load_set(table: Path, words: Dictionary) -> X12Spec:
     )
 
 
-_Line = tuple[int, int, list[str]]  # line number, level, words
-
-
-def _lines(table: Path) -> tuple[dict[str, str], list[_Line]]:
-    head: dict[str, str] = {}
-    lines: list[_Line] = []
-    for number, raw in enumerate(table.read_text(encoding="utf-8").splitlines(), 1):
-        text = raw.split("#", 1)[0].rstrip()
-        if not text:
-            continue
-        word, _, rest = text.partition(" ")
-        if word in {"set", "group", "source", "since"}:
-            head[word] = rest.strip()
-            continue
-        blanks = len(text) - len(text.lstrip())
-        if blanks % _STEP:
-            raise SpecError(table, number, f"indented by {blanks} blanks, a level is {_STEP}")
-        lines.append((number, blanks // _STEP, text.split()))
-    return head, lines
-
-
-def _places(table: Path, lines: list[_Line], words: Dictionary, level: int) -> tuple[Place, ...]:
+def _places(table: Path, lines: list[Line], words: Dictionary, level: int) -> tuple[Place, ...]:
     """Take the lines of one level, and what is indented under them, off the list."""
     found: list[Place] = []
     while lines and lines[0][1] == level:

@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from gateway.specs import SpecError, read_csv
+from gateway.specs.segment_tables import bases, grouped, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,13 +117,7 @@ class Dictionary:
 @cache
 def releases(folder: Path) -> Mapping[str, tuple[str, str]]:
     """Give `releases.csv`: release to (base, since)."""
-    found: dict[str, tuple[str, str]] = {}
-    table = folder / "releases.csv"
-    for line, row in read_csv(table):
-        if row["base"] and row["base"] not in found:
-            raise SpecError(table, line, f"the base {row['base']!r} stands not above it")
-        found[row["release"]] = (row["base"], row["since"])
-    return found
+    return bases(folder / "releases.csv", "release")
 
 
 @cache
@@ -161,8 +156,8 @@ def _elements(table: Path, chain: tuple[Path, ...], found: dict[str, Element]) -
             number=number,
             name=row["name"],
             kind=row["type"],
-            length_min=_count(table, line, row["min"]),
-            length_max=_count(table, line, row["max"]),
+            length_min=whole(table, line, row["min"]),
+            length_max=whole(table, line, row["max"]),
         )
     for number in changed:
         if number not in found:
@@ -195,7 +190,7 @@ def _codes(chain: tuple[Path, ...], number: str) -> Mapping[str, str]:
 
 def _composites(chain: tuple[Path, ...], elements: Mapping[str, Element]) -> dict[str, Composite]:
     found: dict[str, Composite] = {}
-    for table, name, head, rows in _grouped(chain, "composites.csv", "composite"):
+    for table, name, head, rows in grouped(chain, "composites.csv", "composite"):
         line, row = head
         components = tuple(
             Position(
@@ -229,14 +224,14 @@ def _segments(
     found: dict[str, Segment] = {}
     either: dict[str, Element | Composite] = {**elements, **composites}
     said = meanings(chain[0].parent)
-    for table, name, head, rows in _grouped(chain, "segments.csv", "segment"):
+    for table, name, head, rows in grouped(chain, "segments.csv", "segment"):
         line, row = head
         notes = row["notes"].split()
         positions = tuple(
             Position(
                 what=_known(table, at, either, item["element"]),
                 usage=_usage(table, at, item["usage"]),
-                repeat=_count(table, at, item["repeat"]),
+                repeat=whole(table, at, item["repeat"]),
                 title=item["name"],
                 control="control" in item["notes"].split(),
                 meaning=said.get((name, item["position"]), ""),
@@ -256,27 +251,6 @@ def _segments(
 
 
 _T = TypeVar("_T")
-_Row = tuple[int, dict[str, str]]
-
-
-def _grouped(chain: tuple[Path, ...], file: str, column: str) -> list[tuple[Path, str, _Row, list[_Row]]]:
-    """Give each name's head row (position 00) and rows from the nearest folder that has it."""
-    found: dict[str, tuple[Path, str, _Row, list[_Row]]] = {}
-    for folder in chain:
-        table = folder / file
-        here: dict[str, tuple[Path, str, _Row, list[_Row]]] = {}
-        for line, row in read_csv(table) if table.exists() else ():
-            name = row[column]
-            if row["position"] == "00":
-                if name in here:
-                    raise SpecError(table, line, f"{name} stands twice")
-                here[name] = (table, name, (line, row), [])
-                continue
-            if name not in here or _count(table, line, row["position"]) != len(here[name][3]) + 1:
-                raise SpecError(table, line, f"{name}-{row['position']} does not follow the row before it")
-            here[name][3].append((line, row))
-        found = {**here, **found}
-    return list(found.values())
 
 
 def _known(table: Path, line: int, known: Mapping[str, _T], name: str) -> _T:
@@ -290,12 +264,6 @@ def _usage(table: Path, line: int, text: str) -> str:
     if text not in USAGES:
         raise SpecError(table, line, f"no such usage: {text!r}")
     return text
-
-
-def _count(table: Path, line: int, text: str) -> int:
-    if not text.isdecimal():
-        raise SpecError(table, line, f"not a number: {text!r}")
-    return int(text)
 
 
 def _relations(table: Path, line: int, text: str, size: int) -> tuple[Relation, ...]:
