@@ -246,6 +246,7 @@ class Detail(Model):
     value: Text | None = maybe(x12="TED-07")
     correction: Text | None = maybe(x12="TED-08")
     number: Text | None = maybe(x12="TED-06", note="of the element")
+    related: tuple[Reference, ...] = many(x12="RED-02, RED-01", note="other data that it is about")
 
 
 class Person(Model):

@@ -6,30 +6,40 @@ read, from a sender or from what was kept of a message, is left alone.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.finding import Finding, Layer, Severity
 from gateway.formats.x12.levels import number_levels
+from gateway.formats.x12.texts import Texts
 from gateway.specs import SpecError, read_csv
-from gateway.specs.x12_tables import Element
 from gateway.tree import Draft, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from gateway.finding import Finding
     from gateway.specs.part import Part
-    from gateway.specs.x12 import Place, X12Spec
+    from gateway.specs.x12 import X12Spec
     from gateway.tree import Envelope
 
 KINDS = frozenset(
-    {"make", "ordinal", "count", "same", "default", "now", "drop", "levels", "cut", "plain", "upper"}
+    {
+        "make",
+        "ordinal",
+        "count",
+        "same",
+        "default",
+        "now",
+        "drop",
+        "levels",
+        "cut",
+        "plain",
+        "upper",
+        "longer",
+    }
 )
-_OUTSIDE = re.compile(r"[^ -~]")
 
 
 class Row(NamedTuple):
@@ -65,14 +75,6 @@ def rows(root: Path, message: str) -> tuple[Row, ...]:
     return tuple(found)
 
 
-@cache
-def letters(root: Path) -> Mapping[str, str]:
-    """Give how letters outside the standard's set are written."""
-    return {
-        row["character"]: row["written"] for _, row in read_csv(root / "edi_specs" / "x12" / "characters.csv")
-    }
-
-
 def complete(body: Node, spec: X12Spec, envelope: Envelope, root: Path, index: int) -> list[Finding]:
     """Make a new set ready in place; give what was changed in its texts."""
     if not isinstance(body, Draft) or not body.fresh:
@@ -83,7 +85,7 @@ def complete(body: Node, spec: X12Spec, envelope: Envelope, root: Path, index: i
             number_levels(body)
         for turn in _turns(Turn(body, (), 1, spec.root), row.loop):
             _apply(row, turn, body, envelope)
-    return list(_Texts(spec, own, root, index).fit(body, spec.body, ""))
+    return list(Texts(spec, own, root, index).fit(body, spec.body, ""))
 
 
 def _turns(turn: Turn, loop: Sequence[str]) -> Iterator[Turn]:
@@ -194,79 +196,3 @@ def _text(node: Node, leaf: str) -> str:
     name, _, key = leaf.partition("-")
     segment = _segment(node, name)
     return segment.get(key) if segment is not None else ""
-
-
-class _Texts:
-    """Texts made fit for the standard: letters, capitals, length of free text."""
-
-    def __init__(self, spec: X12Spec, own: Sequence[Row], root: Path, index: int) -> None:
-        self.scope = f"x12.{spec.message}.{spec.version}"
-        self.plain = any(row.kind == "plain" for row in own)
-        self.upper = any(row.kind == "upper" for row in own)
-        self.cut = {number for row in own if row.kind == "cut" for number in row.value.split()}
-        self.letters = letters(root)
-        self.index = index
-
-    def fit(self, node: Node, places: Sequence[Place], way: str) -> Iterator[Finding]:
-        known = {place.name: place for place in places}
-        for child in node.children:
-            place = known.get(child.name)
-            if place is None:
-                continue
-            here = f"{way}/{child.name}" if way else child.name
-            if child.children:
-                # The segment that opens a loop has the loop's own name.
-                yield from self.fit(child, (place, *place.parts), here)
-            else:
-                yield from self.segment(child, place, here if not way.endswith(child.name) else way)
-
-    def segment(self, segment: Node, place: Place, way: str) -> Iterator[Finding]:
-        for key, text in segment.values.items():
-            number = int(key[:2])
-            if not text or "-" in key or number > len(place.segment.positions):
-                continue
-            element = place.segment.positions[number - 1].what
-            if isinstance(element, Element) and element.kind == "AN":
-                yield from self.leaf(segment, key, str(text), element, f"{way}-{key}")
-
-    def leaf(self, segment: Node, key: str, text: str, element: Element, place: str) -> Iterator[Finding]:
-        written = self.written(text)
-        if element.number in self.cut:
-            written = written[: element.length_max].rstrip()
-        if written == text or not written:
-            return
-        segment.values[key] = written
-        shorter = len(written) < len(self.written(text))
-        yield Finding(
-            code=f"{self.scope}/{place}/text/{'cut' if shorter else 'letters'}",
-            message=f"{element.name} was written as the set takes it",
-            severity=Severity.WARNING if shorter else Severity.INFO,
-            layer=Layer.PROFILE,
-            place=place,
-            expected=f"at most {element.length_max} characters" if shorter else "letters of the X12 set",
-            actual=text,
-            transaction=self.index,
-        )
-
-    def written(self, text: str) -> str:
-        text = transliterated(text, self.letters) if self.plain else text
-        return text.upper() if self.upper else text
-
-
-def transliterated(text: str, table: Mapping[str, str]) -> str:
-    """Write a text in the standard's letters: accents off, what the table says, `?` for what is left."""
-    written = []
-    for letter in text:
-        if not _OUTSIDE.match(letter):
-            written.append(letter)
-            continue
-        other = table.get(letter) or table.get(letter.upper())
-        if other is None:
-            bare = "".join(
-                table.get(part, part)
-                for part in unicodedata.normalize("NFKD", letter)
-                if not unicodedata.combining(part)
-            )
-            other = _OUTSIDE.sub("?", bare)
-        written.append(other.lower() if letter.islower() else other)
-    return "".join(written)

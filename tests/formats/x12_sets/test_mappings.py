@@ -55,12 +55,12 @@ def test_read_map_write(name: str) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_coverage(name: str) -> None:
-    """At least 95 % of the data leaves are mapped or ignored with a reason; what is not is listed."""
+    """Every data leaf is mapped, or ignored with a reason; but of seals in VID and M7 one place may be listed."""
     for one in taken(name).translations:
         counted = coverage.count(one.coverage)
-        carried = counted[coverage.MAPPED] + counted[coverage.IGNORED]
-        assert carried >= 0.95 * (carried + counted[coverage.UNMAPPED]), one.unmapped
+        assert counted[coverage.MAPPED]
         assert len(one.unmapped) == counted[coverage.UNMAPPED]
+        assert [leaf.address for leaf in one.unmapped if not leaf.address.endswith("VID/M7-01")] == []
 
 
 @pytest.mark.parametrize(
