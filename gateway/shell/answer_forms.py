@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from gateway.shell.config import Partner
 from gateway.shell.problems import Problem
 from gateway.signing import KeySetError, Purpose
 from gateway.signing.cms import sign_cms
@@ -84,7 +83,7 @@ def _keep(tx: Transaction, answer: str, form: str, made: bytes) -> bytes:
 
 def sealed(core: Core, partner: str, reply: Reply) -> Reply:
     """Put the signature inside an XML answer where the partner's profile wants that."""
-    profile = core.config.partners.get(partner, Partner())
+    profile = core.config.partner(partner)
     if not profile.xml_signature or reply.media_type != XML:
         return reply
     return replace(reply, data=sign_xml(reply.data, core.ring.signer(Purpose.XML)))

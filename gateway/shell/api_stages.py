@@ -10,7 +10,6 @@ from gateway.shell import ledger_query, work_tools
 from gateway.shell.answer_forms import MEDIA_TYPES, signature_of, wanted_form
 from gateway.shell.answer_forms import SUFFIXES as FORMS
 from gateway.shell.as2_ledger_in import raw_of
-from gateway.shell.config import Partner
 from gateway.shell.pool import BudgetError
 from gateway.shell.problems import Problem
 from gateway.shell.service import (
@@ -99,7 +98,7 @@ async def _explained(request: web.Request, what: str) -> web.Response:
     row = await core.ledger.read(lambda ask: ledger_query.row_of(ask, submission))
     if row is None:
         raise Problem("not-found")
-    lenient = core.config.partners.get(row["partner"], Partner()).lenient
+    lenient = core.config.partner(row["partner"]).lenient
     limits = core.config.limits.limits(lenient=lenient)
     data = await core.ledger.load(bytes(row["body"]))
     try:

@@ -124,15 +124,23 @@ class Gatekeeper:
 
 def _refuse_foreign_page(request: web.Request) -> None:
     """Refuse what a browser sends for another site, by its own marks or by a rebound name."""
-    host = urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
     peer = request.remote or ""
-    if not is_loopback(host) or not _loopback_peer(peer):
+    if not names_loopback(request.headers.get("Host", "")) or not _loopback_peer(peer):
         raise Problem("forbidden", "without an API key this is answered on the loopback address only")
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("Host", ""):
         raise Problem("forbidden", "a page of another site asked for this")
     if request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
         raise Problem("forbidden", "a page of another site asked for this")
+
+
+@lru_cache(maxsize=256)
+def names_loopback(host: str) -> bool:
+    """Tell whether a `Host` field names this machine's own loopback, with or without a port."""
+    try:
+        return is_loopback(urlsplit(f"//{host}").hostname or "")
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=1024)

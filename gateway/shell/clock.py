@@ -73,7 +73,8 @@ class SystemClock:
 
 def rfc3339(at: datetime) -> str:
     """Write an instant with six digits of a second, in UTC: it sorts as text."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return f"{utc.isoformat('T', 'microseconds')[:26]}Z"
 
 
 def rfc3339_seconds(text: str) -> float:

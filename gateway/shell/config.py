@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import os
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
@@ -324,15 +324,25 @@ class Config(Part):
 
     def endpoint_for(self, partner: str, message: str) -> str:
         """Name the endpoint for an incoming message of a partner, "" where there is none."""
-        profile = self.partners.get(partner, Partner())
+        profile = self.partner(partner)
         for name in profile.endpoints or tuple(self.endpoints):
             if self.endpoints[name].takes(message):
                 return name
         return ""
 
+    def partner(self, name: str) -> Partner:
+        """Give a partner's profile; one that is not there any more has the settings that nobody changed."""
+        found = self.partners.get(name)
+        return _unchanged() if found is None else found
+
     def anonymous(self) -> str:
         """Name the partner that callers without credentials are, "" where there is none."""
         return next((name for name, partner in self.partners.items() if partner.anonymous), "")
+
+
+@cache
+def _unchanged() -> Partner:
+    return Partner()
 
 
 @lru_cache(maxsize=1024)

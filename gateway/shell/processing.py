@@ -56,6 +56,8 @@ class Processing:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._terms_of = core.config
+        self._known: dict[str, work.ReadJob] = {}
 
     # What is read of the ledger before the work
 
@@ -113,12 +115,30 @@ class Processing:
 
     async def _job(self, stored: dict[str, Any], data: bytes) -> work.ReadJob:
         core = self._core
-        partner = core.config.partners.get(stored["partner"], Partner())
+        return replace(
+            self._terms(stored["partner"]),
+            data=data,
+            format=stored["format"],
+            numbers=await core.numbers.take(NUMBERS_GUESS),
+            at=rfc3339(core.clock.now()),
+        )
+
+    def _terms(self, name: str) -> work.ReadJob:
+        """Give a job without content: all of it that follows from the configuration."""
+        core = self._core
+        if self._terms_of is not core.config:
+            self._terms_of, self._known = core.config, {}
+        if name not in self._known:
+            self._known[name] = self._made_terms(core.config.partner(name))
+        return self._known[name]
+
+    def _made_terms(self, partner: Partner) -> work.ReadJob:
+        core = self._core
         names = partner.endpoints or tuple(core.config.endpoints)
         endpoints = [(name, core.config.endpoints[name]) for name in names]
         return work.ReadJob(
-            data=data,
-            format=stored["format"],
+            data=b"",
+            format="",
             policy=partner.policy(),
             limits=core.config.limits.limits(lenient=partner.lenient),
             routes=[
@@ -132,11 +152,11 @@ class Processing:
                 )
                 for name, endpoint in endpoints
             ],
-            numbers=await core.numbers.take(NUMBERS_GUESS),
+            numbers=range(0),
             correlation=f"GW{core.instance}",
             name=core.config.name,
             options=partner.settings,
-            at=rfc3339(core.clock.now()),
+            at="",
         )
 
     async def _bounded(self, job: work.ReadJob) -> work.ReadDone:
@@ -240,12 +260,12 @@ class Processing:
         core = self._core
         source = turn.brought or await core.ledger.read(lambda ask: self._answered(ask, row))
         stored = source.stored
-        partner = core.config.partners.get(stored["partner"], Partner())
+        partner = core.config.partner(stored["partner"])
         (control,) = await core.numbers.take(1)
         job = work.AnswerJob(
             data=source.data,
             format=stored["format"],
-            limits=core.config.limits.limits(lenient=partner.lenient),
+            limits=self._terms(stored["partner"]).limits,
             idx=row.idx,
             said=row.data.get("dispositions", ()),
             refused=row.data.get("refused", ""),

@@ -294,7 +294,7 @@ def _tls(config: Config) -> ssl.SSLContext | None:
 
 def application(service: Service) -> web.Application:
     """Make the HTTP application: the table of operations, with problems and authentication around it."""
-    app = web.Application(middlewares=[_signed, _problems], client_max_size=1024 * 1024)
+    app = web.Application(middlewares=[_around], client_max_size=1024 * 1024)
     app[SERVICE] = service
     api_events.prepare(app)
     for operation in OPERATIONS:
@@ -332,19 +332,17 @@ def _typed(handler: Any) -> Handler:
 
 
 @web.middleware
-async def _signed(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Sign what goes out, refusals included."""
-    response = await handler(request)
+async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Sign what goes out, refusals included. One middleware: aiohttp takes its time for each."""
     core = request.app[SERVICE].core
+    response = await _answered(core, request, handler)
     if core.config.signing.responses:
         await sign_response(core, request, response)
     return response
 
 
-@web.middleware
-async def _problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _answered(core: Core, request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every failure into a problem document; ours say nothing of the inside."""
-    core = request.app[SERVICE].core
     core.counts["requests"] += 1
     # aiohttp takes this shape of smuggling; nobody has a use for it.
     if request.version.major == 1 and request.version.minor == 0 and "Transfer-Encoding" in request.headers:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from gateway.shell.config import is_loopback
+from gateway.shell.auth import names_loopback
 from gateway.shell.problems import Problem
 from gateway.signing import KeyRing, KeySetError, Purpose
 from gateway.signing.digest import spell
@@ -57,7 +57,7 @@ def target_uri(request: web.Request, public_url: str) -> str:
     if public_url:
         return public_url.rstrip("/") + path
     host = request.headers.get("Host", "")
-    if not is_loopback(urlsplit(f"//{host}").hostname or ""):
+    if not names_loopback(host):
         # Nobody outside may say what our address is.
         bound = request.transport.get_extra_info("sockname") if request.transport is not None else None
         host = f"{bound[0]}:{bound[1]}" if bound else ""

@@ -123,7 +123,7 @@ class Webhooks:
         )
         if row is None:
             return True, core.ledger.write(lambda tx: over(tx, lease, item, "the subscription is gone"))
-        profile = core.config.partners.get(item.ref.partner, Partner())
+        profile = core.config.partner(item.ref.partner)
         try:
             check_url(row["url"], profile)
         except AddressError as error:

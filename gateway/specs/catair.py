@@ -182,6 +182,16 @@ def layouts(root: Path, name: str) -> Mapping[str, Record]:
                     for field in built
                     if field.cls != "S" and not field.secret and not field.schemes
                 },
+                writes=tuple(
+                    (
+                        field.key,
+                        field.constant,
+                        field.width,
+                        field.cls in {"N", "SN"},
+                        ("0" if field.zero else " ") * field.width,
+                    )
+                    for field in built
+                ),
                 cuts=None
                 if any(field.schemes for field in built)
                 else tuple((field.key, field.start - 1, field.end) for field in built if not field.secret),

@@ -119,7 +119,8 @@ class Layout:
     `pattern` accepts exactly the records that obey fields and relations. `slices` are the
     columns of the leaves, counted from 0: every field but fillers, passwords, and fields
     of several schemes. `cuts` are all fields but passwords, as a reader takes them; None
-    where the key of a field depends on what it holds.
+    where the key of a field depends on what it holds. `writes` are all fields as a writer takes
+    them: key, constant, width, whether it holds numbers, what stands there when it is empty.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Layout:
     pattern: re.Pattern[str]
     by_key: Mapping[str, Field]
     slices: Mapping[str, tuple[int, int]]
+    writes: tuple[tuple[str, str, int, bool, str], ...]
     cuts: tuple[tuple[str, int, int], ...] | None = None
 
 
@@ -167,7 +169,7 @@ class Selector:
 class Record:
     """One record id of an application with its layouts; most have one."""
 
-    __slots__ = ("layout", "layouts", "name", "title", "wire")
+    __slots__ = ("_leaves", "layout", "layouts", "name", "title", "wire")
 
     def __init__(self, name: str, title: str, layouts: Sequence[Layout]) -> None:
         """Keep the layouts in the order in which their conditions are asked, the general one last."""
@@ -177,6 +179,7 @@ class Record:
         ordered = sorted(layouts, key=lambda each: not each.select)
         self.layouts = tuple((Selector.parse(each.select) if each.select else None, each) for each in ordered)
         self.layout = layouts[0] if len(layouts) == 1 else None
+        self._leaves = self._sorted_leaves()
 
     def choose(self, text: str) -> Layout:
         """Give the layout of this record's text, the last where no condition holds."""
@@ -187,8 +190,11 @@ class Record:
                 return layout
         return self.layouts[-1][1]
 
-    def leaves(self) -> dict[str, Field]:
+    def leaves(self) -> Mapping[str, Field]:
         """Give the fields of all layouts by their columns, fillers left out."""
+        return self._leaves
+
+    def _sorted_leaves(self) -> dict[str, Field]:
         found: dict[str, Field] = {}
         for _, layout in self.layouts:
             for field in layout.fields:

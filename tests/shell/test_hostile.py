@@ -136,6 +136,8 @@ def test_too_many_requests_are_told_when_to_come_back(tmp_path):
         {"Host": "evil.example"},
         {"Host": "evil.example:8080"},
         {"Host": ""},
+        {"Host": "["},
+        {"Host": "[::1"},
     ],
 )
 def test_a_foreign_page_does_not_pass_for_a_local_caller(tmp_path, headers):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import sqlite3
+from datetime import UTC, datetime
 
 import pytest
 
@@ -283,3 +284,6 @@ def test_times_sort_as_text():
     text = rfc3339(SystemClock().now())
     assert len(text) == 27
     assert text.endswith("Z")
+    for moment in ("2026-03-10T09:16:03+00:00", "2026-03-10T09:16:03.000120-05:00"):
+        at = datetime.fromisoformat(moment)
+        assert rfc3339(at) == at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from gateway.shell.pool import BudgetError, Pool
+from gateway.shell.pool_member import NICER
 
 
 def go(coroutine):
@@ -69,6 +70,11 @@ def test_work_is_done_in_another_process(loop, pool):
     """The result comes back, and the work was not done here."""
     assert loop.run(pool.run(add, 1, two=2)) == 3
     assert loop.run(pool.run(os.getpid)) != os.getpid()
+
+
+def test_work_gives_way_to_what_is_not_acknowledged_yet(loop, pool):
+    """A process of the pool stands lower than the gateway, as far as the system has room below."""
+    assert loop.run(pool.run(os.nice, 0)) == min(19, os.nice(0) + NICER)
 
 
 @pytest.mark.parametrize(("work", "reason"), [(burn, "CPU time"), (eat, "memory"), (die, "gone")])

@@ -26,6 +26,21 @@ def compose(record: Record, values: Mapping[str, str], padding: str = "") -> str
 
 
 def _lay_out(layout: Layout, values: Mapping[str, str], padding: str) -> str:
+    if padding:
+        return _laid_out_as(layout, values, padding)
+    parts: list[str] = []
+    for key, constant, width, number, empty in layout.writes:
+        value = values.get(key) or constant
+        if not value:
+            parts.append(empty)
+        elif number and value.isdigit():
+            parts.append(value.zfill(width)[-width:])
+        else:
+            parts.append(value.ljust(width)[:width])
+    return "".join(parts)
+
+
+def _laid_out_as(layout: Layout, values: Mapping[str, str], padding: str) -> str:
     told = dict(_padding(padding))
     parts: list[str] = []
     for field in layout.fields:

@@ -14,7 +14,6 @@ from gateway.shell.api_service import described
 from gateway.shell.api_submissions import shown
 from gateway.shell.auth import COOKIE
 from gateway.shell.clock import rfc3339
-from gateway.shell.config import Partner
 from gateway.shell.console import pages, reference
 from gateway.shell.core import SOFTWARE
 from gateway.shell.intake import Received
@@ -137,7 +136,7 @@ async def _lineage(request: web.Request, row: dict[str, Any], source: bytes, idx
     core = service_of(request).core
     if not row["format"]:
         return []
-    lenient = core.config.partners.get(row["partner"], Partner()).lenient
+    lenient = core.config.partner(row["partner"]).lenient
     limits = core.config.limits.limits(lenient=lenient)
     try:
         found = await core.pool.run(work_tools.explain, source, row["format"], limits, idx, "lineage")
