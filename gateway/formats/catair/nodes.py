@@ -103,8 +103,14 @@ class RecordNode(Node):
         record is cut short.
         """
         told = [f"n{len(self.text)}"] if len(self.text) < WIDTH else []
-        for field in self.form.fields if self.form is not None else ():
-            raw = field.cut(self.text)
+        whole, form = self.text, self.form
+        for field, (_, _, width, number, empty) in (
+            zip(form.fields, form.writes, strict=True) if form is not None else ()
+        ):
+            raw = whole[field.start - 1 : field.end]
+            # What is empty as we write it, or stands where we put it, has nothing to tell.
+            if raw == empty or (len(raw) == width and (raw.isdigit() if number else raw[0] != " ")):
+                continue
             text = raw.strip(" ")
             if not text:
                 if field.zero:

@@ -29,7 +29,7 @@ from gateway.finding import Finding, Layer
 from gateway.formats.catair.complete import complete
 from gateway.formats.catair.nodes import UNKNOWN, RecordNode
 from gateway.formats.catair.record import compose
-from gateway.formats.catair.text import characters, fit
+from gateway.formats.catair.text import characters, fit, fits
 from gateway.specs import SpecError, catair
 from gateway.specs.catair_fields import WIDTH
 from gateway.tree import Interchange, Node, Transaction
@@ -197,7 +197,7 @@ def _fit_all(
         fields = record.leaves()
         for key, text in list(node.values.items()):
             field = fields.get(key.partition("#")[0])
-            if field is None or not text:
+            if field is None or not text or fits(field, text):
                 continue
             fitted = fit(field, text, table)
             if fitted.text != text:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateway.finding import Severity
 from gateway.formats.catair import FORMAT
-from gateway.formats.catair.text import characters, fit, transliterate
+from gateway.formats.catair.nodes import RecordNode, padded
+from gateway.formats.catair.record import compose
+from gateway.formats.catair.text import characters, fit, fits, transliterate
 from gateway.specs import SpecError
 from gateway.tree import Draft, Envelope, Node, walk
 from tests.formats.catair.support import GOOD, SPECS, case, errors, read, records
@@ -134,6 +138,63 @@ def test_numbers_are_never_cut():
     assert fit(field, "12345678901", TABLE).severity is Severity.ERROR
     assert fit(field, "12.5", TABLE).problem == "number/invalid"
     assert fit(field, "", TABLE) == ("", "", "", Severity.INFO)
+
+
+RECORDS = [
+    (record, layout)
+    for message, version in (("SE", "v40"), ("AE", "v109"))
+    for record in SPECS.message("catair", message, version).records.values()
+    for _, layout in record.layouts
+]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(RECORDS), st.integers(0, 30), st.text("AZ09 a-é", max_size=24))
+def test_what_fits_at_one_look_is_not_changed(where, turn, text):
+    """A text that is passed over is one that fitting would have left as it is, without a word."""
+    field = where[1].fields[turn % len(where[1].fields)]
+    if fits(field, text):
+        assert fit(field, text, TABLE) == (text, "", "", Severity.INFO)
+
+
+def told(node):
+    """Say where a record's padding is not ours, field by field, without any short cut."""
+    words = [f"n{len(node.text)}"] if len(node.text) < 80 else []
+    for field in node.form.fields:
+        raw = field.cut(node.text)
+        text = raw.strip(" ")
+        if not text and field.zero:
+            words.append(f"e{field.key}")
+        elif text and not field.secret and padded(field, text) != raw:
+            words.append(f"i{field.key}={len(raw) - len(raw.lstrip(' '))}")
+    return ",".join(words)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(RECORDS), st.lists(st.sampled_from(["  ", " ", "0", "7", "A", "12345678"]), max_size=60)
+)
+def test_padding_is_told_field_by_field(where, pieces):
+    """What is told of a record's padding is what each field says, for full records and for short ones."""
+    record, layout = where
+    node = RecordNode(record.name, "".join(pieces)[:80], 0, layout)
+    assert node.layout == told(node)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(RECORDS), st.data())
+def test_a_record_without_odd_padding_is_laid_out_field_by_field(where, data):
+    """Laying out from the table of fields gives each field padded by its class, and blanks or zeros where none is."""
+    record, _ = where
+    if record.layout is None:
+        return
+    fields = record.layout.fields
+    values = {field.key: data.draw(st.sampled_from(["", "7", "0012", "AB", "A1 " * 30])) for field in fields}
+    parts = []
+    for field in fields:
+        value = values[field.key] or field.constant
+        parts.append(padded(field, value) if value else ("0" if field.zero else " ") * field.width)
+    assert compose(record, values) == "".join(parts)
 
 
 def test_letters_and_digits_fields_lose_their_punctuation():
