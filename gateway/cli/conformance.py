@@ -6,13 +6,14 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from gateway.cli.common import USAGE, UserError
+from gateway.cli.common import USAGE, UserError, read_input
 from gateway.cli.judging import add, register_results, reporting, wanted
 
 if TYPE_CHECKING:
     import argparse
 
     from gateway.conformance.baseline import Baseline
+    from gateway.conformance.profiles import Profile
     from gateway.conformance.selection import Selection
 
 _SELECT = "a prefix of an id, clause:PREFIX, level:1-5, must, failed:RESULTS"
@@ -132,8 +133,14 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     option(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes; all cores by default"
     )
+    option("--cacert", default="", metavar="FILE", help="certificates to trust, for an https address")
+    option("--api-key-file", default="", metavar="FILE",
+           help="sent as a bearer token; else $GATEWAY_CONFORMANCE_KEY, else none")  # fmt: skip
+    option("--connections", type=int, default=0, metavar="N",
+           help="for an address: connections of each process, 8 by default")  # fmt: skip
     option("--timeout-s", type=float, default=None, metavar="N",
            help="how long one case may take, 30 by default; how long a sender may be silent")  # fmt: skip
+    option("--sample", type=int, default=1, metavar="N", help="one case in N, and the first of each suite")
     option("--max-fail", type=int, default=0, metavar="N", help="stop after so many failures")
     option("--fail-fast", action="store_true", help="stop at the first failure")
     option("--resume", action="store_true", help="take up a run that was broken off")
@@ -153,6 +160,23 @@ def _timeout(args: argparse.Namespace) -> float:
     return 0.0 if args.target.startswith("sender:") else 30.0
 
 
+def _reached(args: argparse.Namespace, profile: Profile) -> Profile:
+    """Give the profile with what the command line says of an address; a key is in no argument."""
+    if not args.target.startswith(("http://", "https://")):
+        return profile
+    more: dict[str, object] = {}
+    key = os.environ.get("GATEWAY_CONFORMANCE_KEY", "")
+    if args.api_key_file:
+        key = read_input(args.api_key_file).decode("ascii", "replace").strip()
+    if key:
+        more["headers"] = {"Authorization": f"Bearer {key}"}
+    if args.cacert:
+        more["cafile"] = args.cacert
+    if args.connections:
+        more["connections"] = max(1, args.connections)
+    return profile.reached(**more)
+
+
 def _do_run(args: argparse.Namespace) -> int:
     from datetime import UTC, datetime  # noqa: PLC0415
 
@@ -163,12 +187,13 @@ def _do_run(args: argparse.Namespace) -> int:
     order = Order(
         target=args.target,
         today=datetime.now(UTC).date(),
-        profile=profiles.load(args.profile) if args.profile else profiles.Profile(),
+        profile=_reached(args, profiles.load(args.profile) if args.profile else profiles.Profile()),
         selection=_selection(args),
         baseline=_baseline(args),
         seed=args.seed,
         jobs=max(1, args.jobs),
         timeout_s=_timeout(args),
+        one_in=max(1, args.sample),
     )
     options = command_run.Options(
         out=args.out,

@@ -60,6 +60,7 @@ def header(order: Order, options: Options) -> dict[str, Any]:
         "seed": order.seed,
         "select": list(options.words),
         "strict": options.strict,
+        **({"sample": order.one_in} if order.one_in > 1 else {}),
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ named without a path. `docs/conformance.md` describes every key.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,13 @@ class Profile:
     def about(self, what: str) -> Mapping[str, Any]:
         """Give the table `[http]`, `[exec]`, `[exchange]` or `[signing]`."""
         return self.options.get(what, {})
+
+    def reached(self, **more: Any) -> Profile:
+        """Give the profile with more said of how the address is reached; headers are added to those there are."""
+        http = dict(self.about("http"))
+        headers = {**http.get("headers", {}), **more.pop("headers", {})}
+        http |= more | ({"headers": headers} if headers else {})
+        return replace(self, options={**self.options, "http": http})
 
     def as_json(self) -> dict[str, Any]:
         """Give what stands in a header; addresses and credentials are left out."""

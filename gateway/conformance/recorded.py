@@ -5,6 +5,7 @@ Lives here: both directions, so that a case can be sent again without the suite 
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.model import Ack, Built, Case, Expect, Operator, Spot
@@ -12,6 +13,32 @@ from gateway.conformance.text import data_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from gateway.conformance.judge import Judgement
+    from gateway.conformance.model import Seen
+
+
+# What a failed case keeps of its bytes and of the answer.
+KEPT_BYTES_MAX = 64 * 1024
+
+
+def explained(case: Case, built: Built, judged: Judgement, seen: Seen) -> dict[str, Any]:
+    """Give what a line keeps of a case that did not pass."""
+    kept: dict[str, Any] = {
+        "expect": plain_expect(built.expect),
+        "expected": judged.expected,
+        "actual": judged.actual,
+    }
+    if built.operator is not None:
+        kept["operator"] = built.operator.as_json()
+    if case.kind != "message":
+        kept |= {"kind": case.kind, "steps": dict(built.steps)}
+    kept["bytes"] = len(built.data)
+    if len(built.data) <= KEPT_BYTES_MAX:
+        kept["data"] = base64.b64encode(built.data).decode("ascii")
+    if seen.answer and len(seen.answer) <= KEPT_BYTES_MAX:
+        kept["answer"] = base64.b64encode(seen.answer).decode("ascii")
+    return kept
 
 
 def plain_expect(expect: Expect) -> dict[str, Any]:

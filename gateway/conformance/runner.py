@@ -8,43 +8,48 @@ progress is drawn (`progress.py`).
 
 from __future__ import annotations
 
-import base64
 import multiprocessing
 import signal
-from collections import Counter
+from collections import Counter, deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.conformance import catalogue
 from gateway.conformance.baseline import Baseline
-from gateway.conformance.judge import Judgement, judge
+from gateway.conformance.judge import judge
 from gateway.conformance.model import Built, Case, Clause, Seen, Verdict, View
 from gateway.conformance.profiles import Profile
-from gateway.conformance.recorded import plain_expect
+from gateway.conformance.recorded import explained
 from gateway.conformance.results import compact
 from gateway.conformance.selection import Selection
+from gateway.conformance.selftest.outcome import drawn
 from gateway.conformance.targets import open_target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from gateway.conformance.catalogue import Suite
     from gateway.conformance.targets.base import Target
 
 SLICE_CASES = 400
-# What answers slowly is worked on in small pieces, so that progress is seen and is kept.
-SLICE_CASES_SLOW = 20
-# What a failed case keeps of its bytes and of the answer.
-KEPT_BYTES_MAX = 64 * 1024
+# What answers slowly is worked on in small pieces, so that progress is seen and is kept; an endpoint
+# has many cases in flight within a piece.
+SLICE_CASES_SLOW, SLICE_CASES_ENDPOINT = 20, 200
+# Slices of an endpoint that are on their way while the first of them is judged.
+SLICES_AHEAD = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a run was asked for. `root` None are the shipped tables; `today` decides about expiry."""
+    """What a run was asked for. `root` None are the shipped tables; `today` decides about expiry.
+
+    With `one_in` above 1 only a sample of each suite is run: its first case, and one in so many.
+    """
 
     target: str
     today: date
@@ -54,6 +59,7 @@ class Order:
     seed: int = catalogue.DEFAULT_SEED
     jobs: int = 1
     timeout_s: float = 30.0
+    one_in: int = 1
     root: Path | None = None
 
 
@@ -78,10 +84,10 @@ class Done:
 def plan(order: Order, done: Counter[str] | None = None) -> list[Slice]:
     """Cut the suites that are meant into slices; `done` counts the lines there are already."""
     skip = done or Counter()
-    most = SLICE_CASES if order.target.partition(":")[0] in _FAST else SLICE_CASES_SLOW
+    most = _MOST.get(order.target.partition(":")[0], SLICE_CASES_SLOW)
     found = []
     for suite in catalogue.chosen(order.selection, order.root, order.seed):
-        narrow = order.selection.narrow
+        narrow = order.selection.narrow or order.one_in >= most
         parts = 1 if narrow else max(1, getattr(suite, "size", SLICE_CASES) // most)
         found += [Slice(suite.name, part, parts, skip[suite.name]) for part in range(parts)]
     return found
@@ -90,12 +96,7 @@ def plan(order: Order, done: Counter[str] | None = None) -> list[Slice]:
 def run(order: Order, slices: list[Slice]) -> Iterator[Done]:
     """Yield what each slice gave, in the order of the plan."""
     if order.jobs <= 1 or len(slices) <= 1:
-        worker = Worker(order)
-        try:
-            for one in slices:
-                yield worker.work(one)
-        finally:
-            worker.close()
+        yield from _run_here(order, slices)
         return
     context = multiprocessing.get_context("spawn")
     with context.Pool(min(order.jobs, len(slices)), _begin, (order,)) as pool:
@@ -104,8 +105,28 @@ def run(order: Order, slices: list[Slice]) -> Iterator[Done]:
         pool.join()
 
 
-# What lives in this process or answers as fast.
-_FAST = frozenset({"library", "toy"})
+def _run_here(order: Order, slices: list[Slice]) -> Iterator[Done]:
+    """Run in this process. Of a target that is asked many things at once some slices are begun ahead."""
+    worker = Worker(order)
+    ahead: deque[tuple[Slice, Iterator[Sent]]] = deque()
+    try:
+        for one in slices:
+            ahead.append((one, worker.begin(one)))
+            if len(ahead) > worker.ahead:
+                yield worker.end(*ahead.popleft())
+        while ahead:
+            yield worker.end(*ahead.popleft())
+    finally:
+        worker.close()
+
+
+# What lives in this process answers fast.
+_MOST = {
+    "library": SLICE_CASES,
+    "toy": SLICE_CASES,
+    "http": SLICE_CASES_ENDPOINT,
+    "https": SLICE_CASES_ENDPOINT,
+}
 _WORKERS: list[Worker] = []
 _LAST: dict[str, Any] = {}
 
@@ -121,6 +142,15 @@ def _work(one: Slice) -> Done:
     return _WORKERS[0].work(one)
 
 
+class Sent(NamedTuple):
+    """A case that is on its way: its line as far as it is known, and what will have been seen; None for nothing sent."""
+
+    case: Case
+    plain: dict[str, Any]
+    built: Built | None = None
+    seen: Callable[[], Seen] | None = None
+
+
 class Worker:
     """One process's share: a target of its own, and the suite it worked on last."""
 
@@ -128,6 +158,9 @@ class Worker:
         self.order = order
         self.target: Target = open_target(order.target, order.profile, order.timeout_s)
         self._listed: tuple[str, list[Case]] = ("", [])
+        at_once = getattr(self.target, "at_once", 1)
+        self._threads = ThreadPoolExecutor(at_once) if at_once > 1 else None
+        self.ahead = SLICES_AHEAD if at_once > 1 else 0
 
     @cached_property
     def _suites(self) -> dict[str, Suite]:
@@ -136,52 +169,81 @@ class Worker:
 
     def close(self) -> None:
         """Let go of the target."""
+        if self._threads is not None:
+            self._threads.shutdown(cancel_futures=True)
         self.target.close()
 
     def cases(self, name: str) -> list[Case]:
         """List what is meant of a suite; the last list is kept, its slices come one after the other."""
         if self._listed[0] != name:
+            meant = [case for case in self._suites[name].cases() if self.order.selection.takes(case)]
+            one_in = self.order.one_in
             self._listed = (
                 name,
-                [case for case in self._suites[name].cases() if self.order.selection.takes(case)],
+                [case for turn, case in enumerate(meant) if not turn or drawn(case.id, one_in)],
             )
         return self._listed[1]
 
     def work(self, one: Slice) -> Done:
         """Run one slice."""
+        return self.end(one, self.begin(one))
+
+    def begin(self, one: Slice) -> Iterator[Sent]:
+        """Make the cases of a slice; where many are asked at once they are sent too, else as they are taken."""
         cases = self.cases(one.suite)[one.skip :]
         size = -(-len(cases) // one.parts)
-        mine = cases[one.part * size : (one.part + 1) * size]
-        lines = [self.line(case) for case in mine]
+        sent = (self._sent(case) for case in cases[one.part * size : (one.part + 1) * size])
+        return sent if self._threads is None else iter(list(sent))
+
+    def end(self, one: Slice, sent: Iterator[Sent]) -> Done:
+        """Judge what came back, in the order of the cases."""
+        lines = [self._line(each) for each in sent]
         return Done(one, tuple((compact(plain), plain) for plain in lines))
 
     def line(self, case: Case, said: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Run one case and give its line; `said` has the words of its clause where they are known."""
-        force = self.order.profile.weighs(case)
+        return self._line(self._sent(case), said)
+
+    def _sent(self, case: Case) -> Sent:
+        """Make a case and send it: in a thread where there are threads, else when it is asked what was seen."""
+        plain, built = self._begun(case)
+        if built is None:
+            return Sent(case, plain)
+        if self._threads is not None:
+            return Sent(case, plain, built, self._threads.submit(self.target.send, case, built).result)
+        return Sent(case, plain, built, partial(self.target.send, case, built))
+
+    def _line(self, sent: Sent, said: Mapping[str, str] | None = None) -> dict[str, Any]:
+        case, plain, built, seen = sent
+        return plain if built is None or seen is None else self._judged(case, plain, built, seen(), said)
+
+    def _begun(self, case: Case) -> tuple[dict[str, Any], Built | None]:
+        """Begin a line and make the case; None where the line is whole without it."""
         plain: dict[str, Any] = {
             "case": case.id,
             "verdict": "",
-            "force": force,
+            "force": self.order.profile.weighs(case),
             "level": case.level,
             "good": case.good,
             "clauses": list(case.clauses),
         }
         reason = self.order.profile.excludes(case)
         if reason:
-            return {**plain, "verdict": Verdict.EXCLUDED.value, "reason": reason}
+            return {**plain, "verdict": Verdict.EXCLUDED.value, "reason": reason}, None
         if case.kind not in getattr(self.target, "kinds", ("message",)):
-            return {
-                **plain,
-                "verdict": Verdict.SKIP.value,
-                "reason": f"no {case.kind} is asked of this target",
-            }
+            skipped = f"no {case.kind} is asked of this target"
+            return {**plain, "verdict": Verdict.SKIP.value, "reason": skipped}, None
         try:
             built = case.make()
         except (LookupError, ValueError, TypeError, AssertionError) as error:
             actual = f"the case cannot be made: {error}"
-            return {**plain, "verdict": Verdict.ERROR.value, "broken": True, "actual": actual}
-        plain["input"] = built.digest
-        seen = self.target.send(case, built)
+            return {**plain, "verdict": Verdict.ERROR.value, "broken": True, "actual": actual}, None
+        return {**plain, "input": built.digest}, built
+
+    def _judged(
+        self, case: Case, plain: dict[str, Any], built: Built, seen: Seen, said: Mapping[str, str] | None
+    ) -> dict[str, Any]:
+        """End a line by what was seen."""
         if seen.skipped:
             return {**plain, "verdict": Verdict.SKIP.value, "reason": seen.skipped}
         judged = judge(built.expect, seen, min_view(self.order.profile.see, self.target.view))
@@ -194,7 +256,7 @@ class Worker:
             plain["expired"] = True
         if verdict is not Verdict.PASS:
             plain.update(said if said is not None else self._said(case))
-            plain.update(_explained(case, built, judged, seen))
+            plain.update(explained(case, built, judged, seen))
         return plain
 
     def _said(self, case: Case) -> dict[str, str]:
@@ -203,25 +265,6 @@ class Worker:
         if clause is None:
             return {"text": "", "source": ""}
         return {"text": clause.text, "source": clause.source}
-
-
-def _explained(case: Case, built: Built, judged: Judgement, seen: Seen) -> dict[str, Any]:
-    """Give what a line keeps of a case that did not pass."""
-    kept: dict[str, Any] = {
-        "expect": plain_expect(built.expect),
-        "expected": judged.expected,
-        "actual": judged.actual,
-    }
-    if built.operator is not None:
-        kept["operator"] = built.operator.as_json()
-    if case.kind != "message":
-        kept |= {"kind": case.kind, "steps": dict(built.steps)}
-    kept["bytes"] = len(built.data)
-    if len(built.data) <= KEPT_BYTES_MAX:
-        kept["data"] = base64.b64encode(built.data).decode("ascii")
-    if seen.answer and len(seen.answer) <= KEPT_BYTES_MAX:
-        kept["answer"] = base64.b64encode(seen.answer).decode("ascii")
-    return kept
 
 
 def min_view(one: View, other: View) -> View:

@@ -14,13 +14,15 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from gateway.conformance.connection import opened
 from gateway.conformance.model import Seen
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
 
     from gateway.conformance.model import Built
@@ -53,11 +55,14 @@ class Exchange:
     address: str
     timeout_s: float
     headers: Mapping[str, str] = field(default_factory=dict)
+    secure: ssl.SSLContext | None = None
     names: dict[str, str] = field(default_factory=dict)
 
     def run(self, built: Built) -> Seen:
         """Make the calls of one case. An address that cannot be reached is trouble."""
-        self.names = {"key": secrets.token_hex(8), "key2": secrets.token_hex(8)}
+        self.names = {name: secrets.token_hex(8) for name in ("key", "key2")}
+        self.names |= {name: f"{secrets.randbelow(10**9):09}" for name in ("nine", "nine2")}
+        self.names["name"] = f"T{secrets.token_hex(7).upper()}"
         try:
             for number, step in enumerate(built.steps["steps"], 1):
                 wrong = self._step(step)
@@ -83,13 +88,13 @@ class Exchange:
     def _call(self, step: Mapping[str, Any]) -> _Answer:
         method, _, path = step["call"].partition(" ")
         data = base64.b64decode(step.get("data", "")) if "body" in step else None
+        for was, now in step.get("swap", {}).items():
+            data = (data or b"").replace(was.encode(), self._put(now).encode())
         if data and step.get("gzip"):
             data = gzip.compress(data, mtime=0)
         self.names["digest"] = f"sha-256=:{base64.b64encode(hashlib.sha256(data or b'').digest()).decode()}:"
         headers = {name: self._put(text) for name, text in step.get("headers", {}).items()}
-        url = urlsplit(self.address)
-        kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
-        connection = kind(str(url.hostname), url.port, timeout=self.timeout_s)
+        connection = opened(self.address, self.timeout_s, self.secure)
         try:
             connection.request(method, self._put(path), data, {**self.headers, **headers})
             response = connection.getresponse()

@@ -10,42 +10,38 @@ from __future__ import annotations
 import json
 import os
 import re
-import ssl
 import time
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from gateway.conformance.connection import Connections, TroubleError, trust
 from gateway.conformance.exchange.calls import Exchange
 from gateway.conformance.model import Seen, View
 from gateway.conformance.targets.program import format_of
 from gateway.conformance.targets.reply import ACCEPTED, REJECTED, WIRE_LAYERS, pointed, spots_of, with_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import ssl
+    from collections.abc import Iterable, Mapping
 
     from gateway.conformance.model import Built, Case
 
 _TYPES = {"x12": "application/edi-x12", "edifact": "application/edifact", "wco": "application/xml",
           "json": "application/json", "catair": "text/plain"}  # fmt: skip
 _BUSY = {429, 503}
-_BODY_BYTES_MAX = 64 * 1024 * 1024
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.5
+_AT_ONCE = 8
 _KEYS = {"post", "headers", "accepted", "rejected", "answer", "poll", "until", "done", "disposition",
-         "takes", "findings", "layers", "errors", "mixed", "counts", "cafile", "types",
-         "exchange"}  # fmt: skip
+         "takes", "findings", "layers", "codes", "also", "errors", "mixed", "counts", "types", "connections",
+         "cafile", "certificate", "key", "exchange"}  # fmt: skip
 
 
 class EndpointError(ValueError):
     """A table `[http]` or an address that cannot be used."""
 
 
-class TroubleError(Exception):
-    """The endpoint cannot be judged. The message says why."""
-
-
 class Endpoint:
-    """One address, with one connection that is kept."""
+    """One address; each thread that sends has a connection of its own, which is kept."""
 
     version = ""
     view = View.FINDINGS
@@ -55,8 +51,7 @@ class Endpoint:
         unknown = sorted(options.keys() - _KEYS)
         if unknown:
             raise EndpointError(f"[http]: `{unknown[0]}` is no key")
-        self.url = urlsplit(address)
-        if not self.url.hostname:
+        if not urlsplit(address).hostname:
             raise EndpointError(f"{address}: this is no address")
         self.name = address
         self.options = options
@@ -65,7 +60,9 @@ class Endpoint:
         self.headers = {
             str(key): _from_environment(str(text)) for key, text in options.get("headers", {}).items()
         }
-        self.connection: HTTPConnection | None = None
+        self.at_once = int(options.get("connections", _AT_ONCE))
+        self.secure = _trusted(options) if address.startswith("https:") else None
+        self.line = Connections(address, self.timeout_s, self.secure)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -75,7 +72,8 @@ class Endpoint:
     def send(self, case: Case, built: Built) -> Seen:
         """Post one case and follow it until its outcome is known."""
         if case.kind == "exchange":
-            return Exchange(urljoin(self.post, "/").rstrip("/"), self.timeout_s, self.headers).run(built)
+            base = urljoin(self.post, "/").rstrip("/")
+            return Exchange(base, self.timeout_s, self.headers, secure=self.secure).run(built)
         end = time.monotonic() + self.timeout_s
         form = format_of(case)
         try:
@@ -96,7 +94,7 @@ class Endpoint:
         headers = {"Content-Type": media_type, **self.headers}
         wait = _FIRST_WAIT_SECONDS
         while True:
-            status, found, body = self._call("POST", self.post, data, headers)
+            status, found, body = self.line.call("POST", self.post, data, headers)
             if status not in _BUSY or time.monotonic() > end:
                 return status, found, body
             after = found.get("retry-after", "")
@@ -104,16 +102,19 @@ class Endpoint:
             wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
 
     def _followed(self, plain: Any, location: str, end: float) -> Any:
-        """Ask again until what `until` points at is there, or `done` says that nothing will come."""
+        """Ask again until what `until` points at is there, or `done` says that nothing will come.
+
+        Nothing is asked where the first answer has it: the endpoint waited, as a header `Prefer` may want.
+        """
         until = self.options.get("until", "")
-        if not until:
+        if not until or pointed(plain, until) is not None or self._is_done(plain):
             return plain
         place = urljoin(
             self.post, str(pointed(plain, str(self.options["poll"])) if "poll" in self.options else location)
         )
         wait = _FIRST_WAIT_SECONDS
         while True:
-            status, _, body = self._call("GET", place, None, self.headers)
+            status, _, body = self.line.call("GET", place, None, self.headers)
             if status != 200:
                 raise TroubleError(f"status {status} for {urlsplit(place).path}")
             plain = _json(body)
@@ -131,24 +132,19 @@ class Endpoint:
         findings = None
         if "findings" in self.options:
             told = pointed(plain, self.options["findings"])
-            findings = spots_of(told or (), self.options.get("layers", WIRE_LAYERS))
+            # What goes out to the same message is looked at again, and the same is found again.
+            findings = tuple(dict.fromkeys(spots_of(self._wire(told or (), form))))
         answer = self._answer(plain, body, self._type(form), end)
         word = pointed(plain, self.options["disposition"]) if "disposition" in self.options else None
-        if not self._counts(plain) or (form in self.options.get("mixed", ()) and self._ruled(plain)):
+        if not self._counts(plain) or (form in self.options.get("mixed", ()) and self._ruled(plain, form)):
             # The answer is another one, or speaks of rules as well: what it says of the wire cannot be told.
             word = answer = None
         takes = self.options.get("takes", (ACCEPTED,))
         if word is not None:
             disposition = ACCEPTED if word in takes else REJECTED
         elif findings is not None:
-            bad = spots_of(
-                [
-                    one
-                    for one in pointed(plain, self.options["findings"]) or ()
-                    if one.get("severity") == "error"
-                ],
-                self.options.get("layers", WIRE_LAYERS),
-            )
+            told = pointed(plain, self.options["findings"]) or ()
+            bad = [one for one in self._wire(told, form) if one.get("severity") == "error"]
             disposition = REJECTED if bad else ACCEPTED
         else:
             disposition = ACCEPTED
@@ -159,10 +155,21 @@ class Endpoint:
         told = {place: pointed(plain, place) for place in self.options.get("counts", {})}
         return all(found in {None, self.options["counts"][place]} for place, found in told.items())
 
-    def _ruled(self, plain: Any) -> bool:
-        layers = self.options.get("layers", WIRE_LAYERS)
+    def _wire(self, told: Iterable[dict[str, Any]], form: str) -> list[dict[str, Any]]:
+        """Give the findings that are about what was sent: by layer, or by the beginning of their code."""
+        layers, also = self.options.get("layers", WIRE_LAYERS), tuple(self.options.get("also", ()))
+        codes = tuple(start.format(format=form) for start in self.options.get("codes", ("",)))
+        return [
+            one
+            for one in told
+            if (one.get("layer", "syntax") in layers or str(one.get("code", "")).startswith(also))
+            and str(one.get("code", "")).startswith(codes)
+        ]
+
+    def _ruled(self, plain: Any, form: str) -> bool:
         found = pointed(plain, self.options.get("findings", "")) or ()
-        return any(one.get("severity") == "error" and one.get("layer") not in layers for one in found)
+        errors = [one for one in found if one.get("severity") == "error"]
+        return len(self._wire(errors, form)) < len(errors)
 
     def _answer(self, plain: Any, body: bytes, media_type: str, end: float) -> bytes | None:
         where = self.options.get("answer", "")
@@ -173,7 +180,7 @@ class Endpoint:
         place = pointed(plain, where)
         if place is None:
             return b""
-        status, headers, answer = self._call("GET", urljoin(self.post, str(place)), None, self.headers)
+        status, headers, answer = self.line.call("GET", urljoin(self.post, str(place)), None, self.headers)
         if status != 200 or time.monotonic() > end:
             raise TroubleError(f"status {status} for the answer")
         # What could not be told as the format is answered in another one.
@@ -188,55 +195,18 @@ class Endpoint:
                 findings = None
         return Seen(disposition=REJECTED, findings=findings, acks=None)
 
-    def _call(
-        self, method: str, address: str, data: bytes | None, headers: Mapping[str, str]
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        """Make one call; a connection that was closed in between is opened once more."""
-        url = urlsplit(address)
-        if (url.scheme, url.hostname, url.port) != (self.url.scheme, self.url.hostname, self.url.port):
-            raise TroubleError(f"{url.hostname} is another host than that of the target")
-        path = url.path + (f"?{url.query}" if url.query else "")
-        reused = self.connection is not None
-        try:
-            return self._exchanged(method, path or "/", data, headers)
-        except (OSError, HTTPException) as error:
-            self.close()
-            if not reused or isinstance(error, TimeoutError):
-                raise TroubleError(f"{self.url.hostname}: {_words(error)}") from error
-        try:
-            return self._exchanged(method, path or "/", data, headers)
-        except (OSError, HTTPException) as error:
-            self.close()
-            raise TroubleError(f"{self.url.hostname}: {_words(error)}") from error
-
-    def _exchanged(
-        self, method: str, path: str, data: bytes | None, headers: Mapping[str, str]
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        connection = self._connected()
-        connection.request(method, path, data, dict(headers))
-        response = connection.getresponse()
-        body = response.read(_BODY_BYTES_MAX)
-        return response.status, {key.lower(): text for key, text in response.getheaders()}, body
-
-    def _connected(self) -> HTTPConnection:
-        if self.connection is None:
-            host, port = str(self.url.hostname), self.url.port
-            if self.url.scheme == "https":
-                secure = ssl.create_default_context(cafile=self.options.get("cafile"))
-                self.connection = HTTPSConnection(host, port, timeout=self.timeout_s, context=secure)
-            else:
-                self.connection = HTTPConnection(host, port, timeout=self.timeout_s)
-        return self.connection
-
     def close(self) -> None:
-        """Close the connection."""
-        if self.connection is not None:
-            self.connection.close()
-            self.connection = None
+        """Close the connections."""
+        self.line.close()
 
 
-def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__
+def _trusted(options: Mapping[str, Any]) -> ssl.SSLContext:
+    names = [options.get(key) for key in ("cafile", "certificate", "key")]
+    try:
+        return trust(*names)
+    except OSError as error:
+        shown = ", ".join(str(name) for name in names if name)
+        raise EndpointError(f"[http]: {shown}: {error.strerror or error}") from error
 
 
 def _json(body: bytes) -> Any:
