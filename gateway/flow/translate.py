@@ -231,7 +231,7 @@ def _no_mapping(format_name: str, transaction: Transaction, index: int) -> Findi
 def _judge(translation: Translation, on: date, profile: Table[str, str] | None) -> tuple[Finding, ...]:
     """Run the rules; lineage turns a canonical path into the sender's own place and bytes."""
     judged = []
-    for finding in run_rules(translation.entry, on, profile or {}):
+    for finding in run_rules(translation.plain, on, profile or {}):
         leaf = translation.place(finding.place) if finding.place else None
         if leaf is None:
             judged.append(replace(finding, path=finding.place))

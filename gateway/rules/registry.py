@@ -26,16 +26,18 @@ if TYPE_CHECKING:
 class Given:
     """What a rule may know beside the entry: the date it is judged on, the partner's profile.
 
-    `every(Party)` gives all values of a kind with their paths; the entry is walked once.
+    `every(Party)` gives the values of a kind with their paths. What a rule says of one of them
+    may not depend on another one: a value that comes again in a field is shown once as long as
+    the rule has nothing to say.
     """
 
     on: date
     profile: Mapping[str, str] = field(default_factory=dict)
-    places: Mapping[Any, Sequence[Found]] = field(default_factory=dict)
+    places: Callable[[Any], Sequence[Found]] = lambda _kind: ()
 
     def every(self, kind: Any) -> Sequence[Found]:
-        """Give every value of a model class or scalar of the model, in the entry's order."""
-        return self.places.get(kind, ())
+        """Give the values of a model class or scalar of the model, in the entry's order."""
+        return self.places(kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +56,9 @@ class Rule:
         """Tell whether the rule is in force on that date."""
         return (self.since is None or self.since <= on) and (self.until is None or on < self.until)
 
-    def run(self, entry: Entry, given: Given) -> Iterator[Finding]:
-        """Yield the rule's findings, each with the rule's id, clause and layer."""
-        for found in self.check(entry, given):
-            yield replace(found, code=self.id, clause=self.clause, layer=Layer.BUSINESS)
+    def signed(self, found: Finding) -> Finding:
+        """Give one of the rule's findings with the rule's id, clause and layer."""
+        return replace(found, code=self.id, clause=self.clause, layer=Layer.BUSINESS)
 
 
 _RULES: dict[str, Rule] = {}
@@ -73,8 +74,8 @@ def rule(
             raise ValueError(f"two rules are called {rule_id}")
         alone = len(inspect.signature(check).parameters) == 1
 
-        def run(entry: Entry, given: Given) -> Iterator[Finding]:
-            return check(entry) if alone else check(entry, given)
+        def run(entry: Entry, _given: Given) -> Iterator[Finding]:
+            return check(entry)
 
         title = (inspect.getdoc(check) or "").partition("\n")[0]
         _RULES[rule_id] = Rule(
@@ -82,7 +83,7 @@ def rule(
             clause=clause,
             title=title,
             module=check.__module__,
-            check=run,
+            check=run if alone else check,
             since=since,
             until=until,
         )

@@ -92,16 +92,11 @@ def sum_of_weights(entry: Entry) -> Iterator[Finding]:
 @rule("entry.amount.negative", clause="entry.amounts/negative")
 def not_below_zero(_entry: Entry, given: Given) -> Iterator[Finding]:
     """Values, weights and counts are not below zero; charges that are taken off may be."""
-    amounts = [(f"{path}.amount", money.amount) for path, money in given.every(Money)]
-    amounts += [(f"{path}.value", quantity.value) for path, quantity in given.every(Quantity)]
-    amounts += [
-        (f"{path}.count", Decimal(package.count))
-        for path, package in given.every(Package)
-        if package.count is not None
-    ]
-    for path, amount in amounts:
-        if amount < 0 and not _MAY_BE_NEGATIVE.search(path):
-            yield wrong(path, "below zero", expected="zero or more", actual=amount)
+    for kind, name in ((Money, "amount"), (Quantity, "value"), (Package, "count")):
+        for path, one in given.every(kind):
+            amount = getattr(one, name)
+            if amount is not None and amount < 0 and not _MAY_BE_NEGATIVE.search(path):
+                yield wrong(f"{path}.{name}", "below zero", expected="zero or more", actual=amount)
 
 
 @rule("entry.amount.currency", clause="entry.amounts/currency")
