@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,6 +31,9 @@ class Node:
     """One place in a message. `values` holds leaves in wire order; "" is absent."""
 
     __slots__ = ("children", "name", "values")
+
+    folds: ClassVar[bool] = False
+    """Whether `folded` may have something to give."""
 
     name: str
     children: list[Node]
@@ -54,6 +57,14 @@ class Node:
 
     def extent(self) -> Span | None:
         """Give the bytes of the whole node, None for a node that was not read."""
+        return None
+
+    def folded(self, kept: Mapping[str, frozenset[str]]) -> Node | None:  # noqa: ARG002 - readers override it
+        """Give the same message for reading values alone, None where there is no shorter way to it.
+
+        Nodes without nodes in them are values of the node around: `Name`, `Name@attribute`.
+        `kept` are the names that stay nodes, by the name of the node around.
+        """
         return None
 
     @property

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path as File
 
+    from gateway.mapping.emit_folded import Folding
     from gateway.mapping.run import Run
     from gateway.specs import MessageSpec, Part
     from gateway.tree import Draft, Node
@@ -219,6 +220,13 @@ class Mapping:
         from gateway.mapping.emit import reader  # noqa: PLC0415 - it is made of what stands here
 
         return reader(self)
+
+    @cached_property
+    def folding(self) -> Folding | None:
+        """The plan as functions that read a folded tree (`emit_folded.py`), None where it has none."""
+        from gateway.mapping.emit_folded import folding  # noqa: PLC0415 - it is made of what stands here
+
+        return folding(self)
 
     @cached_property
     def writer(self) -> Callable[..., tuple[Draft, list[Op]]]:

@@ -10,7 +10,7 @@ values go into, the `Run`. In their bodies `t` is a wire text, `x` a value.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.entry.base import Model, Text
 from gateway.entry.settle import fitted, settle, sound
@@ -32,7 +32,14 @@ _CALL = "(c, x, i, r)"
 
 def reader(mapping: Mapping) -> Callable[[Node], Run]:
     """Compile what reads a message of this table. What it gives raises `ValueError` for a bad message."""
-    source = _Reads(ask=ask, enter=enter, item_of=item_of, saying=saying, sound=sound)
+    return compiled(Reads, mapping)
+
+
+def compiled(kind: type[Reads], mapping: Mapping, **settings: Any) -> Callable[[Node], Run]:
+    """Compile a table's functions, written by a class of this module or of `emit_folded.py`."""
+    source = kind(ask=ask, enter=enter, item_of=item_of, saying=saying, sound=sound)
+    for name, value in settings.items():
+        setattr(source, name, value)
     begin = source.plan(mapping.plan)
     walk = source.compiled(begin, mapping.id)
 
@@ -46,13 +53,17 @@ def reader(mapping: Mapping) -> Callable[[Node], Run]:
     return read
 
 
-class _Reads(Source):
+class Reads(Source):
     """The functions that read one table."""
 
     parameters = "q, c, i, r"
 
     def plan(self, plan: Plan) -> str:
         """Define what reads one node: its leaves, then its children by name, then what joins several."""
+        return self.body(plan, [])
+
+    def body(self, plan: Plan, folded: list[str]) -> str:
+        """Define what reads one node; `folded` are lines for leaves that another tree has as nodes."""
         lines: list[str] = []
         ops = [*(simple[0] for simple in plan.simple), *(op for op in plan.ops if isinstance(op, Op))]
         ops = [op for op in ops if op.paths and not op.write_only]
@@ -60,6 +71,7 @@ class _Reads(Source):
             lines.append("g = c.values.get")
         for op in ops:
             lines += self.op(op)
+        lines += folded
         for each in plan.whole:
             lines.append(f"{self.each(each)}(c, c, i, r)")
         if plan.branches:
@@ -68,15 +80,15 @@ class _Reads(Source):
             lines += [f"t = r.joined({self.name(op, 'O')}, c)", "if t:", *indented(self.converted(op))]
         return self.define("p", lines)
 
-    def op(self, op: Op) -> list[str]:
-        """Give the lines that read one row at the node with its leaves."""
+    def op(self, op: Op, name: str = "") -> list[str]:
+        """Give the lines that read one row at the node with its leaves; `name` is of a folded one."""
         keys = op.address.keys
         if keys == (ANY,):
             fit = self.name(fitted(op.paths[0].kind), "F")
             return [f"r.free({self.name(op, 'O')}, {fit}, c, i)"]
         if len(keys) > 1:
             return [f"t = r.text({self.name(op, 'O')}, c)", "if t:", *indented(self.converted(op))]
-        lines = [f"t = g({keys[0]!r})", "if t:", *indented(self.converted(op))]
+        lines = [f"t = g({name + keys[0]!r})", "if t:", *indented(self.converted(op))]
         if op.paths[0].many:
             lines += [
                 "    n = 2",

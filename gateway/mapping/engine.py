@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gateway.mapping.compile import Mapping
     from gateway.mapping.coverage import Covered
     from gateway.mapping.read import Reading
+    from gateway.mapping.run import Run
     from gateway.tree import Draft, Node, Transaction
 
 
@@ -157,7 +158,7 @@ def translate(mapping: Mapping, transaction: Transaction) -> Translation:
     say what is wrong.
     """
     try:
-        run = mapping.reader(_meant(transaction))
+        run = _run(mapping, _meant(transaction))
     except ValueError:
         plain, reading, findings = explain(mapping, transaction)
         translation = Translation(transaction, mapping, tuple(findings), plain)
@@ -165,6 +166,17 @@ def translate(mapping: Mapping, transaction: Transaction) -> Translation:
         return translation
     near = tuple(near_read(mapping, op, *leaf) for op, leaf in run.near.items())
     return Translation(transaction, mapping, near, run.root)
+
+
+def _run(mapping: Mapping, root: Node) -> Run:
+    """Read a message, folded where its reader can do that and no value has to name its leaf."""
+    if root.folds and (folding := mapping.folding) is not None:
+        folded = root.folded(folding.kept)
+        if folded is not None:
+            run = folding.read(folded)
+            if not run.near:
+                return run
+    return mapping.reader(root)
 
 
 def explain(mapping: Mapping, transaction: Transaction) -> tuple[dict[str, Any], Reading, list[Finding]]:

@@ -33,6 +33,7 @@ def frame(found: Interchange, document: Document, specs: Specs, *, valid: bool) 
         found.frame["prefix.echo"] = found.frame["prefix.DEC"]
     # Only in a valid document does an element's namespace tell its place in the grammar.
     document.prefixes = declared if valid else {}
+    document.valid = valid
     found.frame["encoding"] = document.encoding
     head = _PROLOG.match(document.data)
     end = len(document.data.rstrip(b" \t\r\n"))

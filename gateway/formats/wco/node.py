@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gateway.finding import Span
-from gateway.formats.wco import marks
+from gateway.formats.wco import fold, marks
 from gateway.formats.wco.scan import Scan, scan
 from gateway.specs import Limits
 from gateway.tree import Node
@@ -44,13 +44,14 @@ class Document:
     do it has no layout of its own.
     """
 
-    __slots__ = ("_scan", "data", "encoding", "names", "prefixes", "repairs")
+    __slots__ = ("_scan", "data", "encoding", "names", "prefixes", "repairs", "valid")
 
     def __init__(self, data: bytes, scanned: Scan | None = None, encoding: str = "utf-8") -> None:
         self.data = data
         self.encoding = encoding
         self.names: dict[str, str] = {}
         self.prefixes: Mapping[str, str] = {}
+        self.valid = False
         self.repairs: dict[XmlNode, dict[str, str]] = {}
         self._scan = scanned
 
@@ -70,6 +71,8 @@ class XmlNode(Node):
     """An element that was read."""
 
     __slots__ = ("_document", "_index", "_originals", "_parent", "element")
+
+    folds = True
 
     def __init__(self, document: Document, element: _Element, parent: XmlNode | None) -> None:
         self.name = local(element)
@@ -177,6 +180,18 @@ class XmlNode(Node):
             return tag
         match = _TAG.match(data, self._document.offsets.stops[self.index])
         return Span(tag.start, match.end() if match else len(data))
+
+    def folded(self, kept: Mapping[str, frozenset[str]]) -> Node | None:
+        """Give the tree of this message without the leaves; only a valid document of one message has it."""
+        document, above = self._document, self._parent
+        if not document.valid or document.repairs or (above is not None and above._parent is not None):  # noqa: SLF001
+            return None
+        if above is not None and sum(child.name == self.name for child in above.children) > 1:
+            return None
+        root = fold.fold(document.data, kept)
+        if root is None or above is None:
+            return root
+        return next((child for child in root.children if child.name == self.name), None)
 
     @property
     def layout(self) -> str:
