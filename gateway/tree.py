@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
@@ -65,6 +66,11 @@ class Node:
         Nodes without nodes in them are values of the node around: `Name`, `Name@attribute`.
         `kept` are the names that stay nodes, by the name of the node around.
         """
+        return None
+
+    @property
+    def above(self) -> Node | None:
+        """The node around this one, where the reader knows it."""
         return None
 
     @property
@@ -136,16 +142,21 @@ class Addresses:
     """The concrete address of any node of a tree, made when somebody asks for it; the same as `walk` gives."""
 
     def __init__(self, root: Node, separator: str) -> None:
-        """Note who stands under whom."""
+        """Begin at a root; nothing is walked before a node is asked for that does not know what is around it."""
+        self._root = root
         self._separator = separator
-        self._above: dict[int, Node] = {}
         self._steps: dict[int, str] = {id(root): ""}
-        pending = [root]
+
+    @cached_property
+    def _above(self) -> dict[int, Node]:
+        above = {}
+        pending = [self._root]
         while pending:
             node = pending.pop()
             for child in node.children:
-                self._above[id(child)] = node
+                above[id(child)] = node
             pending += node.children
+        return above
 
     def leaf(self, node: Node, key: str) -> Leaf:
         """Give a leaf with its address; `KeyError` for a node of another tree."""
@@ -155,7 +166,7 @@ class Addresses:
     def _address(self, node: Node) -> str:
         found = self._steps.get(id(node))
         if found is None:
-            above = self._above[id(node)]
+            above = node.above or self._above[id(node)]
             prefix = self._address(above)
             seen: Counter[str] = Counter()
             for child in above.children:

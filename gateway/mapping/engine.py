@@ -11,20 +11,25 @@ from gateway.finding import Finding, Layer
 from gateway.mapping import coverage
 from gateway.mapping.borrowed import apart
 from gateway.mapping.gather import near_read
+from gateway.mapping.narrow import UnsureError, mapped_of
 from gateway.mapping.path import leaf_paths
 from gateway.mapping.read import read
 from gateway.mapping.residue import residue
 from gateway.tree import Addresses, Leaf, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gateway.entry import Entry
     from gateway.mapping.compile import Mapping
     from gateway.mapping.coverage import Covered
+    from gateway.mapping.gather import Mapped
     from gateway.mapping.read import Reading
     from gateway.mapping.run import Run
     from gateway.tree import Draft, Node, Transaction
+
+NARROWED_MAX = 64
+"""So many places are found one by one; who asks for more has the whole message read once."""
 
 
 @dataclass(eq=False)
@@ -42,6 +47,7 @@ class Translation:
     mapping: Mapping
     findings: tuple[Finding, ...]
     plain: dict[str, Any] = field(repr=False)
+    _narrowed: int = field(default=0, init=False, repr=False)
 
     @cached_property
     def entry(self) -> Entry:
@@ -92,7 +98,7 @@ class Translation:
         return kept
 
     @cached_property
-    def _first(self) -> tuple[dict[str, int], dict[str, int]]:
+    def _by_path(self) -> tuple[dict[str, int], dict[str, int]]:
         """The first value at each path, and the first under it, by their number in the reading."""
         at: dict[str, int] = {}
         under: dict[str, int] = {}
@@ -103,8 +109,19 @@ class Translation:
         return at, under
 
     def place(self, path: str) -> Leaf | None:
-        """Give the leaf that a canonical path, or the first value under it, came from."""
-        at, under = self._first
+        """Give the leaf that a canonical path, or the first value under it, came from.
+
+        A few of them are found without the whole reading.
+        """
+        if "reading" not in self.__dict__ and self._narrowed < NARROWED_MAX:
+            self._narrowed += 1
+            try:
+                mapped = _first(mapped_of(self.mapping, _meant(self.transaction), self.plain, path), path)
+            except UnsureError:
+                pass
+            else:
+                return self._addresses.leaf(mapped.node, mapped.key) if mapped is not None else None
+        at, under = self._by_path
         found = [at[one] for one in (path, *_above(path)) if one in at]
         number = min(found) if found else under.get(path)
         if number is None:
@@ -137,6 +154,14 @@ class Origin:
         else:
             plain["made_by"] = f"mapping {self.mapping}"
         return plain
+
+
+def _first(found: Sequence[Mapped], path: str) -> Mapped | None:
+    """Choose the first of what was read for a path, or else the first under it."""
+    wanted = {path, *_above(path)}
+    return next((one for one in found if one.path in wanted), None) or next(
+        (one for one in found if path in _above(one.path)), None
+    )
 
 
 def _above(path: str) -> Iterator[str]:

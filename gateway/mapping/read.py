@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gateway.tree import Node
 
 
-class _Walk(Gatherer):
+class Walk(Gatherer):
     """Walks loops; everything in one turn is its base's work."""
 
     def __init__(self, mapping: Mapping) -> None:
@@ -202,7 +202,7 @@ def _known(items: list[dict[str, Any]], key: Path | None, value: Any) -> int | N
 
 def read(mapping: Mapping, root: Node) -> Reading:
     """Read a message's tree. The plain entry is not validated here."""
-    walk = _Walk(mapping)
+    walk = Walk(mapping)
     walk.node(mapping.plan, root, walk.root)
     walk.resolve_positions()
     if mapping.gaps:
@@ -221,4 +221,4 @@ def _close_gaps(value: Any) -> None:
             _close_gaps(inner)
 
 
-__all__ = ["Mapped", "Reading", "only_leaves", "read"]
+__all__ = ["Mapped", "Reading", "Walk", "only_leaves", "read"]

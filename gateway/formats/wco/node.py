@@ -11,7 +11,10 @@ An attribute's span is the bytes between its quotes.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
+
+from lxml import etree
 
 from gateway.finding import Span
 from gateway.formats.wco import fold, marks
@@ -20,7 +23,7 @@ from gateway.specs import Limits
 from gateway.tree import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lxml.etree import _Element
 
@@ -30,6 +33,11 @@ XML = "{http://www.w3.org/XML/1998/namespace}"
 
 _TAG = re.compile(rb"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
 _ATTRIBUTE = re.compile(rb"""[ \t\r\n]([^ \t\r\n=/>"']+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)')""")
+_OPENING = re.compile(rb"<[^/?]")
+_number: Callable[[_Element], Any] = etree.XPath("count(preceding::*) + count(ancestor::*)")
+COUNTED_MAX = 16
+"""So many elements are found by counting; who asks for more has all of them noted in one pass."""
+
 _NOTHING: Mapping[str, str] = {}
 _new = object.__new__
 _NO_LIMITS = Limits(
@@ -44,7 +52,7 @@ class Document:
     do it has no layout of its own.
     """
 
-    __slots__ = ("_scan", "data", "encoding", "names", "prefixes", "repairs", "valid")
+    __slots__ = ("_scan", "data", "encoding", "names", "prefixes", "repairs", "starts", "valid")
 
     def __init__(self, data: bytes, scanned: Scan | None = None, encoding: str = "utf-8") -> None:
         self.data = data
@@ -52,6 +60,7 @@ class Document:
         self.names: dict[str, str] = {}
         self.prefixes: Mapping[str, str] = {}
         self.valid = False
+        self.starts: dict[XmlNode, int] = {}
         self.repairs: dict[XmlNode, dict[str, str]] = {}
         self._scan = scanned
 
@@ -61,6 +70,21 @@ class Document:
         if self._scan is None:
             self._scan, _ = scan(self.data, _NO_LIMITS)
         return self._scan
+
+    @property
+    def counts(self) -> bool:
+        """Whether a few elements may be found by counting tags, before everything is looked at."""
+        plain = self._scan is None and self.valid and len(self.starts) < COUNTED_MAX
+        return plain and b"<!" not in self.data and self.data.count(b"<?") < 2
+
+    def counted(self, node: XmlNode) -> int:
+        """Give where a node's tag begins: it is the tag of its number."""
+        at = self.starts.get(node)
+        if at is None:
+            number = int(_number(node.element))
+            tag = next(islice(_OPENING.finditer(self.data), number, None))
+            at = self.starts[node] = tag.start()
+        return at
 
     def text(self, start: int, end: int) -> str:
         """Give some of the bytes as text."""
@@ -81,6 +105,11 @@ class XmlNode(Node):
         self._parent = parent
         self._index = -1 if parent is not None else 0
         self._originals: list[XmlNode] | None = None
+
+    @property
+    def above(self) -> XmlNode | None:
+        """The element around this one."""
+        return self._parent
 
     @property
     def added(self) -> Mapping[str, str]:
@@ -254,7 +283,11 @@ class XmlNode(Node):
 
     def tag_span(self) -> Span:
         """Give the bytes of the start tag."""
-        start = self._document.offsets.starts[self.index]
+        document = self._document
+        if self in document.starts or document.counts:
+            start = document.counted(self)
+        else:
+            start = document.offsets.starts[self.index]
         match = _TAG.match(self._document.data, start)
         return Span(start, match.end() if match else start)
 
@@ -275,7 +308,10 @@ class XmlNode(Node):
 
     def _text_span(self) -> Span:
         start = self.tag_span().end
-        stop = self._document.offsets.stops[self.index]
+        if self in self._document.starts and not len(self.element):
+            stop = self._document.data.index(b"<", start)
+        else:
+            stop = self._document.offsets.stops[self.index]
         raw = self._document.data[start:stop]
         blank = BLANK.encode()
         return Span(start + len(raw) - len(raw.lstrip(blank)), stop - len(raw) + len(raw.rstrip(blank)))
