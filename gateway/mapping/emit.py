@@ -57,6 +57,8 @@ class Reads(Source):
     """The functions that read one table."""
 
     parameters = "q, c, i, r"
+    sound = False
+    """Whether no text can have half a surrogate pair in it."""
 
     def plan(self, plan: Plan) -> str:
         """Define what reads one node: its leaves, then its children by name, then what joins several."""
@@ -80,15 +82,15 @@ class Reads(Source):
             lines += [f"t = r.joined({self.name(op, 'O')}, c)", "if t:", *indented(self.converted(op))]
         return self.define("p", lines)
 
-    def op(self, op: Op, name: str = "") -> list[str]:
-        """Give the lines that read one row at the node with its leaves; `name` is of a folded one."""
+    def op(self, op: Op) -> list[str]:
+        """Give the lines that read one row at the node with its leaves."""
         keys = op.address.keys
         if keys == (ANY,):
             fit = self.name(fitted(op.paths[0].kind), "F")
             return [f"r.free({self.name(op, 'O')}, {fit}, c, i)"]
         if len(keys) > 1:
             return [f"t = r.text({self.name(op, 'O')}, c)", "if t:", *indented(self.converted(op))]
-        lines = [f"t = g({name + keys[0]!r})", "if t:", *indented(self.converted(op))]
+        lines = [f"t = g({keys[0]!r})", "if t:", *indented(self.converted(op))]
         if op.paths[0].many:
             lines += [
                 "    n = 2",
@@ -111,7 +113,8 @@ class Reads(Source):
                 lines.append(f"if x and t != {op.default!r}:")
             else:
                 lines.append("if x:")
-            lines.append("    if not x.isascii(): sound(x)")
+            if not self.sound:
+                lines.append("    if not x.isascii(): sound(x)")
         else:
             memo = Memo(op, tuple(fitted(path.kind) for path in op.paths))
             lines = [f"x = {self.name(memo, 'M')}[t]", "if x is not None:"]

@@ -16,6 +16,7 @@ from gateway.entry.base import Model
 from gateway.mapping.address import ANY
 from gateway.mapping.compile import Op
 from gateway.mapping.emit import Reads, compiled
+from gateway.mapping.source import indented
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -131,6 +132,7 @@ def _plain(op: Op, told: frozenset[tuple[str, ...]]) -> bool:
 class _FoldedReads(Reads):
     """The functions that read one table's folded messages."""
 
+    sound = True
     kept: Names[str, frozenset[str]]
 
     def plan(self, plan: Plan) -> str:
@@ -138,14 +140,25 @@ class _FoldedReads(Reads):
         mine = self.kept.get(plan.part.name, frozenset())
         folded = {name: found[0].plan for name, found in plan.branches.items() if name not in mine}
         rest = {name: found for name, found in plan.branches.items() if name in mine}
-        lines = []
+        lines = ["v = c.values"] if folded else []
         for name, leaf in folded.items():
-            for op in _ops(leaf):
-                if op.paths and not op.write_only:
-                    lines += self.op(op, name)
-        if lines:
-            lines.insert(0, "g = c.values.get")
+            ops = [op for op in _ops(leaf) if op.paths and not op.write_only]
+            own = [line for op in ops if not op.address.keys[0] for line in self.leaf(op, name)]
+            others = [line for op in ops if op.address.keys[0] for line in self.attribute(op, name)]
+            if own or others:
+                # A leaf's attributes are there with its element only.
+                lines += [f"if {name!r} in v:", *indented([*own, *others])]
         return self.body(replace(plan, branches=rest), lines)
+
+    def leaf(self, op: Op, name: str) -> list[str]:
+        """Give the lines that read one folded leaf, which is there."""
+        lines = self.converted(op)
+        return [f"t = v[{name!r}]", *(lines if op.nth is None else ["if t:", *indented(lines)])]
+
+    def attribute(self, op: Op, name: str) -> list[str]:
+        """Give the lines that read an attribute of a folded leaf, if it is there."""
+        key = f"{name}{op.address.keys[0]}"
+        return [f"if {key!r} in v:", *indented(self.leaf(op, key))]
 
 
 __all__ = ["Folding", "folding"]

@@ -25,11 +25,8 @@ KEYED_MAX = 5
 """Objects of so many plain fields are told apart by them; of larger ones each is looked at."""
 
 
-class Found(NamedTuple):
-    """One value and where it stands."""
-
-    path: str
-    value: Any
+Found = tuple[str, Any]
+"""The path of one value, and the value."""
 
 
 class _Field(NamedTuple):
@@ -67,9 +64,9 @@ class Places:
 
 def _told(objects: Sequence[Found], name: str, convert: Callable[[Any], Any] | None) -> list[Found]:
     """Give each different value of a field of objects that were found already."""
-    told = {(one.path, one.value.plain.get(name)): None for one in objects}
+    told = {(path, one.plain.get(name)): None for path, one in objects}
     return [
-        Found(f"{path}.{name}", value if convert is None else convert(value))
+        (f"{path}.{name}", value if convert is None else convert(value))
         for path, value in told
         if value is not None
     ]
@@ -88,7 +85,7 @@ def _walk(
         )
         for where, one in places:
             if field.kind == kind:
-                yield Found(where, one if convert is None else convert(one))
+                yield where, one if convert is None else convert(one)
             if field.inside is not None:
                 yield from _walk(one, field.inside, kind, f"{where}.", convert)
 
@@ -171,11 +168,12 @@ class _Looker:
     def __call__(self, plain: dict[str, Any]) -> list[Found]:
         """Give what is found, each with the path of its place."""
         convert = self.convert
-        return [
-            Found(path, one if convert is None else convert(one))
-            for path, bucket in zip(self.paths, self.look(plain), strict=True)
-            for one in (bucket.values() if bucket.__class__ is dict else bucket)
-        ]
+        found: list[Found] = []
+        for path, bucket in zip(self.paths, self.look(plain), strict=True):
+            if bucket:
+                values = bucket.values() if bucket.__class__ is dict else bucket
+                found += [(path, one) for one in (values if convert is None else map(convert, values))]
+        return found
 
     def lines(
         self, model: type[Model], name: str, prefix: str, depth: int, above: tuple[Any, ...]

@@ -49,9 +49,9 @@ def test_each_different_value_is_among_the_rough_places() -> None:
     judged = plain_of(entry("ocean_consumption", {"lines[0].levies": [_levy("1.00"), _levy("2.00")]}))
     for kind in KINDS:
         places = Places(judged)
-        rough = {(_first(one.path), one.value) for one in places.rough(kind)}
-        assert rough == {(_first(one.path), one.value) for one in places.exact(kind)}
-        assert all(_first(one.path) == one.path for one in places.rough(kind))
+        rough = {(_first(path), value) for path, value in places.rough(kind)}
+        assert rough == {(_first(path), value) for path, value in places.exact(kind)}
+        assert all(_first(path) == path for path, _ in places.rough(kind))
 
 
 def _levy(amount: str) -> dict[str, object]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 BLANK = " \t\r\n"
-PIECE_BYTES = 1 << 16
+PORTION_BYTES = 1 << 16
 """The text is cut in portions of about this size, so that only one of them is there in pieces."""
 
 TAGS_MAX = 4096
@@ -50,22 +50,28 @@ class Tag:
         self.empty = empty
 
 
-class _Tags(dict[str, "tuple[str, Tag | None]"]):
-    """What a start tag says, by its text: its name, and more where there is more. There are few different ones."""
+class _Tags(dict[str, "tuple[str, Tag | None] | None"]):
+    """What a tag says, by its text: its name, and more where there is more; None for an end tag.
 
-    def __missing__(self, text: str) -> tuple[str, Tag | None]:
-        match = _TAG.fullmatch(text)
-        if match is None:
-            raise NotFoldedError(text)
-        name = match[1].rpartition(":")[2]
-        leaves = dict(_leaves(match[2]))
-        name = sys.intern(name)
-        found = (name, Tag(name, leaves, empty=bool(match[3])) if leaves or match[3] else None)
+    A document has few different ones.
+    """
+
+    def __missing__(self, text: str) -> tuple[str, Tag | None] | None:
+        found = None if text.startswith("/") else _tag(text)
         if len(text) <= TAG_CHARS_MAX:
             if len(self) >= TAGS_MAX:
                 self.clear()
             self[text] = found
         return found
+
+
+def _tag(text: str) -> tuple[str, Tag | None]:
+    match = _TAG.fullmatch(text)
+    if match is None:
+        raise NotFoldedError(text)
+    name = sys.intern(match[1].rpartition(":")[2])
+    leaves = dict(_leaves(match[2]))
+    return name, Tag(name, leaves, empty=bool(match[3])) if leaves or match[3] else None
 
 
 def _leaves(text: str) -> Iterator[tuple[str, str]]:
@@ -88,10 +94,22 @@ def _plain(text: str) -> str:
 
 def fold(data: bytes, kept: Mapping[str, frozenset[str]]) -> Node | None:
     """Give the root of a valid document's folded tree, None where it is cut by the other tree only."""
-    pieces = _pieces(data)
-    if pieces is None:
-        return None
+    declared = data.startswith((b"<?xml", b"\xef\xbb\xbf<?xml"))
+    start = data.find(b"<", data.find(b"?>")) if declared else data.find(b"<")
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        start = data.find(b"<", data.find(b"?>")) if declared else data.find(b"<")
+    root = _folded(data, start, kept)
+    if root is None and b"<![CDATA[" not in data:
+        # Nothing looks for comments in a document that has none.
+        bare = _MARKUP.sub(b"", data)
+        root = _folded(bare, bare.find(b"<"), kept) if len(bare) < len(data) else None
+    return root
+
+
+def _folded(data: bytes, start: int, kept: Mapping[str, frozenset[str]]) -> Node | None:
     root = Node("")
+    pieces = chain.from_iterable(map(_tags_and_texts, _cut(data, start)))
     try:
         _build(pieces, kept, root, b"&" in data)
     except NotFoldedError:
@@ -99,64 +117,64 @@ def fold(data: bytes, kept: Mapping[str, frozenset[str]]) -> Node | None:
     return root.children[0] if root.children else None
 
 
-def _pieces(data: bytes) -> Iterator[str] | None:
-    """Cut the text at each `<`; None where that would cut something else."""
-    if b"<![CDATA[" in data:
-        return None
-    start = data.find(b"?>") if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<?") else 0
-    if b"<!--" in data or data.find(b"<?", start) >= 0:
-        data = _MARKUP.sub(b"", data)
-        start = 0
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        start = 0
-    return chain.from_iterable(portion.split("<") for portion in _portions(data, data.find(b"<", start)))
-
-
-def _portions(data: bytes, at: int) -> Iterator[str]:
+def _cut(data: bytes, at: int) -> Iterator[bytes]:
     while at >= 0:
-        end = data.find(b"<", at + PIECE_BYTES)
-        yield (data[at + 1 : end] if end >= 0 else data[at + 1 :]).decode()
+        end = data.find(b"<", at + PORTION_BYTES)
+        yield data[at:end] if end >= 0 else data[at:]
         at = end
 
 
-def _build(pieces: Iterator[str], kept: Mapping[str, frozenset[str]], root: Node, referring: bool) -> None:  # noqa: FBT001 - one loop over every tag
-    """Hang every element under the one around it. A piece is a tag and the text behind it, without `<`."""
-    tags, names, pull = _tags, kept.get, pieces.__next__
+def _tags_and_texts(portion: bytes) -> Iterator[tuple[str, str]]:
+    """Give each tag of a portion with the text behind it."""
+    pieces = portion.decode().replace(">", "<").split("<")
+    # Only if every > ends a tag are tags and texts in turn.
+    if portion.count(b">") * 2 + 1 != len(pieces):
+        raise NotFoldedError(portion)
+    return zip(pieces[1::2], pieces[2::2], strict=True)
+
+
+def _build(
+    pieces: Iterator[tuple[str, str]],
+    kept: Mapping[str, frozenset[str]],
+    root: Node,
+    referring: bool,  # noqa: FBT001 - one caller
+) -> None:
+    """Hang every element under the one around it.
+
+    An element whose tag is open waits until the next one says whether it is a leaf.
+    """
+    tags, names = _tags, kept.get
     stack: list[tuple[dict[str, str], list[Node], frozenset[str]]] = []
     values, children, keep = root.values, root.children, _NOTHING
-    piece = pull()
-    while True:
-        if piece[0] == "/":
+    name, tag, held = "", None, ""
+    for said, text in pieces:
+        found = tags[said]
+        if found is not None:
+            if name:
+                node = _new(Node)
+                node.name = name
+                stack.append((values, children, keep))
+                children.append(node)
+                values = node.values = {} if tag is None else tag.leaves.copy()
+                children = node.children = []
+                keep = names(name, _NOTHING)
+            name, tag = found
+            held = text
+            if tag is None or not tag.empty:
+                continue
+            held = ""
+        elif not name:
             values, children, keep = stack.pop()
-            if not stack:
-                return
-            piece = pull()
             continue
-        said, _, text = piece.partition(">")
-        name, tag = tags[said]
-        after = pull() if tag is None or not tag.empty else "/"
-        if after[0] != "/":
-            node = _new(Node)
-            node.name = name
-            stack.append((values, children, keep))
-            children.append(node)
-            values = node.values = {} if tag is None else tag.leaves.copy()
-            children = node.children = []
-            keep = names(name, _NOTHING)
-            piece = after
-            continue
-        if referring and "&" in text:
-            text = unescape(text)
-        if name in keep or not stack:
-            children.append(_leaf(name, tag, text.strip(BLANK)))
-            if not stack:
-                return
+        if referring and "&" in held:
+            held = unescape(held)
+        if name in keep:
+            children.append(_leaf(name, tag, held.strip(BLANK)))
         else:
-            values[name] = text
+            values[name] = held
             if tag is not None:
                 values.update(tag.folded)
-        piece = pull()
+        name = ""
 
 
 def _leaf(name: str, tag: Tag | None, text: str) -> Node:
