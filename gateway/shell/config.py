@@ -52,7 +52,7 @@ class Server(Part):
     inflate_ratio_max: int = Field(default=100, ge=1)
     body_seconds_max: float = Field(default=60, gt=0)
     wait_seconds_max: float = Field(default=60, ge=0)
-    connections_max: int = Field(default=1000, ge=1)
+    connections_max: int = Field(default=16_384, ge=1)
     queue_max: int = Field(default=2000, ge=1)
     stop_seconds_max: float = Field(default=10, ge=0)
 

@@ -24,6 +24,7 @@ from gateway.shell.auth import Gatekeeper
 from gateway.shell.bodies import MissingError
 from gateway.shell.clock import Clock, Ids, SystemClock
 from gateway.shell.config import Config, ConfigError
+from gateway.shell.connections import Places, places
 from gateway.shell.console import handlers as console
 from gateway.shell.core import Core, News, Numbers
 from gateway.shell.delivery import Delivery
@@ -98,6 +99,7 @@ class Gateway:
         self._pool: Pool | None = None
         self._service: Service | None = None
         self._runner: web.AppRunner | None = None
+        self._listener: asyncio.Server | None = None
         self._workers: list[asyncio.Task[None]] = []
         self._tracing: Tracing | None = None
 
@@ -214,9 +216,13 @@ class Gateway:
         )
         await self._runner.setup()
         secure = _tls(self.config)
-        site = web.TCPSite(self._runner, host, port, ssl_context=secure, backlog=1024)
-        await site.start()
-        bound = self._runner.addresses[0]
+        maker = self._runner.server
+        if maker is None:
+            raise RuntimeError("the HTTP server is not set up")
+        made = Places(maker, places(server.connections_max), service.busy, service.core.counts)
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(made, host, port, ssl=secure, backlog=1024)
+        bound = self._listener.sockets[0].getsockname()
         name = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
         self.url = f"{'https' if secure else 'http'}://{name}:{bound[1]}"
         service.as2.listen_at(self.url)
@@ -227,6 +233,8 @@ class Gateway:
         if self._service is not None:
             self._service.stopping = True
             self._service.core.news.spread_all()
+        if self._listener is not None:
+            self._listener.close()
         if self._runner is not None:
             await self._runner.cleanup()
         for task in self._workers:
@@ -334,18 +342,22 @@ def _typed(handler: Any) -> Handler:
 @web.middleware
 async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Sign what goes out, refusals included. One middleware: aiohttp takes its time for each."""
-    core = request.app[SERVICE].core
-    response = await _answered(core, request, handler)
-    if core.config.signing.responses:
-        await sign_response(core, request, response)
-    return response
+    core, busy = request.app[SERVICE].core, request.app[SERVICE].busy
+    busy.add(request.protocol)
+    try:
+        response = await _answered(core, request, handler)
+        if core.config.signing.responses:
+            await sign_response(core, request, response)
+        return response
+    finally:
+        busy.discard(request.protocol)
 
 
 async def _answered(core: Core, request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every failure into a problem document; ours say nothing of the inside."""
     core.counts["requests"] += 1
     # aiohttp takes this shape of smuggling; nobody has a use for it.
-    if request.version.major == 1 and request.version.minor == 0 and "Transfer-Encoding" in request.headers:
+    if request.version < (1, 1) and "Transfer-Encoding" in request.headers:
         return Problem("bad-request", "HTTP/1.0 has no Transfer-Encoding").response()
     try:
         return await handler(request)

@@ -40,6 +40,7 @@ class Service:
     rechecker: Rechecker
     request_keys: dict[str, KeyRing] = field(default_factory=dict)
     relays: list[Relay] = field(default_factory=list)
+    busy: set[Any] = field(default_factory=set)
     started: bool = False
     stopping: bool = False
 

@@ -83,13 +83,18 @@ def _end_with_us():
 
 
 class Server:
-    """One cluster in a temporary folder."""
+    """One cluster in a temporary folder.
 
-    def __init__(self):
+    `over` is called with the folder of the data before anything is in it; `options` are more of initdb's.
+    """
+
+    def __init__(self, over=None, options=()):
         self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path is short
         self.folder.chmod(0o755)
         self.data = self.folder / "data"
         self.data.mkdir(mode=0o700)
+        if over is not None:
+            over(self.data)
         self.sockets = self.folder / "s"
         self.sockets.mkdir()
         if os.geteuid() == 0:
@@ -100,7 +105,7 @@ class Server:
         self._made = 0
         subprocess.run(
             [self.bin / "initdb", "-D", self.data, "-U", "gateway", "--auth=trust", "--encoding=UTF8",
-             "--locale=C", "--no-sync", "--no-instructions"],
+             "--locale=C", "--no-sync", "--no-instructions", *options],
             check=True, capture_output=True, cwd=self.folder, **_user(),
         )  # fmt: skip
 
@@ -139,6 +144,11 @@ class Server:
     def address(self, database):
         """Give the address of a database."""
         return f"postgresql://gateway@/{database}?host={self.sockets}"
+
+    @property
+    def runs(self):
+        """Tell whether the server's first process lives."""
+        return self.process is not None and self.process.poll() is None
 
     def database(self):
         """Make a database and give its address."""

@@ -6,10 +6,8 @@ import asyncio
 import contextlib
 import gzip
 import json
-import os
 import re
 import resource
-import socket
 import time
 import zlib
 from pathlib import Path
@@ -24,7 +22,6 @@ from gateway.shell.problems import Problem
 from tests.shell.running import entry, running
 
 MIB = 1024 * 1024
-IDLE = int(os.environ.get("GATEWAY_IDLE_CONNECTIONS", "1000"))
 HOST = b"Host: 127.0.0.1\r\n"
 POST = b"POST /v1/submissions HTTP/1.1\r\n" + HOST
 
@@ -214,40 +211,6 @@ def test_drops_hold_nobody_up(tmp_path, name):
             assert (await gateway.get("/healthz"))["ok"] is True
 
     go(test())
-
-
-@pytest.mark.timeout(180)
-def test_idle_connections_cost_little_and_hold_nobody_up(tmp_path):
-    """Hundreds of connections that say nothing (`GATEWAY_IDLE_CONNECTIONS=10000` for more) leave room for work."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    # Both ends of each are in this process.
-    wanted = 2 * IDLE + 300
-    if hard != resource.RLIM_INFINITY and hard < wanted:
-        pytest.skip(f"only {hard} open files are allowed")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
-
-    async def test():
-        async with running(tmp_path) as gateway:
-            port = int(gateway.gateway.url.rsplit(":", 1)[1])
-            before = resident()
-            idle = []
-            for _ in range(IDLE):
-                one = socket.socket()
-                one.setblocking(False)
-                await asyncio.get_running_loop().sock_connect(one, ("127.0.0.1", port))
-                idle.append(one)
-            begun = time.monotonic()
-            assert (await gateway.post(entry()))[0] == 202
-            assert time.monotonic() - begun < 5
-            assert resident() - before < IDLE * 40_000 + 32 * MIB
-            for one in idle:
-                one.close()
-            assert (await gateway.post(entry("Q7Z00010437")))[0] == 202
-
-    try:
-        go(test())
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 HEADS = {
