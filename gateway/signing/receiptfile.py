@@ -28,6 +28,7 @@ from gateway.signing.verdict import Verdict, wrong
 FORMAT = "customs-receipt-file/1"
 FILE_BYTES_MAX = 64 * 1024 * 1024
 KIND = "receipt-file.v1"
+NO_RECEIPT = f"this is no receipt: neither a receipt file ({FORMAT}) nor a bare receipt token"
 
 
 class ReceiptFileError(ValueError):
@@ -95,8 +96,12 @@ class ReceiptFile:
             raise
         except KeyError as error:
             raise ReceiptFileError(f"{error} is missing") from error
-        except (JsonTextError, binascii.Error, TypeError, ValueError) as error:
-            raise ReceiptFileError(f"the file cannot be read: {error}") from error
+        except JsonTextError as error:
+            raise ReceiptFileError(NO_RECEIPT) from error
+        except binascii.Error as error:
+            raise ReceiptFileError("acknowledgement.body is not base64") from error
+        except (TypeError, ValueError) as error:
+            raise ReceiptFileError("a part of the receipt file has not the shape it must have") from error
 
     def keyset(self) -> KeyRing:
         """Give the key set inside. Raises `ReceiptFileError`."""
@@ -147,7 +152,7 @@ class ReceiptFile:
 
 def _format(name: object) -> None:
     if name != FORMAT:
-        raise ReceiptFileError(f"format is not {FORMAT}")
+        raise ReceiptFileError(f"{NO_RECEIPT}; its format is {name!r}" if name else NO_RECEIPT)
 
 
 def _text(plain: dict[str, Any], name: str) -> str:

@@ -85,6 +85,36 @@ def test_mistakes_are_told_with_their_status(file: Path) -> None:
         run("receipt", "verify", bare)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ISA*00*", "this is no receipt"),
+        ("", "this is no receipt"),
+        ("{", "this is no receipt"),
+        ("[1, 2]", "this is no receipt"),
+        ('"text"', "this is no receipt"),
+        ("{}", "this is no receipt"),
+        ('{"format": "other/1"}', "its format is 'other/1'"),
+        ('{"format": "customs-receipt-file/1"}', "'acknowledgement' is missing"),
+        ('{"format": "customs-receipt-file/1", "receipt": "", "acknowledgement": 7}', "has not the shape"),
+        (
+            '{"format": "customs-receipt-file/1", "receipt": "", "acknowledgement": {"body": "*"}}',
+            "is not base64",
+        ),
+    ],
+)
+def test_what_is_no_receipt_is_told_in_a_sentence(tmp_path: Path, text: str, said: str) -> None:
+    """A file that is something else is named as that, without the words of a JSON parser."""
+    path = tmp_path / "other.json"
+    path.write_text(text)
+    for command in ("verify", "show"):
+        with pytest.raises(common.UserError) as caught:
+            run("receipt", command, path)
+        assert caught.value.status == 1
+        assert said in str(caught.value)
+        assert "line 1" not in str(caught.value)
+
+
 def test_show_writes_the_pieces(file: Path, saved: ReceiptFile, capsys: pytest.CaptureFixture[str]) -> None:
     """`show` prints the sentence; `--extract` writes the answer byte for byte with its pieces."""
     assert run("receipt", "show", file, "--extract", file.parent / "pieces") == 0
