@@ -231,8 +231,7 @@ def shape_statements(spec: Set) -> tuple[Said, ...]:
                     _unjudged))),
         Said("ISA", "complete", "An interchange is complete: it ends where its IEA ends.",
              (("complete/whole", as_it_is),),
-             (Fault("complete/cut-after-gs", "envelope/end-of-file", "IEA", partial(_cut_before, "ST", "GE"),
-                    _end),
+             (Fault("complete/cut-after-gs", "envelope/end-of-file", "IEA", _cut_trailer, _end),
               Fault("complete/cut-in-iea", "envelope/end-of-file", "IEA", _cut_terminator, _unjudged),
               Fault("complete/cut-in-isa", "envelope/end-of-file", "ISA", _cut_isa, _unjudged,
                     answered=False),
@@ -271,12 +270,9 @@ def _insert(name: str, before: str, whole: Whole, _: int) -> tuple[str, str]:
     return "", name
 
 
-def _cut_before(name: str, upto: str, whole: Whole, _: int) -> tuple[str, str]:
-    """Keep ISA, GS and GE: what is cut off are the sets and the IEA."""
-    first = whole.index(name)
-    last = whole.index(upto)
-    whole.lines = [*whole.lines[:first], whole.lines[last]]
-    whole.put("GE", 1, "0")
+def _cut_trailer(whole: Whole, _: int) -> tuple[str, str]:
+    """Keep what stands before the IEA."""
+    whole.lines = whole.lines[: whole.index("IEA")]
     return "IEA", ""
 
 

@@ -179,7 +179,9 @@ def _answers(
     header: Node, transaction: Transaction, number: int, answer: Answer, envelope: Envelope, specs: Specs
 ) -> list[_Due]:
     chosen = envelope.options.get("confirmation_set", "")
-    if transaction.message not in CUSTOMS_SETS or chosen == "824":
+    # 355 and 350 begin with conveyance and port; what names neither is answered as other documents are.
+    named = {"M10", "P4"} <= {child.name for child in transaction.root.children}
+    if transaction.message not in CUSTOMS_SETS or chosen == "824" or not named:
         root = advice(transaction, number, answer, envelope, specs, header)
         return [_Due("824", _version("824", transaction, specs), root, header)]
     due = []

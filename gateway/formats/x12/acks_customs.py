@@ -9,6 +9,7 @@ TA1, 997 and 999, which speak of syntax (`acks_syntax.py`).
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 CUSTOMS_SETS = frozenset({"309", "353", "356", "357", "358"})
 TEXT_CHARS_MAX = 30
-REMARKS_MAX = 10
 _PLAIN = re.compile(r"[^A-Z0-9 .,()/#&'\[\]-]+")
 
 
@@ -46,8 +46,11 @@ class Remark:
 
 
 def upper(text: str, most: int = TEXT_CHARS_MAX) -> str:
-    """Give a text as customs takes it: upper case, letters of a keyboard, cut."""
-    return " ".join(_PLAIN.sub(" ", text.upper()).split())[:most].rstrip()
+    """Give a text as customs takes it: upper case, letters of a keyboard without accents, cut."""
+    bare = "".join(
+        letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
+    )
+    return " ".join(_PLAIN.sub(" ", bare.upper()).split())[:most].rstrip()
 
 
 def confirmation(transaction: Transaction, number: int, answer: Answer, specs: Specs) -> Node:
@@ -74,26 +77,22 @@ class _Confirmation:
         self.lines = 0
 
     def body(self, errors: Sequence[Finding]) -> Node:
+        """Give the set: M10, P4 and K3 always, between them what is in error."""
         segments = list(_segments(self.root))
         for one in errors:
             self.place(segments, one)
         if not self.answer.accepted:
             for said in self.answer.dispositions:
                 self.said(said)
-        children: list[Node] = []
+        top = self.spec.root
+        header = next((child for child in self.root.children if child.name == "M10"), None)
+        rest = [child for child in self.root.children if child.name not in {"M10", "ST", "SE"}]
+        inside, lost = self.within(rest, top)
+        notes = [*(self.all_remarks(header) if header is not None else []), *self.unplaced, *lost]
         for child in self.root.children:
-            if child.name == "M10":
-                children.extend(self.echo(child, self.spec.root.part("M10")))
-                children.extend(one.node() for one in self.unplaced[:REMARKS_MAX])
-            elif child.name == "P4":
-                part = self.spec.root.part("P4")
-                children.append(
-                    self.loop(child if child.children else Node("P4", children=[child]), part, always=True)
-                )
-            elif child.name not in {"ST", "SE"} and self.touched(child):
-                self.beside(children, child)
-        children.append(self.summary())
-        return Node("355", children=children)
+            notes += self.all_remarks(child) if child.name in {"ST", "SE"} else []
+        children = [self.echo(header, top.part("M10"))] if header is not None else []
+        return Node("355", children=[*children, *_notes(notes, top), *inside, self.summary()])
 
     def place(self, segments: Sequence[Segment], finding: Finding) -> None:
         """Put a finding's remark behind the segment whose bytes it points at."""
@@ -104,7 +103,7 @@ class _Confirmation:
         span = finding.span
         for one in segments:
             if span is not None and one.start <= span.start < one.stop:
-                self.remarks.setdefault(id(self.heard(one)), []).append(remark)
+                self.remarks.setdefault(id(one), []).append(remark)
                 return
         self.unplaced.append(remark)
 
@@ -117,51 +116,97 @@ class _Confirmation:
                 return
         self.unplaced.append(remark)
 
-    def heard(self, segment: Node) -> Node:
-        """Give the segment that a remark stands behind: LX has no K1 of its own, its bill has."""
-        if segment.name != "LX":
-            return segment
-        return next((bill for bill, line in bills(self.root) if line.children[0] is segment), segment)
-
     def touched(self, node: Node) -> bool:
         return id(node) in self.remarks or any(map(self.touched, node.children))
 
-    def loop(self, node: Node, part: Part | None, *, always: bool = False) -> Node:
-        """Echo a loop: the segment that opens it with its remarks, then what in it is in error."""
-        leader, *rest = node.children
-        inside = self.echo(leader, part.leader if part else None)
-        made = Node(node.name, children=inside)
-        for child in rest:
-            if not self.touched(child):
+    def within(self, children: Sequence[Node], part: Part) -> tuple[list[Node], list[Remark]]:
+        """Echo what is in error of one level in the answer's order; give too the remarks that found no place."""
+        guests, homeless = self.guests(children, part)
+        made: list[Node] = []
+        lost: list[Remark] = []
+        for child in children:
+            below = part.part(child.name)
+            inner = guests.get(id(child), [])
+            wanted = child.name == "P4" or self.touched(child) or any(map(self.touched, inner))
+            if wanted and id(child) in homeless:
+                node, more = self.wrapped(child, part)
+                made += [node] if node is not None else []
+                lost += more
                 continue
-            below = part.part(child.name) if part else None
-            if below is not None:
-                holder = child if child.children else Node(child.name, children=[child])
-                made.children.append(self.loop(holder, below))
-            elif part is not None and part.part("LX") is not None:
-                self.beside(made.children, child, part.part("LX"))
-            else:
-                # The 355 has no place for this segment: its remarks go with the loop's own.
-                inside[1:1] = [one.node() for one in self.all_remarks(child)]
-        if not always and node.name == "LX":
-            self.lines += 1
-        return made
+            if not wanted:
+                continue
+            if below is not None and sum(1 for node in made if node.name == child.name) < (
+                below.count_max or len(children)
+            ):
+                node, more = self.loop(child, below, inner)
+                made += [node] if node is not None else []
+                lost += more
+            elif below is not None:
+                lost += self.all_remarks(child)
+        made.sort(key=lambda node: part.ranks[node.name])
+        return made, lost
 
-    def beside(self, children: list[Node], child: Node, part: Part | None = None) -> None:
-        """Put a segment that the answer knows only inside LX into an LX of its own."""
-        if part is None:
-            port = self.spec.root.part("P4")
-            part = port.part("LX") if port else None
-        below = part.part(child.name) if part else None
-        if below is None:
-            children.extend(one.node() for one in self.all_remarks(child)[:REMARKS_MAX])
-            return
+    def guests(self, children: Sequence[Node], part: Part) -> tuple[dict[int, list[Node]], set[int]]:
+        """Find a host for each segment that the answer has one level deeper; those without one are named too.
+
+        An M21 beside M12 stands under it in the answer, an M15 after P4 in an LX of its own under that P4.
+        """
+        hosted: dict[int, list[Node]] = {}
+        homeless: set[int] = set()
+        seen: list[Node] = []
+        for child in children:
+            seen.append(child)
+            if part.part(child.name) is not None or not self.touched(child):
+                continue
+            hosts = seen if part is self.spec.root else children
+            host = next((one for one in reversed(hosts) if self.hosts(part.part(one.name), child.name)), None)
+            if host is None:
+                homeless.add(id(child))
+            else:
+                hosted.setdefault(id(host), []).append(child)
+        return hosted, homeless
+
+    @staticmethod
+    def hosts(part: Part | None, name: str) -> bool:
+        line = part.part("LX") if part else None
+        return part is not None and (part.part(name) or (line and line.part(name))) is not None
+
+    def wrapped(self, child: Node, part: Part) -> tuple[Node | None, list[Remark]]:
+        """Put what the answer has only inside LX into an LX of its own; what LX has not either is lost."""
+        line = part.part("LX")
+        here = [child] if line is not None and line.part(child.name) is not None else child.children
+        if line is None or not any(line.part(one.name) for one in here):
+            return None, self.all_remarks(child)
+        made, lost = self.within(here, line)
+        if not made:
+            return None, lost
         self.lines += 1
-        holder = child if child.children else Node(child.name, children=[child])
-        made = self.loop(holder, below)
-        line = Node("LX", children=[Node("LX", {"01": str(self.lines)}), made])
-        last = children[-1] if children else None
-        (last.children if last is not None and last.name == "P4" and last.children else children).append(line)
+        return Node("LX", children=[Node("LX", {"01": str(self.lines)}), *made]), lost
+
+    def loop(self, node: Node, part: Part, guests: Sequence[Node]) -> tuple[Node | None, list[Remark]]:
+        """Echo a loop: the segment that opens it with its remarks, then what in it is in error."""
+        leader, rest = (node.children[0], node.children[1:]) if node.children else (node, [])
+        own = list(self.remarks.get(id(leader), []))
+        if own and part.part("K1") is None:
+            own = self.passed_on(own, rest, part)
+        inside, lost = self.within([*rest, *guests], part)
+        if part.part("K1") is None:
+            if not inside:
+                return None, [*own, *lost]
+            self.lines += 1
+            return Node(node.name, children=[self.echo(leader, part.leader), *inside]), [*own, *lost]
+        notes = _notes([*own, *lost], part)
+        return Node(node.name, children=[self.echo(leader, part.leader), *notes, *inside]), []
+
+    def passed_on(self, own: list[Remark], rest: Sequence[Node], part: Part) -> list[Remark]:
+        """Give the remarks of a segment without K1 (LX) to its bill, else to the first that the answer knows."""
+        known = [one for one in rest if part.part(one.name) is not None]
+        heir = next((one for one in known if one.name == "M11"), known[0] if known else None)
+        if heir is None:
+            return own
+        leader = heir.children[0] if heir.children else heir
+        self.remarks[id(leader)] = [*own, *self.remarks.get(id(leader), [])]
+        return []
 
     def all_remarks(self, node: Node) -> list[Remark]:
         found = list(self.remarks.get(id(node), []))
@@ -169,21 +214,26 @@ class _Confirmation:
             found.extend(self.all_remarks(child))
         return found
 
-    def echo(self, node: Node, part: Part | None) -> list[Node]:
-        """Copy a segment as far as the answer may carry it, with its remarks behind it."""
-        remarks = [one.node() for one in self.remarks.get(id(node), [])[:REMARKS_MAX]]
+    def echo(self, node: Node, part: Part | None) -> Node:
+        """Copy a segment as far as the answer may carry it."""
         leaves = part.leaves if part is not None else None
         values = {
             key: text
             for key, text in node.values.items()
             if leaves is None or (key in leaves and (leaves[key].usage == "M" or _fits(node, key, text)))
         }
-        return [Node(node.name, values), *remarks]
+        return Node(node.name, values)
 
     def summary(self) -> Node:
         total = sum(1 for _ in bills(self.root))
         rejected = 0 if self.answer.accepted else min(self.lines, total) or total
         return Node("K3", {"01": f"BILLS REJECTED [{rejected}], BILLS ACCEPTED [{total - rejected}]"})
+
+
+def _notes(remarks: Sequence[Remark], part: Part) -> list[Node]:
+    """Give the K1 of a place, as many as may stand there."""
+    notes = part.part("K1")
+    return [one.node() for one in remarks[: notes.count_max if notes else 0]]
 
 
 def _absent(finding: Finding) -> bool:

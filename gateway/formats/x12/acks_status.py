@@ -36,24 +36,33 @@ def statuses(
     """Give release and body of a 350 for dispositions, None where there are none."""
     if not answer.dispositions:
         return None
-    return _Statuses(transaction, envelope, specs).body(answer.dispositions)
+    return _Statuses(transaction, envelope, specs, answer.dispositions).body(answer.dispositions)
 
 
 class _Statuses:
-    def __init__(self, transaction: Transaction, envelope: Envelope, specs: Specs) -> None:
+    def __init__(
+        self, transaction: Transaction, envelope: Envelope, specs: Specs, dispositions: Sequence[Disposition]
+    ) -> None:
         self.root = transaction.root
         self.envelope = envelope
         self.codes = specs.ack_codes("x12_350")
         known = envelope.options.get("status_release")
         self.version = known or transaction.version
         equipped = [any(child.name == "VID" for child in line.children) for _, line in bills(self.root)]
-        lacking = self.version < N7_OPTIONAL_SINCE and not (equipped and all(equipped))
+        strange = any(
+            one.scope == "bill" and not any(matches(bill, one.reference) for bill, _ in bills(self.root))
+            for one in dispositions
+        )
+        lacking = self.version < N7_OPTIONAL_SINCE and (strange or not (equipped and all(equipped)))
         if not known and (lacking or specs.message("x12", "350", self.version) is None):
             self.version = STATUS_RELEASE
         spec = specs.message("x12", "350", self.version)
         port = spec.root.part("P4") if spec else None
         # Later releases have the references of a port under each status.
         self.references_at_port = port is not None and port.part("N9") is not None
+        status = port.part("X4") if port else None
+        number = status.leader.leaves.get("01") if status and status.leader else None
+        self.bill_chars_max = (number.length_max if number else None) or 0
 
     def body(self, dispositions: Sequence[Disposition]) -> tuple[str, Node]:
         header = next((child for child in self.root.children if child.name == "M10"), None)
@@ -93,12 +102,16 @@ class _Statuses:
             "07": self.code(said),
             "09": (bill.get("12") if bill is not None else "") or carrier,
         }
-        if bill is not None:
+        text = said.text
+        if bill is not None and len(bill.get("01")) <= self.bill_chars_max:
             values["01"] = bill.get("01")
+        elif bill is not None:
+            # A number that the release has no room for is told in words.
+            text = f"BILL {bill.get('01')} {text}"
         if said.quantity.isdecimal():
             values["02"] = said.quantity
         loop = Node("X4", children=[Node("X4", values)])
-        text = upper(said.text, TEXT_CHARS_MAX * 2 * STATUS_REMARKS_MAX)
+        text = upper(text, TEXT_CHARS_MAX * 2 * STATUS_REMARKS_MAX)
         pieces = [text[at : at + TEXT_CHARS_MAX].strip() for at in range(0, len(text), TEXT_CHARS_MAX)]
         for start in range(0, len(pieces), 2):
             pair = [*pieces[start : start + 2], ""]

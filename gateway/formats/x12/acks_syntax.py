@@ -95,7 +95,7 @@ class _Group:
             codes.append("5")
         verdict = "R" if refused(found) else "E" if found else "A"
         values = {"01": verdict}
-        for at, code in enumerate(dict.fromkeys(codes[:CODES_MAX]), 2):
+        for at, code in enumerate(list(dict.fromkeys(codes))[:CODES_MAX], 2):
             values[f"{at:02}"] = code
         loop.children.append(Node(f"{self.prefix}5", values))
         return loop, verdict
@@ -195,7 +195,7 @@ class _Group:
             "03": str(received),
             "04": str(accepted),
         }
-        for at, code in enumerate(dict.fromkeys(map(self.code, found[:CODES_MAX])), 5):
+        for at, code in enumerate(list(dict.fromkeys(map(self.code, found)))[:CODES_MAX], 5):
             values[f"{at:02}"] = code
         return Node("AK9", values)
 

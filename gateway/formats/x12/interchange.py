@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.formats.x12.cutting import after
-from gateway.formats.x12.delimiters import ISA_BYTES, shown
+from gateway.formats.x12.delimiters import ISA_BYTES, REPEATS_SINCE, shown
 from gateway.formats.x12.envelope import check_envelope
 from gateway.formats.x12.segment import Segment
 from gateway.segments.nodes import Loop
@@ -33,6 +33,7 @@ class OpenInterchange:
         self.done = False
         self.group: Loop | None = None
         self.group_sets = 0
+        self.hollow = True
         self.group_numbers: set[int] = set()
         reader.root.children.append(self.node)
         self.isa = self.segment(header.start, header.end)
@@ -101,6 +102,7 @@ class OpenInterchange:
     def control(self, segment: Segment) -> Segment | None:
         """Take a segment of the envelope; give it back when it is the IEA."""
         name = segment.name
+        self.hollow = self.hollow and name == "IEA"
         if name == "GS":
             self.open_group(segment)
         elif name == "GE" and self.group is not None:
@@ -146,10 +148,20 @@ class OpenInterchange:
                 f"{ISA_BYTES} bytes",
                 f"{length} bytes",
             )
-        if isa.elements[12] >= b"00402" and not self.delimiters.repetition:
-            span, actual = isa.place_of("11"), shown(isa.elements[11])
-            words = "from 00402 on ISA11 is the repetition separator"
-            reader.add("ISA-11", "envelope/repetition-separator", words, span, "a separator", actual, 11)
+        if isa.elements[12] >= REPEATS_SINCE and not self.delimiters.repetition:
+            words, actual = "from 00402 on ISA11 is the repetition separator", shown(isa.elements[11])
+            reader.add(
+                "ISA-11",
+                "envelope/repetition-separator",
+                words,
+                isa.place_of("11"),
+                "a separator",
+                actual,
+                11,
+            )
+        if isa.elements[12].isdigit() and isa.elements[12] < REPEATS_SINCE and isa.elements[11] != b"U":
+            words, actual = "before 00402 ISA11 is the standards identifier", shown(isa.elements[11])
+            reader.add("ISA-11", "envelope/standards", words, isa.place_of("11"), "U", actual, 11)
         if self.delimiters.extra:
             reader.add(
                 "ISA",
@@ -210,6 +222,9 @@ class OpenInterchange:
         self.group.children.append(segment)
         self.check(segment)
         self.number(segment, "group/count", self.group_sets, "transaction sets")
+        if not self.group_sets:
+            words = "the group has no transaction set"
+            self.reader.add("GS", "group/empty", words, header.extent(), "ST", "GE")
         self.agree(header, "06", segment, "group/control")
         self.group = None
         self.reader.sets.close_group()
@@ -258,6 +273,7 @@ class OpenInterchange:
             reader.add("ST", "envelope/group-missing", words, reader.span(start, start), "GS", "ST")
         body = reader.sets.read(start, self.delimiters)
         (self.group or self.node).children.append(body)
+        self.hollow = False
         self.group_sets += 1
         reader.at = body.stop
 
@@ -277,6 +293,9 @@ class OpenInterchange:
         groups, self.reader.groups = self.reader.groups, 0
         self.check(trailer)
         self.number(trailer, "envelope/count", groups, "groups")
+        if self.hollow:
+            words = "the interchange has neither a group nor a TA1"
+            self.reader.add("IEA", "envelope/structure", words, trailer.extent(), "GS or TA1", "IEA")
         self.agree(self.isa, "13", trailer, "envelope/control")
 
 

@@ -189,12 +189,50 @@ def test_a_group_is_accepted_in_part() -> None:
         ("GE*1*1", "GE*1*9", "AK9*R*1*1*0*4"),
         ("*X*004010", "*X*009990", "AK9*R*1*1*0*2"),
         ("GS*SO", "GS*QQ", "AK9*R*1*1*0*1"),
+        ("SE*14*0001", "SE*15*0009", "AK5*R*4*3"),
+        ("ST*309*0001", "ST*309*1", "AK5*R*7*3"),
+        ("ST*309*0001", "ST**0001", "AK5*R*6"),
+        ("*0930*1*X*", "*0930*A*X*", "AK9*R*1*1*0*6"),
+        ("*1*X*004010", "*1*Q*004010", "AK9*R*1*1*0*2"),
+        ("GS*SO*NVLN*USCSTEST*20261125*0930*1*X*", "GS*SO*N*U*20261399*2999*A*Q*", "AK9*R*1*1*0*6*2"),
     ],
 )
 def test_codes_of_sets_and_groups(old: str, new: str, expected: str) -> None:
     """What is wrong with a set's or a group's own segments is said with the code of the standard."""
     said = syntax(manifest().decode().replace(old, new, 1).encode())
     assert expected in said
+
+
+def test_a_group_without_sets_is_refused() -> None:
+    """A group that has no set says so with the code of a wrong number of sets, and counts nothing."""
+    assert body(syntax(interchange(group()).encode())) == ["AK1*SO*1", "AK9*R*0*0*0*5"]
+
+
+def test_a_number_that_comes_twice_refuses_only_what_has_it() -> None:
+    """The second set, group or interchange of a number is refused, the first is not."""
+    sets = interchange(group(transaction("309", MANIFEST), transaction("309", MANIFEST))).encode()
+    assert body(syntax(sets))[1:] == ["AK2*309*0001", "AK5*A", "AK2*309*0001", "AK5*R*23", "AK9*P*2*2*1"]
+    one = group(transaction("309", MANIFEST))
+    assert "AK9*R*1*1*0*19" in syntax(interchange(one, one).encode())
+    twice = syntax(manifest() * 2)
+    assert [one for one in twice if one.startswith(("TA1", "AK9"))] == [
+        "AK9*A*1*1*1",
+        "TA1*000000001*261125*0930*R*025",
+    ]
+
+
+def test_each_group_is_answered_on_its_own() -> None:
+    """Of two groups one may be refused; each 997 names its group and counts its own sets."""
+    bad = group(transaction("309", replaced("*NVLN*O*", "*NVLN*X9*")))
+    good_one = group(transaction("309", MANIFEST), control=2)
+    said = syntax(interchange(bad, good_one).encode())
+    assert [one for one in said if one.startswith(("AK1", "AK9"))] == [
+        "AK1*SO*1", "AK9*R*1*1*0", "AK1*SO*2", "AK9*A*1*1*1",
+    ]  # fmt: skip
+    said = syntax(
+        interchange(group(transaction("309", MANIFEST)), good_one).replace("GE*1*2", "GE*3*2").encode()
+    )
+    assert [one for one in said if one.startswith("AK9")] == ["AK9*A*1*1*1", "AK9*R*3*1*0*5"]
 
 
 def test_no_set_of_a_refused_group_is_accepted() -> None:
@@ -220,6 +258,30 @@ def test_no_set_of_a_refused_group_is_accepted() -> None:
         ("0", "IEA*1*000000001", "IEA*1*000000002", "TA1*000000001*261125*0930*R*001"),
         ("2", "IEA*1*000000001~", "", "TA1*000000001*261125*0930*R*023"),
         ("1", "*ZZ*USCSTEST", "*Q9*USCSTEST", "TA1*000000001*261125*0930*R*007"),
+        ("0", "ISA*00*", "ISA*99*", "TA1*000000001*261125*0930*R*010"),
+        (
+            "0",
+            "          *00*          *02",
+            "          *77*          *02",
+            "TA1*000000001*261125*0930*R*012",
+        ),
+        ("0", "*02*NVLN", "*Q9*NVLN", "TA1*000000001*261125*0930*R*005"),
+        ("0", "*02*NVLN ", "*02*     ", "TA1*000000001*261125*0930*R*006"),
+        ("0", "*ZZ*USCSTEST", "*ZZ*        ", "TA1*000000001*261125*0930*R*008"),
+        ("0", "*261125*0930*U*", "*261399*0930*U*", "TA1*000000001*261125*0930*R*014"),
+        ("0", "*261125*0930*U*", "*261125*2561*U*", "TA1*000000001*261125*1200*R*015"),
+        ("0", "*0930*U*00401", "*0930*^*00401", None),
+        ("2", "*0930*U*00401", "*0930*^*00401", None),
+        ("3", "*0930*U*00401", "*0930*^*00401", "TA1*000000001*261125*0930*E*016"),
+        ("0", "*U*00401*", "*U*00499*", "TA1*000000001*261125*0930*R*017"),
+        ("0", "*00401*000000001*", "*00401*00000000A*", "TA1*000000000*261125*0930*R*018"),
+        ("7", "", "", "TA1*000000001*261125*0930*R*019"),
+        ("0", "*T*>", "*X*>", "TA1*000000001*261125*0930*R*020"),
+        ("0", "IEA*1*000000001", "IEA*A*000000001", "TA1*000000001*261125*0930*R*021"),
+        ("0", "IEA*1*000000001", "IEA*1*1", "TA1*000000001*261125*0930*R*018"),
+        ("0", "GE*1*1~", "GE*1*1~N1*SH*A~", "TA1*000000001*261125*0930*R*022"),
+        ("0", "GS*SO", "TA1*9*261125*0930*Q*00~GS*SO", "TA1*000000001*261125*0930*R*022"),
+        ("3", "GS*SO", "TA1*000000009*261125*0930*A*000~GS*SO", None),
     ],
 )
 def test_the_note_on_the_interchange(asked: str, old: str, new: str, expected: str | None) -> None:
@@ -230,6 +292,13 @@ def test_the_note_on_the_interchange(asked: str, old: str, new: str, expected: s
     if expected and "*R*" in expected:
         assert not any(one.startswith("AK") for one in said)
         assert said[-1].startswith("IEA*0*")
+
+
+def test_an_interchange_with_nothing_in_it_is_refused() -> None:
+    """Neither a group nor a TA1 is a broken control structure; a TA1 alone is an interchange."""
+    assert "TA1*000000001*261125*0930*R*022" in syntax(interchange().encode())
+    alone = interchange(["TA1*000000009*261125*0930*A*000"]).encode()
+    assert read(alone).all_findings() == []
 
 
 def test_lenient_repairs_are_noted() -> None:
