@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ import pytest
 from gateway.__main__ import main
 from gateway.shell.config import load_config
 
-DEPLOY = Path(__file__).parents[2] / "docs" / "deploy"
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "docs" / "deploy"
 
 
 @pytest.mark.parametrize("name", ["one.yaml", "many.yaml"])
@@ -40,6 +42,22 @@ def test_the_commands_are_ours(capsys):
         assert ended.value.code == 0
         said = capsys.readouterr().out
         assert all(word in said for word in command if word.startswith("-"))
+
+
+def test_the_container_has_what_the_package_needs():
+    """What the build of the package asks for is copied, what is copied is there, and the extras exist."""
+    text = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+    copied = {
+        name for line in re.findall(r"(?m)^COPY (.*)$", text) for name in line.split()[:-1] if name != "."
+    }
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {"pyproject.toml", "constraints.txt", project["project"]["readme"], *wheel["packages"]}
+    assert needed | set(wheel["force-include"]) | set(project["project"]["license-files"]) == copied
+    assert [name for name in copied if not (ROOT / name).exists()] == []
+    extras = set(project["project"]["optional-dependencies"]) - {"dev"}
+    assert set(re.findall(r"(?m)^# EXTRAS: (.*?)\.", text)[0].split(", ")) == extras
+    assert set(re.findall(r"(?m)^ARG EXTRAS=(.*)$", text)[0].split(",")) <= extras
 
 
 def test_the_unit_is_one(tmp_path):
