@@ -1,6 +1,6 @@
 """The canonical customs entry: business words, no format's names in it."""
 
-from gateway.entry.agencies import Agency, AgencyItem
+from gateway.entry.agencies import Agency, AgencyAddition, AgencyContainer, AgencyItem, AgencyParty
 from gateway.entry.goods import (
     Charge,
     DangerousGood,
@@ -77,7 +77,10 @@ __all__ = [
     "SCHEMA_VERSION",
     "Address",
     "Agency",
+    "AgencyAddition",
+    "AgencyContainer",
     "AgencyItem",
+    "AgencyParty",
     "Amendment",
     "Arrival",
     "Authorisation",

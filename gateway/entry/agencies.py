@@ -8,6 +8,14 @@ from gateway.entry.base import Model, Text, many, maybe, one
 from gateway.entry.values import Identifier, Party, Permit, Place, Quantity, RoledParty
 
 
+class AgencyContainer(Model):
+    """A container that stands beside another in one record of an agency."""
+
+    number: Text = one(cat="PG27:28-47, 51-70")
+    role: Text | None = maybe(cat="PG27:48, 71", note="1 refrigerated, 2 not")
+    length: int | None = maybe(cat="PG27:49-50, 72-73", note="feet")
+
+
 class AgencyItem(Model):
     """One thing an agency asks or is told; the general shape under the message set."""
 
@@ -22,6 +30,32 @@ class AgencyItem(Model):
     party: Party | None = maybe(cat="PG19 PG20 PG21")
     dated: date | None = maybe(cat="PG06 PG14 PG25 PG30")
     place: Place | None = maybe(cat="PG06 PG30 PG32")
+    entity: Text | None = maybe(cat="PG22:18-20", note="role of the party that the document is about")
+    declaration: Text | None = maybe(cat="PG22:21-24", note="declaration code")
+    certified: bool | None = maybe(cat="PG22:25", note="the declaration is certified")
+    signed: bool | None = maybe(cat="PG22:5", note="a signed document of the importer is there")
+    invoice: Text | None = maybe(cat="PG22:34-50")
+    gross: Quantity | None = maybe(cat="PG29:20-34", note="of the line; quantity is net")
+    unit_net: Quantity | None = maybe(cat="PG29:35-49", note="of one unit")
+    unit_gross: Quantity | None = maybe(cat="PG29:50-64", note="of one unit")
+    length: int | None = maybe(cat="PG27:26-27", note="of a container, in feet")
+    beside: tuple[AgencyContainer, ...] = many(cat="PG27:28-73", note="containers in the same record")
+
+
+class AgencyAddition(Model):
+    """What goes on in a further record of a party: an overflow, a citation, a place on the map."""
+
+    record: Text = one(cat="PG19 PG20 PG21", note="what it adds to: party, address, contact")
+    kind: Text | None = maybe(cat="PG60:5-7")
+    text: Text | None = maybe(cat="PG60:8-80")
+
+
+class AgencyParty(RoledParty):
+    """A party that an agency is told of, with its further roles and what its records had no room for."""
+
+    roles: tuple[Text, ...] = many(cat="PG55", note="further roles, where no contact is told")
+    contact_roles: tuple[Text, ...] = many(cat="PG21/PG55", note="further roles, where a contact is told")
+    additions: tuple[AgencyAddition, ...] = many(cat="PG60")
 
 
 class Agency(Model):
@@ -44,6 +78,6 @@ class Agency(Model):
         un="TradeProduct.identifier", cat="PG01 GUPIC; PG02", note="GTIN, agency product code"
     )
     permits: tuple[Permit, ...] = many(un="applicableLicence", cat="PG13 PG14")
-    parties: tuple[RoledParty, ...] = many(cat="PG19-PG21")
+    parties: tuple[AgencyParty, ...] = many(cat="PG19-PG21, PG55, PG60")
     items: tuple[AgencyItem, ...] = many(cat="PG02-PG60")
     confidential: bool | None = maybe(cat="PG01 confidential")

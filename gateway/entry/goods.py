@@ -261,7 +261,7 @@ class DangerousGood(Model):
         un="applicableDangerousGoods",
         x12="H1-01",
         edi="DGS:C234.7124",
-        cat="SE (record)",
+        cat="QP75:3-12",
         note="UN number",
     )
     hazard_class: Text | None = maybe(x12="H1-02", edi="DGS:C205.8351")
@@ -271,4 +271,7 @@ class DangerousGood(Model):
     description: Text | None = maybe(x12="H1-04")
     page: Text | None = maybe(x12="H1-06")
     flashpoint: Quantity | None = maybe(x12="H1-07/08")
-    more: tuple[Text, ...] = many(x12="H2")
+    flashpoint_below_zero: bool | None = maybe(cat="QP75:77", note="flashpoint is then told without a sign")
+    more: tuple[Text, ...] = many(
+        x12="H2", cat="QP76", note="further description, then further classification"
+    )

@@ -114,6 +114,10 @@ class Line(Model):
         wco="02A N935", un="invoiceAssociatedDocument", edi="DOC 380", note="number into entry.invoices"
     )
     invoice_line: Text | None = maybe(un="lineId", x12="IT1-01", edi="LIN:1082")
+    invoice_more: tuple[Text, ...] = many(
+        cat="AE 42:46-74",
+        note="further ranges of invoice lines: four digits for the first, four for the last",
+    )
     levies: tuple[Levy, ...] = many(wco="50A", un="applicableTax", edi="TAX", cat="AE 60/61/62-record")
     cases: tuple[TradeCase, ...] = many(cat="AE 53-record", tv="CBPEntrySummaryLineItem.adCvdNumber")
     permits: tuple[Permit, ...] = many(

@@ -116,6 +116,9 @@ class Party(Model):
     )
     contact: Contact | None = maybe(wco="34A, 25A", un="definedContact", x12="PER", edi="CTA COM")
     more_name: Text | None = maybe(x12="N2-01")
+    description: tuple[Text, ...] = many(
+        cat="AE SE32, SE52", note="what kind of party it is (GBI), in pieces of at most 75 characters"
+    )
 
 
 class RoledParty(Party):

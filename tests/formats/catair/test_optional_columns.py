@@ -1,0 +1,140 @@
+"""Columns that few filings use: written from an entry, read back as the same, with nothing left over."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gateway.flow.translate import load_tables, outgoing_plain, take
+from gateway.specs import Limits
+from gateway.tree import Envelope
+from tests.formats.catair.support import FIXTURES, errors, read, records
+
+TABLES = load_tables()
+ENTRIES = FIXTURES.parent / "json" / "entry"
+
+
+def there_and_back(name, target, change):
+    """Write a changed entry and read it; gives its records and the entry that they make."""
+    plain = json.loads((ENTRIES / f"{name}.json").read_bytes())
+    change(plain)
+    (first,) = take(json.dumps(plain).encode(), TABLES, Limits()).translations
+    envelope = Envelope(sender="2704Q7Z", receiver="CBP", control=1, at="2026-11-25T10:00:00Z")
+    sent = outgoing_plain((first.plain,), f"catair/{target}", envelope, TABLES)
+    assert errors(read(sent.data)) == []
+    (again,) = take(sent.data, TABLES, Limits()).translations
+    assert [leaf.address for leaf in again.unmapped] == []
+    return records(sent.data), json.loads(json.dumps(again.plain, default=str))
+
+
+ITEMS = [
+    ("PG22", {"record": "document", "value": "944", "role": "2B", "entity": "IM", "declaration": "EP1",
+              "certified": True, "signed": True, "dated": "2026-11-24", "invoice": "KOW-2026-118",
+              "text": "CLASS 3"}),
+    ("PG27", {"record": "container", "value": "ABCU2704419", "role": "1", "length": 40,
+              "beside": [{"number": "ABCU2704424", "role": "2", "length": 20},
+                         {"number": "ABCU2704430", "role": "2", "length": 45}]}),
+    ("PG29", {"record": "quantity", "quantity": {"value": "3000.00", "unit": "KGM"},
+              "gross": {"value": "3200.00", "unit": "KGM"}, "unit_net": {"value": "20.00", "unit": "KGM"},
+              "unit_gross": {"value": "21.33", "unit": "KGM"}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ["AE", "SE"])
+@pytest.mark.parametrize(("record", "item"), ITEMS, ids=[name for name, _ in ITEMS])
+def test_what_an_agency_is_told_goes_through_every_column(record, item, target):
+    """Each field of an item has its columns, in a summary and in a release."""
+
+    def change(plain):
+        plain["lines"][0]["agencies"][0]["items"] = [item]
+
+    rows, again = there_and_back("epa", target, change)
+    assert len([row for row in rows if row.startswith(record)]) == 1
+    assert again["lines"][0]["agencies"][0]["items"] == [item]
+
+
+@pytest.mark.parametrize("target", ["AE", "SE"])
+@pytest.mark.parametrize("contact", [None, {"name": "ROSA LINDQVIST", "phone": "5625550144"}])
+def test_the_further_roles_and_additions_of_a_party_keep_their_place(target, contact):
+    """PG55 and PG60 follow the record that they add to: the party, its address or its contact."""
+    roles = ["IM", "CN", "FD1", "UC", "BY", "SE", "DP", "LG", "ST", "PK"]
+    party = {"name": "MERIDIAN LENS SUPPLY INC", "role": "delivered-to", "address": {"lines": ["88 HARBOR WAY"],
+             "city": "LONG BEACH", "country": "US"}}  # fmt: skip
+    additions = [
+        {"record": "party", "kind": "ENA", "text": "OF LONG BEACH AND SAN PEDRO"},
+        {"record": "address", "kind": "AD3", "text": "BUILDING 7"},
+    ]
+    if contact is None:
+        party |= {"roles": roles, "additions": additions[:1]}
+    else:
+        additions.append({"record": "contact", "kind": "TEL", "text": "EXT 12"})
+        party |= {"contact": contact, "contact_roles": roles, "additions": additions}
+
+    def change(plain):
+        plain["lines"][0]["agencies"][0]["parties"] = [party]
+
+    _, again = there_and_back("epa", target, change)
+    if contact is None:
+        # A record belongs to the nearest one above: roles after an address are still the party's.
+        assert again["lines"][0]["agencies"][0]["parties"][0]["roles"] == roles
+    assert again["lines"][0]["agencies"][0]["parties"] == [party]
+
+
+def test_four_ranges_of_invoice_lines_stand_beside_each_other():
+    """AE 42 has room for four ranges; an entry holds them as first and last line."""
+
+    def change(plain):
+        plain["filing"]["electronic_invoice"] = True
+        plain["lines"][0] |= {"invoice": "KOW-2026-118", "invoice_line": "00010003"}
+        supplier = {"role": "supplier", "identifiers": [{"scheme": "mid", "value": "JPKITOPT4OSA"}]}
+        plain["lines"][0]["parties"].append(supplier)
+        plain["lines"][0]["invoice_more"] = ["00050005", "00070009", "00120020"]
+
+    rows, again = there_and_back("epa", "AE", change)
+    (row,) = [row for row in rows if row.startswith("42")]
+    assert row[35:74] == "0001 0003 0005 0005 0007 0009 0012 0020"[:39]
+    assert again["lines"][0]["invoice_more"] == ["00050005", "00070009", "00120020"]
+
+
+def test_what_kind_of_party_it_is_goes_on_in_further_records():
+    """SE32 and SE52 take 75 characters each, in the order of their numbers."""
+    words = ["MAKER OF LENSES AND OF THE LIQUIDS WITH WHICH THEY ARE CLEANED", "SINCE 1921, IN OSAKA"]
+
+    def change(plain):
+        plain["filing"]["certify_release"] = True
+        plain["seller"]["description"] = words
+        plain["lines"][0]["parties"][0]["description"] = words
+
+    rows, again = there_and_back("epa", "AE", change)
+    assert [row[:5] for row in rows if row.startswith(("SE32", "SE52"))] == [
+        "SE321",
+        "SE322",
+        "SE521",
+        "SE522",
+    ]
+    assert again["seller"]["description"] == words
+    assert (
+        next(one for one in again["lines"][0]["parties"] if one["role"] == "manufacturer")["description"]
+        == words
+    )
+
+
+def test_dangerous_goods_of_an_in_bond_movement_are_told():
+    """QP75 has the good, QP76 what more there is to say; from the entry alone come the same records."""
+    good = "75UN1263    3   IPAINT                         8005550199              005CEY"
+    more = "76PAINT RELATED MATERIAL       FLAMMABLE LIQUID"
+    data = (FIXTURES / "QP" / "long-truck.txt").read_bytes()
+    at = data.index(b"72BRAVO") + 80
+    data = data[:at] + f"{good:80}{more:80}".encode() + data[at:]
+    data = data.replace(b"QP00016", b"QP00018")
+    assert errors(read(data)) == []
+    (first,) = take(data, TABLES, Limits()).translations
+    assert [leaf.address for leaf in first.unmapped] == []
+    (dangerous,) = first.entry.lines[0].dangerous
+    assert (dangerous.number, dangerous.flashpoint_below_zero) == ("UN1263", True)
+    envelope = Envelope(sender="2704Q7Z", receiver="CBP", control=1, at="2026-11-25T10:00:00Z")
+    sent = outgoing_plain((first.plain,), "catair/QP", envelope, TABLES)
+    rows = [row.rstrip() for row in records(sent.data)]
+    assert rows[rows.index(good) + 1] == more
+    assert rows[2:-2] == [row.rstrip() for row in records(data)][2:-2]
