@@ -150,21 +150,21 @@ class Table:
                     return json.loads(await response.read())["submission"]
             await asyncio.sleep(0.05)
 
-    async def closed(self, submission, wanted, name=""):
-        """Wait until a submission is closed and has heard what is wanted."""
+    async def closed(self, submission, wanted, name="", state="closed"):
+        """Wait until a submission is closed, or in another state, and has heard what is wanted."""
         plain = {}
         for _ in range(1200):
             with contextlib.suppress(aiohttp.ClientError, OSError):
                 async with self.session.get(f"{self.gateway.url}/v1/submissions/{submission}") as response:
                     plain = json.loads(await response.read())
-                if plain["state"] == "closed" and wanted <= set(said(plain)):
+                if plain["state"] == state and wanted <= set(said(plain)):
                     return plain
             await asyncio.sleep(0.05)
         raise AssertionError(name, plain)
 
     def taken(self, data):
         """Count the answers to each batch that holds this filing, when the simulator has stopped."""
-        header = next(record for record in _records(data) if record.startswith((b"SE10", b"10A")))
+        header = next(record for record in _records(data) if record.startswith((b"SE10", b"10A", b"10R")))
         mark = header[5:18] if header.startswith(b"SE10") else header[3:16]
         with contextlib.closing(sqlite3.connect(self.simulator.store)) as connection:
             batches = [row[0] for row in connection.execute("SELECT id, body FROM batches") if mark in row[1]]
@@ -300,5 +300,36 @@ def test_a_release_that_overtakes_the_acceptance(tmp_path):
             assert [part["disposition"] for part in plain["transactions"]] == ["accepted"]
             assert said(plain).count("accepted") == 1
         assert table.taken(data) == [1]
+
+    asyncio.run(test())
+
+
+def test_a_rejected_replacement_over_restarts_on_either_side(tmp_path):
+    """The dead letter outlives both processes, nothing goes out by itself, and an order files it once more."""
+
+    async def test():
+        async with Table(tmp_path) as table:
+            data = table.filing(AE, b"00010429")
+            number = next(row[3:16] for row in _records(data) if row.startswith(b"10A"))
+            plain = await table.closed(await table.submit(data, "first"), {"accepted"})
+            assert [part["disposition"] for part in plain["transactions"]] == ["accepted"]
+            entry = number.decode().replace(" ", "")
+            await table.control({"do": "reject", "entry": entry, "code": "101"})
+            submission = await table.submit(data.replace(b"10A" + number, b"10R" + number), "replacement")
+            plain = await table.closed(submission, {"rejected"}, state="dead")
+            await table.gateway.kill()
+            await table.simulator.kill()
+            await table.simulator.start()
+            await table.gateway.start()
+            plain = await table.closed(submission, {"rejected"}, state="dead")
+            async with table.session.get(f"{table.gateway.url}/v1/parked") as response:
+                (row,) = (await response.json())["parked"]
+            assert row["finding"]["code"] == "catair.AE/10/replacement/rejected"
+            place = f"{table.gateway.url}/v1/submissions/{submission}/orders"
+            async with table.session.post(place, json={"do": "retry"}) as response:
+                assert response.status == 202
+            plain = await table.closed(submission, {"rejected", "accepted"})
+            assert [part["disposition"] for part in plain["transactions"]] == ["accepted"]
+        assert table.taken(data.replace(b"10A" + number, b"10R" + number)) == [1, 1, 1]
 
     asyncio.run(test())
