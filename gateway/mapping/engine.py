@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gateway.mapping.run import Run
     from gateway.tree import Draft, Node, Transaction
 
-NARROWED_MAX = 64
+NARROWED_MAX = 16
 """So many places are found one by one; who asks for more has the whole message read once."""
 
 

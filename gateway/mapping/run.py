@@ -7,7 +7,9 @@ message is then read again by `read.py`, which has them all.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from gateway.entry.settle import sound
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from gateway.tree import Node
 
 REMEMBERED_MAX = 4096
+_NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,6})?")
+"""Decimals that the entry writes as the wire does; prices and weights seldom come again."""
 
 
 class Memo(dict[str, Any]):
@@ -37,10 +41,14 @@ class Memo(dict[str, Any]):
         """Convert with a row's own words, then hold each value to its place in the model."""
         self.op = op
         self.fits = fits
+        number = op.convert.word == "decimal" and [path.kind for path in op.paths] == [Decimal]
+        self.same = _NUMBER.fullmatch if number and not (op.codes or op.default or op.joined) else None
 
     def __missing__(self, text: str) -> Any:
         op = self.op
-        if (not text.strip() or text == op.default) and not op.joined:
+        if self.same is not None and self.same(text):
+            value: Any = text
+        elif (not text.strip() or text == op.default) and not op.joined:
             value = None
         else:
             found = tuple(

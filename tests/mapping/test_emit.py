@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateway.entry import entry_of, plain_of
 from gateway.entry.settle import fitted, settle
@@ -15,8 +16,10 @@ from gateway.entry.values import Currency, Money
 from gateway.finding import Severity
 from gateway.flow.translate import load_tables
 from gateway.mapping import trace
+from gateway.mapping.compile import Op
 from gateway.mapping.engine import explain
 from gateway.mapping.residue import thaw
+from gateway.mapping.run import Memo
 from gateway.tree import Addresses, Transaction, walk
 from tests.laws.fixtures import good, label, taken
 from tests.mapping.test_engine import BILLS, MESSAGES, bill, compiled, equipment, msg
@@ -161,3 +164,26 @@ def test_addresses(file: Path) -> None:
         leaves = list(walk(one.transaction.root, separator))[:: max(1, file.stat().st_size // BYTES_MAX)]
         addresses = Addresses(one.transaction.root, separator)
         assert [addresses.leaf(leaf.node, leaf.key) for leaf in leaves] == leaves
+
+
+@given(st.from_regex(r"[-+ ]?[0-9]{0,20}(\.[0-9]{0,8})?(E-?[0-9])?", fullmatch=True))
+@settings(max_examples=300)
+def test_a_number_that_is_taken_as_it_stands_is_what_its_conversion_gives(text: str) -> None:
+    """The short way for decimals gives the text of the long one, and takes nothing that it refuses."""
+    op = next(
+        step
+        for step in load_tables().mappings.get("wco", "DEC", "3.6").plan.steps
+        if isinstance(step, Op) and step.convert.word == "decimal"
+    )
+    fits = tuple(fitted(path.kind) for path in op.paths)
+    short, long = Memo(op, fits), Memo(op, fits)
+    assert short.same is not None
+    long.same = None
+
+    def told(memo: Memo) -> object:
+        try:
+            return memo[text]
+        except ValueError:
+            return ValueError
+
+    assert told(short) == told(long)

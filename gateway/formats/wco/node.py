@@ -74,8 +74,9 @@ class Document:
     @property
     def counts(self) -> bool:
         """Whether a few elements may be found by counting tags, before everything is looked at."""
-        plain = self._scan is None and self.valid and len(self.starts) < COUNTED_MAX
-        return plain and b"<!" not in self.data and self.data.count(b"<?") < 2
+        if self._scan is not None or not self.valid or len(self.starts) >= COUNTED_MAX:
+            return False
+        return bool(self.starts) or (b"<!" not in self.data and self.data.count(b"<?") < 2)
 
     def counted(self, node: XmlNode) -> int:
         """Give where a node's tag begins: it is the tag of its number."""

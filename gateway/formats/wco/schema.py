@@ -35,7 +35,8 @@ class _Shipped(etree.Resolver):
 def parser() -> etree.XMLParser:
     """Make the parser for strangers' documents: no DTD, no entity, no network, no huge trees.
 
-    Comments and processing instructions are left out, so that text around them is one text.
+    Comments and processing instructions are left out, so that text around them is one text; so are
+    the blanks between elements, which say nothing in any schema here.
     """
     return etree.XMLParser(
         resolve_entities=False,
@@ -45,6 +46,7 @@ def parser() -> etree.XMLParser:
         huge_tree=False,
         remove_comments=True,
         remove_pis=True,
+        remove_blank_text=True,
         collect_ids=False,
     )
 
