@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SPECS = Specs()
 SECONDS_MAX = 3.0
+MEMORY_MIN = 1 << 20
+MEMORY_TIMES = 20
 SAMPLE = (data_root() / "fixtures" / "wco" / "DEC" / "import-full.xml").read_bytes()
 
 
@@ -47,6 +50,19 @@ def test_attacks_are_refused(attack: Attack, lenient: bool, monkeypatch: pytest.
     span = found[attack.problem].span
     assert span is not None
     assert 0 <= span.start <= span.end <= max(len(attack.data), 1)
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_attacks_take_no_memory(attack: Attack) -> None:
+    """What Python holds at most while an attack is read is bounded by its size."""
+    FORMAT.read(SAMPLE, SPECS, Limits())
+    tracemalloc.start()
+    try:
+        FORMAT.read(attack.data, SPECS, Limits())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < MEMORY_MIN + MEMORY_TIMES * len(attack.data)
 
 
 def test_limits_are_findings() -> None:

@@ -8,7 +8,7 @@ from gateway.finding import Layer, Severity
 from gateway.formats import sniff
 from gateway.formats.wco import FORMAT
 from gateway.specs import Limits, Specs, data_root
-from gateway.tree import Envelope, Node, walk
+from gateway.tree import Envelope, Leaf, Node, walk
 
 SPECS = Specs()
 FOLDER = data_root() / "fixtures" / "wco"
@@ -30,6 +30,20 @@ def test_every_span_is_the_value(file) -> None:
         for leaf in walk(transaction.root, ""):
             assert leaf.span is not None
             assert data[leaf.span.start : leaf.span.end].decode() == leaf.text.replace("&", "&amp;")
+
+
+@pytest.mark.parametrize("name", ["every-element", "twelve-items"])
+def test_a_span_asked_for_alone_is_the_same(name: str) -> None:
+    """An element found by counting tags stands where the pass over all elements says."""
+    data = (FOLDER / "DEC" / f"{name}.xml").read_bytes()
+
+    def leaves() -> list[Leaf]:
+        return list(walk(FORMAT.read(data, SPECS, Limits()).transactions[0].root, ""))
+
+    spans = [leaf.span for leaf in leaves()]
+    for start in range(0, len(spans), 97):
+        alone = leaves()
+        assert [leaf.span for leaf in alone[start : start + 5]] == spans[start : start + 5]
 
 
 def test_spans_cover_markup_inside_a_value() -> None:
