@@ -34,6 +34,7 @@ from gateway.entry.history import Contribution, Event, Evidence, SealChange, Sta
 from gateway.entry.invoices import Invoice
 from gateway.entry.line import Line
 from gateway.entry.schema import SCHEMA_VERSION, Misfit, entry_of, json_schema, plain_of
+from gateway.entry.security import SecurityEquipment, SecurityFiling, SecurityParty
 from gateway.entry.transport import (
     Amendment,
     Arrival,
@@ -137,6 +138,9 @@ __all__ = [
     "RoledPlace",
     "Seal",
     "SealChange",
+    "SecurityEquipment",
+    "SecurityFiling",
+    "SecurityParty",
     "Statement",
     "Status",
     "Tariff",

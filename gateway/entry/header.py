@@ -10,6 +10,7 @@ from gateway.entry.goods import Destination, Levy, Package, Valuation
 from gateway.entry.history import Contribution, Event, Evidence, Status
 from gateway.entry.invoices import Invoice
 from gateway.entry.line import Line
+from gateway.entry.security import SecurityFiling
 from gateway.entry.transport import Bill, Equipment, InBond, Transfer, Transport
 from gateway.entry.values import (
     Document,
@@ -420,3 +421,4 @@ class Entry(Model):
     packages: tuple[Package, ...] = many(x12="856 HL")
     origin_state: Text | None = maybe(x12="BA1-08")
     in_bond: InBond | None = maybe(x12="601 M12", note="of an export, which has no bills")
+    security: SecurityFiling | None = maybe(cat="SF10-SF36", note="ISF with a release")

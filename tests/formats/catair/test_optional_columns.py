@@ -138,3 +138,26 @@ def test_dangerous_goods_of_an_in_bond_movement_are_told():
     rows = [row.rstrip() for row in records(sent.data)]
     assert rows[rows.index(good) + 1] == more
     assert rows[2:-2] == [row.rstrip() for row in records(data)][2:-2]
+
+
+def test_a_security_filing_goes_with_a_release():
+    """SF10 to SF36 are part of the entry: header, references, containers, parties with their addresses."""
+    security = {
+        "shipment": "01", "action": "A", "reason": "CT", "importer": {"scheme": "EI", "value": "12-3456789"},
+        "mode": "11", "carrier": "ABCU", "references": [{"kind": "CR", "value": "GW61"}],
+        "equipment": [{"kind": "CN", "initial": "ABCU", "number": 270441, "check_digit": "9", "size": "4500"}],
+        "parties": [
+            {"name": "KITAHAMA OPTICAL WORKS KK", "role": "MF", "names": [{"kind": "DH", "value": "OSAKA PLANT"}],
+             "address": {"lines": ["4 CHOME KITAHAMA"], "city": "OSAKA", "postcode": "5410041", "country": "JP"}},
+            {"identifiers": [{"scheme": "EI", "value": "12-3456789"}], "role": "CN"},
+        ],
+    }  # fmt: skip
+
+    def change(plain):
+        plain["security"] = security
+
+    rows, again = there_and_back("epa", "SE", change)
+    assert [row[:4] for row in rows if row.startswith("SF")] == [
+        "SF10", "SF20", "SF25", "SF30", "SF31", "SF35", "SF36", "SF30",
+    ]  # fmt: skip
+    assert again["security"] == security
