@@ -255,7 +255,7 @@ class Desk:
         before, after = _meta(old), _meta(new)
         self._db.executemany(
             f"{put} meta VALUES (?, ?)",
-            [(key, value) for key, value in after.items() if before[key] != value],
+            [(key, json.dumps(value)) for key, value in after.items() if before[key] != value],
         )
 
     def _load(self) -> State:
@@ -282,9 +282,9 @@ class Desk:
         self._db.execute("COMMIT")
 
 
-def _meta(state: State) -> dict[str, str]:
-    """Give the single values of a state as JSON texts."""
-    values = {
+def _meta(state: State) -> dict[str, Any]:
+    """Give the single values of a state as plain JSON."""
+    return {
         "faults": [memory.plain(fault) for fault in state.faults],
         "orders": state.orders,
         "scenario": state.scenario,
@@ -293,4 +293,3 @@ def _meta(state: State) -> dict[str, str]:
         "control": state.control,
         "held": memory.plain(state.held) if state.held else None,
     }
-    return {key: json.dumps(value) for key, value in values.items()}

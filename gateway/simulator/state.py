@@ -8,12 +8,11 @@ SQLite and hands them back after a restart; every value is plain JSON.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from functools import cache
+from typing import Any, cast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,12 +168,13 @@ class Step:
 
 def instant(at: datetime) -> str:
     """Give an instant as text that sorts: UTC, microseconds, always the same length."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return f"{utc.isoformat('T', 'microseconds')[:26]}Z"
 
 
 def moment(text: str) -> datetime:
     """Give the instant that `instant` wrote."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
 
 
 def later(at: datetime, seconds: float) -> str:
@@ -194,8 +194,32 @@ def ready(message: Message) -> Pending:
 
 
 def plain(value: Filing | Pending | Fault) -> dict[str, Any]:
-    """Give a value as plain JSON; `filing`, `pending` and `fault` read it back."""
-    return asdict(value)
+    """Give a value as plain JSON; `filing`, `pending` and `fault` read it back.
+
+    Not `dataclasses.asdict`: it copies every text too, and takes a sixth of a transmission's time.
+    """
+    return _members(value)
+
+
+def _members(value: Any) -> dict[str, Any]:
+    return {name: _plain(getattr(value, name)) for name in _names(value.__class__)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str | int | float) or value is None:
+        return value
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    if is_dataclass(value):
+        return _members(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+@cache
+def _names(kind: Hashable) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(cast("Any", kind)))
 
 
 def filing(value: Mapping[str, Any]) -> Filing:
