@@ -135,7 +135,8 @@ class Delivery:
         line.breaker.worked()
         core.troubles.pop(f"endpoint {line.name}", None)
         at, due = rfc3339(core.clock.now()), core.clock.seconds() + line.endpoint.answer_seconds_max
-        return True, core.ledger.write(lambda tx: ledger_send.sent(tx, lease, item, at, due, batch))
+        noted = core.ledger.write(lambda tx: ledger_send.sent(tx, lease, item, at, due, batch), calm=True)
+        return True, noted
 
     def _failed(self, line: Line, lease: Lease, item: Item, error: Away) -> Note:
         core, retry, now = self._core, line.endpoint.retry, self._core.clock.seconds()

@@ -44,6 +44,8 @@ T = TypeVar("T")
 GROUP_MAX = 512
 GROUP_BYTES_MAX = 16 * 1024 * 1024
 READERS = 2
+CALM_SECONDS = 0.004
+"""How long a group waits for company in which nobody is kept waiting by it."""
 # PostgreSQL keeps values of less than a gigabyte.
 INLINE_BYTES_MAX = 1 << 29
 
@@ -79,6 +81,7 @@ class _Job:
     operation: Operation[Any]
     done: asyncio.Future[Any]
     size: int
+    calm: bool = False
     result: Any = None
     error: BaseException | None = None
 
@@ -193,17 +196,18 @@ class Ledger:
         """
         self._listeners.append(listener)
 
-    def write(self, operation: Operation[T], size: int = 0) -> asyncio.Future[T]:
+    def write(self, operation: Operation[T], size: int = 0, *, calm: bool = False) -> asyncio.Future[T]:
         """Run an operation in the next group. The future resolves after the COMMIT.
 
         Operations run in the order of their calls. One that raises is undone alone. It may be
         run more than once, and only the last run counts. The future fails with
-        `LedgerUnavailable` when the group was not committed.
+        `LedgerUnavailable` when the group was not committed. One that is `calm` may wait some
+        milliseconds for others: nobody outside is kept waiting, and a commit costs the same for all.
         """
         if self._loop is None or self._thread is None or not self._thread.is_alive():
             raise LedgerUnavailable("the ledger is closed")
         done: asyncio.Future[T] = self._loop.create_future()
-        self._queue.put(_Job(operation, done, size))
+        self._queue.put(_Job(operation, done, size, calm))
         return done
 
     def _write_loop(self) -> None:
@@ -224,6 +228,8 @@ class Ledger:
         first = self._queue.get()
         if first is None:
             return [], True
+        if first.calm and self._queue.empty():
+            time.sleep(CALM_SECONDS)
         group, size = [first], first.size
         while len(group) < GROUP_MAX and size < GROUP_BYTES_MAX:
             try:

@@ -51,7 +51,9 @@ class Turn:
         while True:
             if self._before is not None:
                 await self._before.over.wait()
-            writing = self._pipeline.core.ledger.write(self._pipeline.in_turn(self._row, operation), size)
+            writing = self._pipeline.core.ledger.write(
+                self._pipeline.in_turn(self._row, operation), size, calm=True
+            )
             # The next may be handed over while this is committed: operations are run in order.
             self.over.set()
             outcome = await writing

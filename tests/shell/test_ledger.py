@@ -279,6 +279,23 @@ def test_ids_sort_by_time_and_never_repeat():
     assert all(len(one) == 26 for one in made)
 
 
+def test_calm_operations_wait_for_company(tmp_path):
+    """What keeps nobody waiting is committed together with what comes a moment later, in the order of the calls."""
+
+    async def test():
+        ledger = Ledger(tmp_path / "calm.sqlite", SystemClock())
+        await ledger.open()
+        before, waiting = ledger.commits, []
+        for number in range(3):
+            waiting.append(ledger.write(lambda tx: tx.next("calm"), calm=number < 2))
+            await asyncio.sleep(0)
+        assert await asyncio.gather(*waiting) == [1, 2, 3]
+        assert ledger.commits == before + 1
+        await ledger.close()
+
+    asyncio.run(test())
+
+
 def test_times_sort_as_text():
     """Instants are written with six digits, in UTC."""
     text = rfc3339(SystemClock().now())
