@@ -144,7 +144,10 @@ def _fill(segment: Node, key: str, text: str) -> None:
 def _drop(node: Node, name: str, keys: Sequence[str]) -> None:
     segment = _segment(node, name)
     if segment is not None and not any(text for key, text in segment.values.items() if key not in keys):
-        node.children[:] = [child for child in node.children if child is not segment]
+        # A loop with nothing in it but the segment that opens it goes with it.
+        node.children[:] = [
+            child for child in node.children if child is not segment and child.children != [segment]
+        ]
 
 
 def _segments(node: Node, name: str) -> Iterator[Node]:

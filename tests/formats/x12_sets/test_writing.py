@@ -138,6 +138,26 @@ def test_a_long_subdivision_has_its_own_element() -> None:
     assert (told.severity.value, told.actual) == ("warning", "NLE")
 
 
+@pytest.mark.parametrize("name", ["adcvd_summary.json", "ocean_consumption.json"])
+def test_a_status_of_an_import_has_no_export_shipment(name: str) -> None:
+    """A 350 from an import's entry has no BA1, and a 355 ends with K3 even where no summary is known."""
+    for release in ("004010", "005010", "006050"):
+        _, segments = written(plain(f"json/entry/{name}"), f"x12/350/{release}")
+        assert starting(segments, "BA1") == []
+    for release in ("004010", "006050"):
+        sent, segments = written(plain(f"json/entry/{name}"), f"x12/355/{release}")
+        assert starting(segments, "K3") == ["K3*NO SUMMARY WAS GIVEN"]
+        assert not any("/K3" in one.code for one in sent.findings)
+
+
+def test_what_a_confirmation_lacks_is_told() -> None:
+    """A 355 from an entry that names no conveyance and no port says so, element by element."""
+    sent, _ = written(plain("json/entry/summary_delete.json"), "x12/355/004010")
+    assert not no_errors(sent.findings)
+    codes = {one.code for one in sent.findings}
+    assert {"x12.355.004010/M10-02/element/missing", "x12.355.004010/P4/loop/missing"} <= codes
+
+
 def test_twenty_seals_fill_five_segments() -> None:
     """Seals of a piece of equipment stand in M7, four in each, and come back in their order."""
     entry = plain("x12/309/truck-005020.edi")
