@@ -38,6 +38,7 @@ KINDS = frozenset(
         "plain",
         "upper",
         "longer",
+        "rise",
     }
 )
 
@@ -83,6 +84,8 @@ def complete(body: Node, spec: X12Spec, envelope: Envelope, root: Path, index: i
     for row in own:
         if row.kind == "levels":
             number_levels(body)
+        elif row.kind == "rise":
+            _rise(body, spec.root, row.leaf)
         for turn in _turns(Turn(body, (), 1, spec.root), row.loop):
             _apply(row, turn, body, envelope)
     return list(Texts(spec, own, root, index).fit(body, spec.body, ""))
@@ -148,6 +151,51 @@ def _drop(node: Node, name: str, keys: Sequence[str]) -> None:
         node.children[:] = [
             child for child in node.children if child is not segment and child.children != [segment]
         ]
+
+
+def _rise(node: Node, part: Part, name: str) -> list[Node]:
+    """Give the segments of a name whose loop the entry does not hold to what holds that loop.
+
+    What is left is given back: that of a node which has no such segment, or is not there itself.
+    """
+    risen: list[Node] = []
+    for child in list(node.children):
+        below = part.part(child.name)
+        if child.children and below is not None and below.loop:
+            more = _rise(child, below, name)
+            if more and child in node.children and not any(map(_stands, child.children)):
+                node.children.remove(child)
+            risen += more
+    leader = part.leader
+    there = leader is None or any(one.name == leader.name and _stands(one) for one in node.children)
+    if not there:
+        mine = [one for one in node.children if one.name == name]
+        node.children[:] = [one for one in node.children if one.name != name]
+        return [*mine, *risen]
+    if part.part(name) is None:
+        heir = next((one for one in node.children if one.children and _takes(part, one, name)), None)
+        return risen if heir is None else _put(heir, risen, name)
+    return _put(node, risen, name)
+
+
+def _takes(part: Part, loop: Node, name: str) -> bool:
+    below = part.part(loop.name)
+    return below is not None and below.part(name) is not None
+
+
+def _put(node: Node, risen: list[Node], name: str) -> list[Node]:
+    """Put segments behind the one that opens a loop, and those of their name that it has; nothing is left."""
+    at = next(
+        (at for at, one in enumerate(node.children, 1) if one.name in {name, "M10"} or not one.children), 0
+    )
+    while at < len(node.children) and node.children[at].name == name:
+        at += 1
+    node.children[at:at] = risen
+    return []
+
+
+def _stands(node: Node) -> bool:
+    return any(node.values.values()) or any(map(_stands, node.children))
 
 
 def _segments(node: Node, name: str) -> Iterator[Node]:

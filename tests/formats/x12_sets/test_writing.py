@@ -150,6 +150,34 @@ def test_a_status_of_an_import_has_no_export_shipment(name: str) -> None:
         assert not any("/K3" in one.code for one in sent.findings)
 
 
+def test_a_confirmation_of_a_manifest_s_entry_is_whole() -> None:
+    """The entry of a 309 and a rejection are enough for a 355: each bill as it was filed, its remark behind it."""
+    entry = plain("x12/309/rail-004040.edi")
+    bill = entry["bills"][0]["number"]
+    entry["statuses"] = [
+        {"meaning": "rejected", "list": "bill", "bill": bill, "text": "NOT ON FILE", "code": "017"},
+        {"meaning": "rejected", "list": "party", "bill": bill, "text": "NO CONSIGNEE", "code": "005"},
+        {"meaning": "rejected", "list": "manifest", "text": "LATE"},
+    ]
+    for release in ("004010", "006050"):
+        sent, segments = written(entry, f"x12/355/{release}")
+        assert no_errors(sent.findings), release
+        at = next(number for number, one in enumerate(segments) if one.startswith("M11"))
+        assert segments[at : at + 3] == [
+            "M11*NQ20260001*12254*480*BDL*48200*K******NQRR", "K1*NOT ON FILE*017", "K1*NO CONSIGNEE*005",
+        ]  # fmt: skip
+        assert segments[segments.index("K1*LATE") - 1].startswith("M10*")
+
+
+def test_a_remark_on_what_the_entry_does_not_hold_stands_with_its_bill() -> None:
+    """Parties, in-bond and lines of a 355 are not in its entry: their remarks are those of the bill when it is written."""
+    sent, segments = written(plain("x12/355/rejected-004010.edi"), "x12/355/004010")
+    order = [one.split("*")[0] for one in segments[3:-4]]
+    assert order == ["M10", "P4", "LX", "M11", *["K1"] * 5, "LX", "M11", "K1", "K3"]
+    wrong = {one.code.rpartition("/")[0] for one in sent.findings if one.severity.value == "error"}
+    assert wrong == {f"x12.355.004010/P4/LX/M11-0{number}/element" for number in range(2, 7)}
+
+
 def test_what_a_confirmation_lacks_is_told() -> None:
     """A 355 from an entry that names no conveyance and no port says so, element by element."""
     sent, _ = written(plain("json/entry/summary_delete.json"), "x12/355/004010")
