@@ -7,11 +7,9 @@ caught if one of its bad cases fails.
 
 from __future__ import annotations
 
-import csv
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +18,8 @@ from gateway.conformance import catalogue
 from gateway.conformance.judge import judge
 from gateway.conformance.model import Verdict, View
 from gateway.conformance.selftest.outcome import Outcome, drawn
+from gateway.conformance.selftest.removal import Removal, Row, lines, tables
+from gateway.conformance.selftest.removed_others import REMOVALS as OTHERS
 from gateway.conformance.targets.library import Library
 from gateway.specs import Specs, data_root
 
@@ -28,47 +28,10 @@ if TYPE_CHECKING:
 
     from gateway.conformance.model import Case
 
-Row = dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """One kind of constraint: how it is taken out of a folder of tables, and which cases it was for."""
-
-    name: str
-    change: Callable[[Path], None]
-    cases: re.Pattern[str]
-
-
-def _rows(path: Path, change: Callable[[Row], None]) -> None:
-    """Change each row of a table; its remarks stay."""
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    remarks = [line for line in lines if line.startswith("#")]
-    reader = csv.DictReader(line for line in lines if line.strip() and not line.startswith("#"))
-    rows = list(reader)
-    for row in rows:
-        change(row)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(remarks)
-        writer = csv.DictWriter(file, list(reader.fieldnames or ()), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _tables(pattern: str, change: Callable[[Row], None], root: Path) -> None:
-    for path in sorted(root.glob(pattern)):
-        _rows(path, change)
-
 
 def _segments(change: Callable[[Row], None], root: Path) -> None:
-    _tables("edi_specs/x12/*/segments.csv", change, root)
-    _tables("edi_specs/x12/*/composites.csv", change, root)
-
-
-def _lines(pattern: str, old: str, new: str, root: Path) -> None:
-    for path in sorted(root.glob(pattern)):
-        text = path.read_text(encoding="utf-8")
-        path.write_text(re.sub(old, new, text, flags=re.MULTILINE), encoding="utf-8")
+    tables("edi_specs/x12/*/segments.csv", change, root)
+    tables("edi_specs/x12/*/composites.csv", change, root)
 
 
 def _any_length(row: Row) -> None:
@@ -116,7 +79,7 @@ def _free_field(row: Row) -> None:
 
 
 def _x12(name: str, files: str, change: Callable[[Row], None], cases: str) -> Removal:
-    return Removal(f"x12/{name}", partial(_tables, f"edi_specs/x12/*/{files}", change), re.compile(cases))
+    return Removal(f"x12/{name}", partial(tables, f"edi_specs/x12/*/{files}", change), re.compile(cases))
 
 
 _SET = r"x12\.\d{3}\.\d{6}/"
@@ -142,22 +105,23 @@ REMOVALS = (
     _x12("repeat", "segments.csv", _repeating, _ELEMENT + "repeats/"),
     Removal(
         "x12/segment-usage",
-        partial(_lines, "edi_specs/x12/*/*.set", r"^(\s*\w+\s+)M(\s+\d)", r"\1O\2"),
+        partial(lines, "edi_specs/x12/*/*.set", r"^(\s*\w+\s+)M(\s+\d)", r"\1O\2"),
         re.compile(_PLACE + ".*usage/missing"),
     ),
     Removal(
         "x12/maximum",
-        partial(_lines, "edi_specs/x12/*/*.set", r"^(\s*\w+\s+[MO]\s+)\d+(\b)", r"\g<1>99999\2"),
+        partial(lines, "edi_specs/x12/*/*.set", r"^(\s*\w+\s+[MO]\s+)\d+(\b)", r"\g<1>99999\2"),
         re.compile(_PLACE + ".*maximum/"),
     ),
-    Removal("catair/class", partial(_tables, "edi_specs/catair/layouts/*.csv", _any_class),
+    Removal("catair/class", partial(tables, "edi_specs/catair/layouts/*.csv", _any_class),
             re.compile(r"catair\.(?!envelope).*/class/(?!control|lower)")),
-    Removal("catair/codes", partial(_tables, "edi_specs/catair/layouts/*.csv", _any_field_code),
+    Removal("catair/codes", partial(tables, "edi_specs/catair/layouts/*.csv", _any_field_code),
             re.compile(r"catair\.(?!envelope).*/code/")),
-    Removal("catair/field-usage", partial(_tables, "edi_specs/catair/layouts/*.csv", _free_field),
+    Removal("catair/field-usage", partial(tables, "edi_specs/catair/layouts/*.csv", _free_field),
             re.compile(r"catair\.(?!envelope).*:[\d-]+/usage/")),
-    Removal("catair/relation", partial(_lines, "edi_specs/catair/relations.csv", r"^(?!#|layouts).*\n", ""),
+    Removal("catair/relation", partial(lines, "edi_specs/catair/relations.csv", r"^(?!#|layouts).*\n", ""),
             re.compile(r"catair\..*/(?:paired|needs|any|exclusive)/")),
+    *OTHERS,
 )  # fmt: skip
 
 
@@ -165,8 +129,8 @@ def spoilt(removal: Removal, root: Path, folder: Path) -> Path:
     """Copy the tables and take the constraint out of the copy."""
     target = folder / removal.name.replace("/", "-")
     shutil.copytree(root / "edi_specs", target / "edi_specs")
-    for name in ("xsd", "mappings"):
-        (target / name).symlink_to(root / name)
+    (target / "mappings").symlink_to(root / "mappings")
+    shutil.copytree(root / "xsd", target / "xsd")
     removal.change(target)
     return target
 
