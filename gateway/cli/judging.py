@@ -6,6 +6,7 @@ Lives here: their options. `conformance.py` has the commands that make results.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,7 +97,16 @@ def register_results(commands: argparse._SubParsersAction[argparse.ArgumentParse
     tested.add_argument("--fault", nargs="*", default=(), metavar="F",
                         help="beginnings of names: toy:accept, removed:x12/length, code:; all by default")  # fmt: skip
     tested.add_argument("--sample", type=int, default=1, metavar="N", help="one clause or fault in N")
+    tested.add_argument("--sites", type=int, default=40, metavar="N",
+                        help="faults drawn from each kind of code; 0 is all of them")  # fmt: skip
+    tested.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="what faults and cases are drawn from"
+    )
     tested.add_argument("--jobs", type=int, default=0, metavar="N", help="processes; all cores by default")
+    tested.add_argument(
+        "--out", default="", metavar="FILE", help="keep what became of each fault in the code"
+    )
+    tested.add_argument("--resume", action="store_true", help="take up the run that FILE was begun for")
     tested.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
@@ -135,8 +145,13 @@ def _do_attest(args: argparse.Namespace) -> int:
 
 def _do_selftest(args: argparse.Namespace) -> int:
     from gateway.conformance.command_selftest import selftest  # noqa: PLC0415
+    from gateway.conformance.selftest.code import Plan  # noqa: PLC0415
 
-    return selftest(args.fault, max(1, args.sample), args.jobs, as_json=args.json)
+    if args.resume and not args.out:
+        raise UserError("--resume needs --out FILE, the file to take up", USAGE)
+    jobs = args.jobs or os.cpu_count() or 1
+    plan = Plan(args.sites, max(1, args.sample), args.seed, jobs, args.out, args.resume)
+    return selftest(args.fault, plan, as_json=args.json)
 
 
 def _do_replay(args: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from gateway.conformance.catair.suites import suites as catair_suites
 from gateway.conformance.edifact.suites import suites as edifact_suites
 from gateway.conformance.exchange.suites import suites as exchange_suites
 from gateway.conformance.json.suites import suites as json_suites
+from gateway.conformance.rules.suites import suites as rules_suites
 from gateway.conformance.samples import suites as sample_suites
 from gateway.conformance.signing.suites import suites as signing_suites
 from gateway.conformance.wco.suites import suites as wco_suites
@@ -59,6 +60,7 @@ def suites(root: Path | None = None, seed: int = DEFAULT_SEED) -> tuple[Suite, .
         *sample_suites(folder, seed),
         *exchange_suites(folder, seed),
         *signing_suites(folder, seed),
+        *rules_suites(folder, seed),
     )
 
 

@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING
 from gateway.conformance import catalogue, ids
 from gateway.conformance.model import Clause
 from gateway.conformance.results import ResultsError, compact
+from gateway.conformance.selftest.scope import one_of_each
+from gateway.conformance.targets import locked
+from gateway.conformance.targets.library import Library
 from gateway.specs import read_csv
 
 if TYPE_CHECKING:
@@ -140,6 +143,10 @@ def _lock(found: Covered, drift: ids.Drift, *, everything: bool) -> int:
     kept = found.ids | {one for one in ids.locked() if one.startswith(ids.retired() or ("\0",))}
     path.write_text(ids.text_of(kept), encoding="utf-8")
     sys.stdout.write(f"{path}: {len(kept)} ids, {len(drift.new)} new\n")
+    target = Library()
+    answers = [(case.id, target.kept(case)) for case in one_of_each()]
+    locked.write(answers)
+    sys.stdout.write(f"{locked.path()}: {len(answers)} answers\n")
     return 0
 
 

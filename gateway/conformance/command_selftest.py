@@ -7,7 +7,6 @@ seeded faults are caught or a survivor is not explained. What survives is printe
 from __future__ import annotations
 
 import multiprocessing
-import os
 import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -16,11 +15,11 @@ from gateway.conformance import catalogue
 from gateway.conformance.progress import Progress
 from gateway.conformance.results import compact
 from gateway.conformance.selection import SelectionError
-from gateway.conformance.selftest import removed, toys
-from gateway.conformance.selftest.outcome import Outcome, drawn
+from gateway.conformance.selftest import code, removed, toys
+from gateway.conformance.selftest.outcome import Outcome, drawn, too_few
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from gateway.conformance.model import Case
 
@@ -42,6 +41,7 @@ def tasks(faults: Iterable[str], one_in: int) -> list[Task]:
     """List the parts that are meant. SelectionError for a name that means none."""
     names = [f"toy:{name}" for name in toys.NAMES]
     names += [f"removed:{one.name}" for one in removed.REMOVALS]
+    names += code.names()
     wanted = tuple(faults)
     for one in wanted:
         if not any(name.startswith(one) for name in names):
@@ -64,29 +64,45 @@ def _toy_cases(one_in: int) -> Iterator[Case]:
                 yield case
 
 
-def selftest(faults: Sequence[str], one_in: int, jobs: int, *, as_json: bool) -> int:
+def selftest(faults: Sequence[str], plan: code.Plan, *, as_json: bool) -> int:
     """Do every part, print each, and say whether all was noticed."""
-    meant = tasks(faults, one_in)
-    progress = Progress(len(meant))
+    meant = tasks(faults, plan.one_in)
+    seeds = sum(one.name in code.names() for one in meant)
+    kept = code.keep(plan) if seeds else code.Kept("", "")
+    progress = Progress(len(meant) - seeds + seeds * plan.sites)
     missed = 0
-    for outcome in _done(meant, jobs or os.cpu_count() or 1):
-        progress.step(outcome.total, outcome.total - outcome.caught, 0)
+    coded: list[Outcome] = []
+    for outcome in _done(meant, plan, kept, lambda noticed: progress.step(1, not noticed, 0)):
+        if outcome.counts:
+            coded.append(outcome)
+        else:
+            progress.step(outcome.total, outcome.total - outcome.caught, 0)
         progress.end()
-        missed += outcome.total - outcome.caught
+        missed += outcome.missed
         sys.stdout.write(f"{_plain(outcome) if as_json else _words(outcome)}\n")
         sys.stdout.flush()
     progress.end()
+    if len(coded) > 1 and not as_json:
+        caught, total = sum(one.caught for one in coded), sum(one.total for one in coded)
+        sys.stdout.write(f"{_words(Outcome('code', total, caught))}\n")
+    missed += max(0, too_few(coded) - sum(one.unexplained for one in coded))
     if not as_json:
         sys.stdout.write("everything was noticed\n" if not missed else f"{missed} were not noticed\n")
     return AT_FAULT if missed else 0
 
 
-def _done(meant: list[Task], jobs: int) -> Iterator[Outcome]:
-    if jobs <= 1 or len(meant) <= 1:
-        yield from map(do, meant)
-        return
-    with multiprocessing.get_context("spawn").Pool(min(jobs, len(meant))) as pool:
-        yield from pool.imap(do, meant)
+def _done(
+    meant: list[Task], plan: code.Plan, kept: code.Kept, step: Callable[[bool], None]
+) -> Iterator[Outcome]:
+    whole = [one for one in meant if one.name not in code.names()]
+    if plan.jobs <= 1 or len(whole) <= 1:
+        yield from map(do, whole)
+    else:
+        with multiprocessing.get_context("spawn").Pool(min(plan.jobs, len(whole))) as pool:
+            yield from pool.imap(do, whole)
+    # Faults in the code have processes of their own, all of them for one kind of code after the other.
+    for one in meant[len(whole) :]:
+        yield code.run(one.name, plan, kept, step)
 
 
 def _plain(outcome: Outcome) -> str:
@@ -95,6 +111,9 @@ def _plain(outcome: Outcome) -> str:
 
 def _words(outcome: Outcome) -> str:
     lines = [f"{outcome.name:<28} {outcome.caught:>7} of {outcome.total:<7} {outcome.share:8.2%}"]
+    if outcome.counts:
+        lines.append("  " + ", ".join(f"{name} {count}" for name, count in outcome.counts.items()))
+    lines += [f"  note: {one}" for one in outcome.notes]
     lines += [f"  not noticed: {one}" for one in outcome.survivors[:SHOWN_MAX]]
     if len(outcome.survivors) > SHOWN_MAX:
         lines.append(f"  and {len(outcome.survivors) - SHOWN_MAX} more")

@@ -31,6 +31,7 @@ _STATEMENTS: tuple[tuple[str, str, tuple[tuple[str, str, bytes], ...]], ...] = (
         ("object", "", _ENTRY), ("list", "", b"[" + _ENTRY + b", " + _ENTRY + b"]"),
         ("blanks-around", "", b" \r\n\t" + _ENTRY + b"\n\n"),
         ("empty-object", "", b"{}"),
+        ("fault-in-the-second", "syntax/number", b"[" + _ENTRY + b', {"number": 01}]'),
         ("nothing", "content/empty", b""), ("blanks", "content/empty", b" \n"),
         ("string", "content/type", b'"entry"'), ("number", "content/type", b"7"),
         ("null", "content/type", b"null"), ("list-of-numbers", "content/type", b"[7]"),
@@ -50,6 +51,7 @@ _STATEMENTS: tuple[tuple[str, str, tuple[tuple[str, str, bytes], ...]], ...] = (
     ("strings", "Strings are in double quotes, control characters escaped.", (
         ("escapes", "", rb'{"number": "Q7Z\" \\ \/ \b\f\n\r\t \u00e9"}'),
         ("pair", "", rb'{"number": "\ud83d\ude00"}'),
+        ("date-in-escapes", "", rb'{"transport": {"exported": "2026-\u0031\u0030-01"}}'),
         ("single-quotes", "syntax/unexpected", b"{'number': 'Q7Z'}"),
         ("line-end", "syntax/control", b'{"number": "Q7Z\n"}'),
         ("tab", "syntax/control", b'{"number": "Q7Z\t"}'),

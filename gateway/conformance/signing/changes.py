@@ -10,12 +10,15 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.signing import evidence
 from gateway.conformance.signing.evidence import AT, Evidence, key, ring
-from gateway.signing import Purpose, State, make_receipt, sign_compact
+from gateway.signing import Content, Purpose, State, generate, make_receipt, sign_compact
+from gateway.signing.certificates import self_signed
 from gateway.signing.httpsig import REQUEST_COVERS, REQUEST_TAG, sign_http
+from gateway.signing.xmldsig import sign_xml
 
 if TYPE_CHECKING:
     from gateway.signing import Key
@@ -80,8 +83,15 @@ def _life(*, dated: bool) -> Statement:
          ("among-others", "", _keys(lambda signer: (_other(signer).in_state(State.RETIRED), signer))),
          ("unknown", "key/unknown", _keys(lambda signer: (_other(signer),))),
          ("compromised", "key/compromised|key/unknown", _keys(lambda signer: (signer.in_state(State.COMPROMISED),))),
+         ("for-something-else", "key/purpose|key/unknown|signature/invalid", _keys(_turned_over)),
          *early),
     )  # fmt: skip
+
+
+def _turned_over(signer: Key) -> tuple[Key, ...]:
+    """Give the same key as one that is meant for something else."""
+    another = Purpose.HTTP if signer.purpose is not Purpose.HTTP else Purpose.RECEIPT
+    return (replace(signer, purpose=another),)
 
 
 def _other(signer: Key) -> Key:
@@ -128,6 +138,13 @@ def _doubled(head: dict[str, Any]) -> bytes:
     return json.dumps(head).encode()[:-1] + b', "alg": "none"}'
 
 
+def _nested(levels: int) -> Any:
+    plain: Any = {}
+    for _ in range(levels - 1):
+        plain = {"note": plain}
+    return plain
+
+
 _INVALID = "signature/invalid"
 _SIGNATURE: Statement = (
     "signature", "A signature is whole and its own.",
@@ -153,7 +170,10 @@ _HEADER: Statement = (
      ("another-key-id", "key/unknown", _headed(lambda head: head.update(kid="nobody"))),
      ("no-key-id", "key/unknown", _headed(lambda head: head.pop("kid"))),
      ("no-json", "json/invalid", _headed(lambda _: b"{")),
-     ("member-twice", "json/invalid", _headed(_doubled))),
+     ("member-twice", "json/invalid", _headed(_doubled)),
+     ("too-long", "length/over|json/invalid", _headed(lambda head: head.update(note="x" * 70_000))),
+     ("deep", "member/not-allowed", _headed(lambda head: head.update(note=_nested(15)))),
+     ("too-deep", "json/invalid", _headed(lambda head: head.update(note=_nested(40))))),
 )  # fmt: skip
 
 
@@ -184,13 +204,24 @@ def _signed_again(**changes: Any) -> Change:
     )
 
 
+def _said(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Change:
+    """Sign another payload."""
+
+    def changed(one: Evidence, signer: Key) -> Evidence:
+        plain = change(json.loads(_raw(one.token.decode().split(".")[1])))
+        return replace(one, token=sign_compact(json.dumps(plain).encode(), signer, _type(one)).encode())
+
+    return changed
+
+
 _RECEIPT: tuple[Statement, ...] = (
     (
         "content", "A receipt is about the bytes that were submitted.",
         (("same", "", _same),
          ("one-bit-changed", "digest/differs", _data(lambda data: _flipped(data, 0.5))),
          ("one-more", "digest/differs|length/differs", _data(lambda data: data + b"\n")),
-         ("another-transmission", "digest/differs|length/differs", _data(lambda _: b"another"))),
+         ("another-transmission", "digest/differs|length/differs", _data(lambda _: b"another")),
+         ("another-length", "length/differs", _signed_again(content=Content(7, evidence.receipt().content.digest)))),
     ),
     (
         "answer", "A receipt is about the answer that it came with.",
@@ -207,8 +238,12 @@ _RECEIPT: tuple[Statement, ...] = (
              lambda parts: [parts[0], _encoded(_flipped(_raw(parts[1]), 0.5)), parts[2]])),
          ("another-disposition", "signature/invalid", _parts(
              lambda parts: [parts[0], _encoded(_raw(parts[1]).replace(b"accepted", b"rejected")), parts[2]])),
-         ("no-receipt", "receipt/invalid", lambda one, signer: replace(
-             one, token=sign_compact(b"{}", signer, _type(one)).encode()))),
+         ("of-no-interchange", "", _signed_again(interchange=None)),
+         ("no-receipt", "receipt/invalid", _said(lambda _: {})),
+         ("no-text", "receipt/invalid", _said(lambda plain: {**plain, "partner": 7})),
+         ("another-version", "receipt/invalid", _said(lambda plain: {**plain, "v": 99})),
+         ("no-number", "receipt/invalid", _said(
+             lambda plain: {**plain, "content": {**plain["content"], "bytes": True}}))),
     ),
     (
         "type", "A receipt is a token of its own type.",
@@ -219,6 +254,7 @@ _RECEIPT: tuple[Statement, ...] = (
     (
         "time", "The key was valid when the receipt was made.",
         (("valid", "", _signed_again(disposition="accepted")),
+         ("clocks-differ", "", _signed_again(at=evidence.FROM - timedelta(minutes=1))),
          ("before-the-key", "key/out-of-date", _signed_again(at=AT.replace(year=2020)))),
     ),
 )  # fmt: skip
@@ -234,6 +270,8 @@ def _raw(text: str) -> bytes:
 
 # -- CMS, XML, HTTP, log ------------------------------------------------------------------------
 
+# Object identifiers of digests, one that is allowed and one that is not.
+_SHA256, _SHA3 = bytes.fromhex("608648016503040201"), bytes.fromhex("608648016503040208")
 _CMS: tuple[Statement, ...] = (
     (
         "signature", "A signature is whole and its own.",
@@ -243,7 +281,8 @@ _CMS: tuple[Statement, ...] = (
          ("half", "asn1/invalid", _token(lambda token: token[: len(token) // 2])),
          ("bytes-behind", "asn1/invalid", _token(lambda token: token + b"\x00")),
          ("nothing", "asn1/invalid", _token(lambda _: b"")),
-         ("no-asn1", "asn1/invalid", _token(lambda _: b"signature"))),
+         ("no-asn1", "asn1/invalid", _token(lambda _: b"signature")),
+         ("another-digest", "algorithm/not-allowed", _token(lambda token: token.replace(_SHA256, _SHA3)))),
     ),
 )  # fmt: skip
 
@@ -266,6 +305,14 @@ def _wrapped(data: bytes) -> bytes:
     return b"<Envelope>" + inner + b"</Envelope>"
 
 
+def _alone(one: Evidence, signer: Key) -> Evidence:
+    """Sign with a certificate that nobody issued but its owner."""
+    own = self_signed(
+        generate(Purpose.XML, algorithm=signer.algorithm), "ALONE", 7, evidence.FROM, evidence.UNTIL
+    )
+    return replace(one, token=sign_xml(evidence.DOCUMENT, own), keys=ring(own))
+
+
 _BROKEN = "digest/differs|signature/invalid"
 _XML: tuple[Statement, ...] = (
     (
@@ -280,7 +327,7 @@ _XML: tuple[Statement, ...] = (
     ),
     (
         "place", "There is one signature, and it is the root's.",
-        (("one", "", _same),
+        (("one", "", _same), ("with-one-certificate", "", _alone),
          ("none", "signature/count", _token(lambda _: evidence.DOCUMENT)),
          ("wrapped", "place/unexpected", _token(_wrapped))),
     ),
@@ -332,6 +379,20 @@ def _signed_request(**changes: Any) -> Change:
     return changed
 
 
+def _folded(one: Evidence, signer: Key) -> Evidence:
+    """Sign a request with a field of two words, and send the field on two lines."""
+    whole, lines = "application/edi-x12; charset=utf-8", "application/edi-x12;\r\n charset=utf-8"
+    message = evidence.request(one.data)
+    rest = message.fields[1:]
+    message = replace(message, fields=[("Content-Type", whole), *rest])
+    covered = (*REQUEST_COVERS, "content-type")
+    signed = sign_http(message, signer, covered, int(AT.timestamp()), tag=REQUEST_TAG, nonce="n-1")
+    return replace(
+        one,
+        more=evidence.http_more(replace(message, fields=[("Content-Type", lines), *rest, *signed.items()])),
+    )
+
+
 _NOW = int(AT.timestamp())
 _HTTP: tuple[Statement, ...] = (
     (
@@ -350,11 +411,12 @@ _HTTP: tuple[Statement, ...] = (
          ("half-missing", "component/absent|signature/absent", _dropped("Signature")),
          ("another-tag", "signature/count", _signed_request(tag="other")),
          ("no-field", "field/invalid", _field("Signature-Input", lambda _: "sig=(")),
+         ("line-end-in-a-field", "field/invalid", _field("Content-Digest", lambda text: f"{text},\nx=:AA==:")),
          ("zeros", "signature/invalid", _field("Signature", lambda _: "sig=:" + "A" * 86 + "==:"))),
     ),
     (
         "covers", "A signature covers method, address and content.",
-        (("all", "", _same), ("more", "", _signed_request(covered=(*REQUEST_COVERS, "content-type"))),
+        (("all", "", _same), ("folded", "", _folded), ("more", "", _signed_request(covered=(*REQUEST_COVERS, "content-type"))),
          ("no-method", "component/uncovered", _signed_request(covered=("@target-uri", "content-digest"))),
          ("no-address", "component/uncovered", _signed_request(covered=("@method", "content-digest"))),
          ("no-content", "component/uncovered", _signed_request(covered=("@method", "@target-uri")))),
@@ -364,11 +426,13 @@ _HTTP: tuple[Statement, ...] = (
         (("now", "", _same), ("oldest", "", _signed_request(created=_NOW - 300)),
          ("too-old", "time/past", _signed_request(created=_NOW - 301)),
          ("from-the-future", "time/future", _signed_request(created=_NOW + 61)),
-         ("expired", "time/past", _signed_request(expires=_NOW - 1))),
+         ("expired", "time/past", _signed_request(expires=_NOW - 1)),
+         ("no-time", "time/absent", _signed_request(created=True))),
     ),
     (
         "nonce", "A signature carries a number that is used once.",
-        (("there", "", _same), ("missing", "parameter/absent", _signed_request(nonce=""))),
+        (("there", "", _same), ("missing", "parameter/absent", _signed_request(nonce="")),
+         ("too-long", "nonce/invalid", _signed_request(nonce="n" * 5000))),
     ),
 )  # fmt: skip
 
@@ -405,7 +469,8 @@ _LOG: tuple[Statement, ...] = (
          ("another-root", "signature/invalid|key/unknown", _token(_rooted)),
          ("another-size", "signature/invalid|key/unknown", _token(lambda token: token.replace(b"\n5\n", b"\n6\n"))),
          ("no-signature", "key/unknown|shape/invalid", _lines(lambda lines: lines[:-2])),
-         ("no-proof", "key/unknown|shape/invalid", _token(lambda _: b"proof"))),
+         ("no-proof", "key/unknown|shape/invalid", _token(lambda _: b"proof")),
+         ("no-checkpoint", "key/unknown|shape/invalid", _token(lambda token: token.partition(b"\n\n")[0]))),
     ),
 )  # fmt: skip
 _ALL: Mapping[str, tuple[Statement, ...]] = {

@@ -11,23 +11,28 @@ from typing import TYPE_CHECKING
 from gateway.conformance.exchange.calls import Exchange
 from gateway.conformance.exchange.own import close, own
 from gateway.conformance.model import Seen, Spot, View
+from gateway.conformance.rules.judging import judged
 from gateway.conformance.signing.verifying import verified
+from gateway.conformance.targets import locked, telling
 from gateway.conformance.wire import read_answer
-from gateway.finding import Severity
+from gateway.finding import Severity, no_errors
 from gateway.flow.decide import technical
 from gateway.formats import formats
-from gateway.specs import Limits, Specs
+from gateway.specs import Limits, Specs, data_root
 from gateway.tree import Envelope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
     from gateway.conformance.model import Built, Case
     from gateway.finding import Finding
     from gateway.formats import Format
+    from gateway.tree import Interchange
 
 _CALL_SECONDS = 30.0
+# What is no transmission: evidence, and entries.
+_OTHERS: Mapping[str, Callable[[Built], Seen]] = {"signing": verified, "rules": judged}
 AT = "2026-03-02T10:15:00+00:00"
 
 
@@ -36,7 +41,7 @@ class Library:
 
     name = "library"
     view = View.FINDINGS
-    kinds = ("message", "exchange", "signing")
+    kinds = ("message", "exchange", "signing", "rules")
 
     def __init__(self, specs: Specs | None = None, timeout_s: float = 0.0) -> None:
         """Judge with the shipped tables, or with others; 0 seconds is no limit."""
@@ -48,8 +53,8 @@ class Library:
 
     def send(self, case: Case, built: Built) -> Seen:
         """Read, judge and acknowledge; an exception is the library's fault, and is told as what came back."""
-        if case.kind == "signing":
-            return verified(built)
+        if case.kind in _OTHERS:
+            return _OTHERS[case.kind](built)
         if case.kind == "exchange":
             return Exchange(own().url, self.timeout_s or _CALL_SECONDS).run(built)
         form = formats().get(case.suite.partition(".")[0])
@@ -57,13 +62,13 @@ class Library:
             return Seen(skipped=f"this build has no format {case.suite.partition('.')[0]}")
         try:
             with _alarm(self.timeout_s):
-                return self._read(form, built)
+                return self._read(form, case, built)
         except TimeoutError:
             return Seen(trouble=f"no answer within {self.timeout_s:g} s")
         except Exception as error:  # noqa: BLE001 - whatever a reader raises, it promised not to
             return Seen(disposition=f"exception {type(error).__name__}: {error}")
 
-    def _read(self, form: Format, built: Built) -> Seen:
+    def _read(self, form: Format, case: Case, built: Built) -> Seen:
         interchange = form.read(built.data, self.specs, self.limits)
         findings = tuple(interchange.all_findings())
         answer = technical(findings)
@@ -74,7 +79,29 @@ class Library:
             findings=tuple(spot(one) for one in findings if one.severity is not Severity.INFO),
             acks=acks,
             answer=written,
-            flaws=flaws,
+            flaws=(*flaws, *self._flaws(form, case, interchange, built.data, written)),
+        )
+
+    def _flaws(
+        self, form: Format, case: Case, interchange: Interchange, data: bytes, written: bytes
+    ) -> Iterator[str]:
+        """Yield what no expectation says: how findings are told, the bytes given back, the answers that are kept."""
+        yield from telling.flaws(interchange)
+        sample = case.suite.endswith(".samples")
+        # An XML document is dear to write, and an empty element that says nothing is not kept.
+        same = no_errors(interchange.all_findings()) and (sample or form.name != "wco")
+        if same and form.write(interchange, self.specs) != data:
+            yield "what was read is not written back byte for byte"
+        if self.specs.root == data_root():
+            yield from locked.flaws(case.id, interchange, data, written)
+
+    def kept(self, case: Case) -> str:
+        """Give the line of a case for `answers.lock`."""
+        form, data = formats()[case.suite.partition(".")[0]], case.make().data
+        interchange = form.read(data, self.specs, self.limits)
+        answer = technical(tuple(interchange.all_findings()))
+        return locked.line(
+            interchange, data, form.acknowledge(interchange, answer, self.envelope, self.specs)
         )
 
     def close(self) -> None:

@@ -1,0 +1,1 @@
+"""Cases about entries: what business rules find, and what they take."""

@@ -1,0 +1,184 @@
+"""Seeds faults in the code, each in a process of its own, and says which no case noticed.
+
+Lives here: which cases are asked about a fault (those that reach its line come first), the processes, and what
+is kept so that a run can be taken up. A fault that survives has to be explained (`survivors.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gateway.conformance.selftest.scope import pool, salt, sample, scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gateway.conformance.selftest.faults import Fault
+    from gateway.conformance.selftest.scope import Scope
+
+# The cases that are asked first, all others of those suites after them, and what is asked where none is near.
+_FIRST, _MOST, _FAR = 40, 1500, 120
+
+
+class SuiteAtFaultError(Exception):
+    """A case does not pass although there is no fault in the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one fault: `by` is the id of the case that noticed it, `start` or `end`; "" for none.
+
+    `start`: the module could not be loaded or left the process in a state in which nothing is judged. `end`: it
+    never ended. `near` is how many cases reach its line.
+    """
+
+    fault: str
+    change: str
+    by: str
+    near: int
+
+
+@dataclass(slots=True)
+class Reach:
+    """Which cases reach which lines."""
+
+    ids: list[str]
+    suites: list[str]
+    lines: dict[tuple[str, int], list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def near(self, fault: Fault) -> list[int]:
+        """Give the cases that reach the line of a fault; it may stand on a line that is not counted by itself."""
+        for line in range(fault.line, max(fault.line - 6, fault.first - 1), -1):
+            if self.lines.get((fault.module, line)):
+                return self.lines[fault.module, line]
+        return []
+
+    def asked(self, fault: Fault, seed: int) -> list[int]:
+        """Give the cases that are asked about a fault, in the order in which they are asked."""
+        near = sorted(self.near(fault), key=lambda at: salt(seed, f"{fault.name} {self.ids[at]}"))
+        first = sorted(near[:_FIRST], key=lambda at: self.suites[at])
+        touched = {self.suites[at] for at in near}
+        there = set(near)
+        # What is done once for a message is seen under the first of its cases alone.
+        others = [at for at, suite in enumerate(self.suites) if suite in touched and at not in there]
+        others.sort(key=lambda at: salt(seed, f"{fault.name} {self.ids[at]}"))
+        rest = near[_FIRST:] + others
+        if not near:
+            rest = sorted(range(len(self.ids)), key=lambda at: salt(seed, f"{fault.name} {self.ids[at]}"))[
+                :_FAR
+            ]
+        return first + sorted(rest[:_MOST], key=lambda at: self.suites[at])
+
+
+class _Process:
+    """One process that does orders."""
+
+    def __init__(self, file: Path, form: str) -> None:
+        command = [sys.executable, "-m", "gateway.conformance.selftest.mutant", str(file), form]
+        self.process = subprocess.Popen(  # noqa: S603 - ourselves
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def ask(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Give the answer to one order. OSError or ValueError where the process is gone."""
+        assert self.process.stdin is not None  # noqa: S101 - opened above
+        assert self.process.stdout is not None  # noqa: S101
+        self.process.stdin.write(f"{json.dumps(order)}\n")
+        self.process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return answer
+
+    def close(self) -> None:
+        """End it."""
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self.process.wait()
+
+
+class Seeding:
+    """The cases of one kind of code, packed in a file, and the processes that ask them."""
+
+    def __init__(self, form: str, seed: int, jobs: int) -> None:
+        """Make the cases and start the processes; call `close` at the end."""
+        self.scope: Scope = scope(form)
+        self.seed = seed
+        self.folder = tempfile.TemporaryDirectory(prefix="selftest-")
+        cases = list(pool(self.scope, seed))
+        file = Path(self.folder.name) / "cases"
+        file.write_bytes(pickle.dumps([packed for _, _, packed in cases]))
+        self.reach = Reach([name for name, _, _ in cases], [suite for _, suite, _ in cases])
+        self.processes = [_Process(file, form) for _ in range(max(1, jobs))]
+
+    def close(self) -> None:
+        """End the processes."""
+        for one in self.processes:
+            one.close()
+        self.folder.cleanup()
+
+    def _all(self, orders: Sequence[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the place of each order with its answer, as they come."""
+        waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+        done: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
+        for at in range(len(orders)):
+            waiting.put(at)
+
+        def work(process: _Process) -> None:
+            while True:
+                try:
+                    at = waiting.get_nowait()
+                except queue.Empty:
+                    return
+                try:
+                    done.put((at, process.ask(orders[at])))
+                except (OSError, ValueError) as error:
+                    done.put((at, error))
+                    return
+
+        threads = [threading.Thread(target=work, args=(one,), daemon=True) for one in self.processes]
+        for thread in threads:
+            thread.start()
+        for _ in orders:
+            at, answer = done.get()
+            if isinstance(answer, Exception):
+                raise SuiteAtFaultError(f"a process of the selftest ended: {answer}")
+            yield at, answer
+
+    def trace(self) -> None:
+        """Learn which cases reach which lines. SuiteAtFaultError where one does not pass."""
+        ids = self.reach.ids
+        size = max(1, -(-len(ids) // (len(self.processes) * 2)))
+        parts = [list(range(start, min(start + size, len(ids)))) for start in range(0, len(ids), size)]
+        for at, answer in self._all([{"trace": True, "cases": part} for part in parts]):
+            if "lines" not in answer:
+                raise SuiteAtFaultError(f"the cases cannot be judged: {answer.get('why', 'no answer')}")
+            if answer["failed"]:
+                raise SuiteAtFaultError(f"{ids[answer['failed'][0]]} fails although no fault is seeded")
+            for case, lines in zip(parts[at], answer["lines"], strict=True):
+                for module, line in lines:
+                    self.reach.lines[self.scope.modules[module], line].append(case)
+
+    def sample(self, size: int) -> list[Fault]:
+        """Draw so many faults."""
+        return sample(self.scope, self.seed, size)
+
+    def judge(self, faults: Sequence[Fault]) -> Iterator[Verdict]:
+        """Seed each fault and yield what became of it, as they come."""
+        orders = [
+            {"module": one.module, "number": one.number, "cases": self.reach.asked(one, self.seed)}
+            for one in faults
+        ]
+        for at, answer in self._all(orders):
+            by, fault = answer["by"], faults[at]
+            noticed = "" if by is None else by if isinstance(by, str) else self.reach.ids[by]
+            yield Verdict(fault.name, fault.change, noticed, len(self.reach.near(fault)))

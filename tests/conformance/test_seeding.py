@@ -1,0 +1,124 @@
+"""Faults seeded in the code: where they are put, how they are judged, and what is said of those that survive."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway.conformance import catalogue
+from gateway.conformance.selection import SelectionError
+from gateway.conformance.selftest import code
+from gateway.conformance.selftest.faults import seeded, sites
+from gateway.conformance.selftest.outcome import Outcome
+from gateway.conformance.selftest.scope import sample, scope, scopes
+from gateway.conformance.selftest.seeding import Verdict
+from gateway.conformance.selftest.survivors import survivors
+from gateway.conformance.targets import locked, telling
+from gateway.conformance.targets.library import Library
+from gateway.finding import Finding, Span
+from gateway.formats import formats
+from gateway.specs import Limits, Specs
+from tests.conformance.commands import conformance
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MODULE = "gateway.formats.json.values"
+
+
+def test_every_site_makes_a_module_that_compiles_and_is_another() -> None:
+    """A fault has a name of its own, and the module with it is code, and other code."""
+    found = sites(MODULE)
+    assert len({one.name for one in found}) == len(found) > 50
+    right = compile(seeded(MODULE, -1), MODULE, "exec")
+    for one in found:
+        assert compile(seeded(MODULE, one.number), MODULE, "exec") != right, one.name
+
+
+def test_the_same_seed_draws_the_same_faults() -> None:
+    """A smaller sample is part of a larger one, another seed draws another."""
+    few, more = ([one.name for one in sample(scope("json"), 1, size)] for size in (10, 30))
+    assert len(few) == 10
+    assert set(few) < set(more)
+    assert few != [one.name for one in sample(scope("json"), 2, 10)]
+
+
+def test_what_is_outside_is_there_and_is_not_drawn() -> None:
+    """A function that is left out has sites and a reason; none of them is in a sample of all."""
+    for one in scopes().values():
+        assert all(one.outside.values())
+        for pattern in one.outside:
+            module = pattern.partition(":")[0]
+            assert module in one.modules, pattern
+            assert any(one.is_outside(fault) for fault in sites(module)), pattern
+
+
+def test_every_survivor_is_a_site_of_the_code_as_it_is() -> None:
+    """What is explained names a fault that can be seeded; the change is told where it has not changed since."""
+    names = {fault.name for one in scopes().values() for fault in one.faults()}
+    assert survivors()
+    assert [
+        one for one in survivors() if one.partition(":")[0] not in {name.partition(":")[0] for name in names}
+    ] == []
+
+
+def test_a_survivor_without_explanation_is_held_against_the_suite() -> None:
+    """One that is explained is not, one that is noticed after all is noted, a gap counts."""
+    row = next(one for one in survivors().values() if one.kind == "unseen")
+    found = Outcome("code:json", share_min=0.5, counts=dict.fromkeys(("equivalent", "unseen", "gap"), 0))
+    code.count(found, Verdict(row.fault, row.change, "", 7))
+    assert (found.total, found.missed, found.counts["unseen"]) == (0, 0, 1)
+    code.count(found, Verdict(row.fault, row.change, "json.entry.1/x", 7))
+    assert (found.total, found.caught, len(found.notes)) == (1, 1, 1)
+    code.count(found, Verdict(row.fault, "1 -> 2", "", 7))
+    assert (found.total, found.caught, found.unexplained, found.missed) == (2, 1, 1, 1)
+    assert len(found.survivors) == 1
+
+
+def test_faults_are_seeded_and_noticed(tmp_path: Path) -> None:
+    """A few faults in the rules are judged in processes of their own; what is kept is not judged again."""
+    file = tmp_path / "faults.jsonl"
+    words = ("selftest", "--fault", "code:rules", "--sites", "3", "--jobs", "1", "--out", str(file), "--json")
+    said = conformance(*words)
+    plain = json.loads(said.out)
+    assert plain["counts"]["sampled"] == 3
+    assert plain["caught"] + plain["counts"]["equivalent"] + plain["counts"]["unseen"] >= 2
+    kept = file.read_bytes()
+    assert len(kept.splitlines()) == 4
+    again = conformance(*words, "--resume")
+    assert again.out == said.out
+    assert file.read_bytes() == kept
+
+
+def test_a_file_of_another_seed_is_not_taken_up(tmp_path: Path) -> None:
+    """What a verdict holds for stands in the first line: code, tables and seed."""
+    file = tmp_path / "faults.jsonl"
+    code.keep(code.Plan(seed=1, out=str(file)))
+    assert code.keep(code.Plan(seed=1, out=str(file), resume=True)).known == {}
+    with pytest.raises(SelectionError, match="another seed"):
+        code.keep(code.Plan(seed=2, out=str(file), resume=True))
+    assert conformance("selftest", "--fault", "code:json", "--resume").status == 2
+
+
+def test_what_a_finding_must_not_say_is_a_flaw() -> None:
+    """Bytes that were not received, an empty message, a transaction that is not there."""
+    read = formats()["json"].read(b'{"number": "Q7Z00010429"}', Specs(), Limits())
+    assert list(telling.flaws(read)) == []
+    read.findings.append(
+        Finding(code="x12.envelope/a/b/c", message="", place="a", span=Span(3, 999), transaction=5)
+    )
+    assert len(list(telling.flaws(read))) == 4
+
+
+def test_an_answer_that_changed_is_a_flaw() -> None:
+    """The lock holds for the same bytes alone, and for the answer to them."""
+    suite = next(one for one in catalogue.suites() if one.name == "json.samples")
+    case = next(iter(suite.cases()))
+    data = case.make().data
+    read = formats()["json"].read(data, Specs(), Limits())
+    assert case.id in locked.names()
+    assert Library().kept(case).split()[0] == locked.line(read, data, b"").split()[0]
+    assert list(locked.flaws(case.id, read, data, b"another answer")) != []
+    assert list(locked.flaws(case.id, read, data + b" ", b"another answer")) == []
