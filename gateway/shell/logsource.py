@@ -11,10 +11,10 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.shell.ledger_store import Blame, Connection, LedgerError, is_address, store_at
+from gateway.shell.ledger_store import Blame, LedgerError, Store, is_address, store_at
 from gateway.signing.log import LogError, Lookup
 from gateway.signing.logaudit import Stored
 from gateway.signing.tiles import WIDTH, bundle_path, read_bundle, tile_lookup
@@ -47,7 +47,6 @@ class Log:
     tiles: bool = False
     place: str = ""
     keys: bytes = b""
-    cleanup: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     def lookup(self, size: int) -> Lookup:
         """Give the hashes of the log at a size, from its tiles."""
@@ -125,11 +124,8 @@ def _bundled(log: Log, size: int) -> Iterator[Stored]:
 
 
 def _in_store(place: Path | str) -> list[Log]:
-    stack = contextlib.ExitStack()
-    try:
-        # Read where it is used: what goes wrong there is told from here too.
-        store = store_at(place)
-        connection = stack.enter_context(store.snapshot())
+    store = store_at(place)
+    with _readable(store), store.snapshot() as connection:
         names = [
             row[0]
             for row in connection.execute("SELECT DISTINCT log FROM leaf UNION SELECT log FROM checkpoint")
@@ -139,26 +135,36 @@ def _in_store(place: Path | str) -> list[Log]:
             notes = connection.execute(
                 "SELECT note FROM checkpoint WHERE log = ? ORDER BY size", (name,)
             ).fetchall()
-            entries = _stored(connection, name)
-            logs.append(Log(name, [row[0] for row in notes], entries, place=str(place), cleanup=stack))
-    except Exception as error:
-        stack.close()
-        if isinstance(error, LedgerError) or store.blame(error) is not Blame.OPERATION:
-            raise LogSourceError(f"{store.name}: cannot be read: {error}") from error
-        raise
+            (newest,) = connection.execute("SELECT max(idx) FROM leaf WHERE log = ?", (name,)).fetchone()
+            entries = _stored(store, name, -1 if newest is None else newest)
+            logs.append(Log(name, [row[0] for row in notes], entries, place=str(place)))
     return logs
 
 
-def _stored(connection: Connection, name: str) -> Iterator[Stored]:
+def _stored(store: Store, name: str, newest: int) -> Iterator[Stored]:
+    """Read the entries up to `newest`, a moment for each page: see `recheck`. Entries never change."""
     last = -1
-    while rows := connection.execute(
-        "SELECT leaf.idx, leaf.hash, answer.receipt FROM leaf LEFT JOIN answer ON answer.id = leaf.answer"
-        " WHERE leaf.log = ? AND leaf.idx > ? ORDER BY leaf.idx LIMIT ?",
-        (name, last, PAGE),
-    ).fetchall():
+    while last < newest:
+        with _readable(store), store.snapshot() as connection:
+            rows = connection.execute(
+                "SELECT leaf.idx, leaf.hash, answer.receipt FROM leaf LEFT JOIN answer ON answer.id = leaf.answer"
+                " WHERE leaf.log = ? AND leaf.idx > ? AND leaf.idx <= ? ORDER BY leaf.idx LIMIT ?",
+                (name, last, newest, PAGE),
+            ).fetchall()
         for place, leaf, receipt in rows:
             yield Stored(place, bytes(leaf), None if receipt is None else receipt.encode("utf-8"))
-            last = place
+        last = rows[-1][0] if rows else newest
+
+
+@contextlib.contextmanager
+def _readable(store: Store) -> Iterator[None]:
+    """Say in our words what goes wrong in a store."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, LedgerError) or store.blame(error) is not Blame.OPERATION:
+            raise LogSourceError(f"{store.name}: cannot be read: {error}") from error
+        raise
 
 
 def _is_web(place: str) -> bool:

@@ -2,7 +2,7 @@
 
 Every answer of a store is looked at by itself: its receipt, the acknowledgement and its
 signature, and whether the submitted bytes are still those that the receipt names. It reads
-only, on a connection of its own.
+only, on connections of its own.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ _ANSWERS = (
     " FROM answer JOIN submission ON submission.id = answer.submission"
     " WHERE (answer.submission, answer.n) > (?, ?) ORDER BY answer.submission, answer.n LIMIT ?"
 )
-PAGE = 500
+PAGE = 200
+
+Last = tuple[str, int]  # submission and number of an answer
+_FIRST: Last = ("", -1)
 
 
 def recheck(store: Store | Path, keyset: KeyRing) -> Iterator[tuple[str, tuple[Finding, ...]]]:
@@ -37,9 +40,14 @@ def recheck(store: Store | Path, keyset: KeyRing) -> Iterator[tuple[str, tuple[F
     cannot be read.
     """
     opened = store_at(store) if isinstance(store, Path) else store
+    shelf = Bodies(opened.bodies[0], 0)
+    last: Last | None = _FIRST
     try:
-        with opened.snapshot() as connection:
-            yield from rechecked(connection, Bodies(opened.bodies[0], 0), keyset)
+        while last is not None:
+            # A moment for each page: who reads on from one moment keeps a busy store from being tidied.
+            with opened.snapshot() as connection:
+                found, last = _page(connection, shelf, keyset, last)
+            yield from found
     except LedgerError as error:
         raise LogSourceError(str(error)) from error
 
@@ -48,17 +56,27 @@ def rechecked(
     connection: Connection, shelf: Bodies, keyset: KeyRing
 ) -> Iterator[tuple[str, tuple[Finding, ...]]]:
     """Do so on a connection that is open."""
-    last: tuple[str, int] = ("", -1)
-    while rows := connection.execute(_ANSWERS, (*last, PAGE)).fetchall():
-        for answer, receipt, signature, body, digest, source, submission, n, removed_at in rows:
-            if removed_at is not None:
-                # Its time was over: the receipt still says which bytes there were.
-                found = [*verify_receipt(receipt, keyset).findings, *_source(receipt, bytes(digest), None)]
-            else:
-                found = _answer(receipt, signature, _load(shelf, connection, body), keyset)
-                found += _source(receipt, bytes(digest), _load(shelf, connection, source))
-            yield answer, tuple(replace(one, place=f"answer {answer}") for one in found)
-            last = submission, n
+    last: Last | None = _FIRST
+    while last is not None:
+        found, last = _page(connection, shelf, keyset, last)
+        yield from found
+
+
+def _page(
+    connection: Connection, shelf: Bodies, keyset: KeyRing, last: Last
+) -> tuple[list[tuple[str, tuple[Finding, ...]]], Last | None]:
+    """Verify the answers that follow one; give the last of them, None where there are no more."""
+    done: list[tuple[str, tuple[Finding, ...]]] = []
+    rows = connection.execute(_ANSWERS, (*last, PAGE)).fetchall()
+    for answer, receipt, signature, body, digest, source, _, _, removed_at in rows:
+        if removed_at is not None:
+            # Its time was over: the receipt still says which bytes there were.
+            found = [*verify_receipt(receipt, keyset).findings, *_source(receipt, bytes(digest), None)]
+        else:
+            found = _answer(receipt, signature, _load(shelf, connection, body), keyset)
+            found += _source(receipt, bytes(digest), _load(shelf, connection, source))
+        done.append((answer, tuple(replace(one, place=f"answer {answer}") for one in found)))
+    return done, (rows[-1][6], rows[-1][7]) if rows else None
 
 
 def _load(shelf: Bodies, connection: Connection, digest: bytes | None) -> bytes | Finding | None:

@@ -64,6 +64,26 @@ def store(tmp_path: Path, key: Key, log_key: Key) -> Path:
     return path
 
 
+def test_a_store_can_be_tidied_while_it_is_read(
+    store: Path, public: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two pages no reader holds the store: SQLite's log beside it can be cut, however long all takes."""
+    monkeypatch.setattr("gateway.shell.recheck.PAGE", 1)
+    monkeypatch.setattr("gateway.shell.logsource.PAGE", 1)
+    with contextlib.closing(sqlite3.connect(store)) as db:
+        db.execute("PRAGMA journal_mode=WAL")
+        (log,) = open_logs(str(store))
+        assert log.entries is not None
+        for reading in (recheck(store, public), log.entries):
+            count = 0
+            for _ in reading:
+                db.execute("UPDATE checkpoint SET size = size")
+                db.commit()
+                assert db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+                count += 1
+            assert count == 3
+
+
 def test_the_tables_are_those_of_the_ledger(tmp_path: Path, public: KeyRing) -> None:
     """A new ledger, with its own tables, is read as a store without answers."""
     with contextlib.closing(sqlite3.connect(tmp_path / "new.sqlite")) as db:

@@ -54,11 +54,10 @@ def run_verify(args: argparse.Namespace) -> int:
         raise UserError(f"{args.place}: the store has no log yet")
     outcomes = []
     for log in logs:
-        with log.cleanup:
-            try:
-                outcomes.append(_verify(log, args))
-            except LogSourceError as error:
-                raise UserError(str(error), 1 if error.reachable else 3) from error
+        try:
+            outcomes.append(_verify(log, args))
+        except LogSourceError as error:
+            raise UserError(str(error), 1 if error.reachable else 3) from error
     if args.receipts:
         outcomes.append(_receipts(args))
     if args.json:
@@ -78,18 +77,17 @@ def run_verify(args: argparse.Namespace) -> int:
 def run_export(args: argparse.Namespace) -> int:
     """Write tiles, entries and the newest checkpoint."""
     for log in _open(args.store):
-        with log.cleanup:
-            entries = list(log.entries or ())
-            tree, findings = audit(entries, [])
-            if findings or not log.notes:
-                reason = findings[0].message if findings else "it has no checkpoint yet"
-                raise UserError(f"{log.origin}: not exported: {reason}", 1)
-            size = int(log.notes[-1].split("\n")[1])
-            folder = args.folder / log.origin
-            texts = [entry.text or b"" for entry in entries[:size]]
-            files = [*new_tiles(0, size, tree.node), *new_bundles(0, texts)]
-            _write(folder, [*files, ("checkpoint", log.notes[-1].encode("utf-8"))])
-            print(f"{folder}: {size} entries", file=sys.stderr)
+        entries = list(log.entries or ())
+        tree, findings = audit(entries, [])
+        if findings or not log.notes:
+            reason = findings[0].message if findings else "it has no checkpoint yet"
+            raise UserError(f"{log.origin}: not exported: {reason}", 1)
+        size = int(log.notes[-1].split("\n")[1])
+        folder = args.folder / log.origin
+        texts = [entry.text or b"" for entry in entries[:size]]
+        files = [*new_tiles(0, size, tree.node), *new_bundles(0, texts)]
+        _write(folder, [*files, ("checkpoint", log.notes[-1].encode("utf-8"))])
+        print(f"{folder}: {size} entries", file=sys.stderr)
     return 0
 
 
