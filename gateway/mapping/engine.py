@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -209,13 +210,10 @@ def explain(mapping: Mapping, transaction: Transaction) -> tuple[dict[str, Any],
     reading = read(mapping, _meant(transaction))
     entry, misfits = entry_of(reading.plain)
     findings = list(reading.findings)
+    places = _Places(reading.mapped) if misfits else None
     for misfit in misfits:
         path = _path_text(misfit.at)
-        gone = [m for m in reading.mapped if m.path == path or path.startswith(f"{m.path}.")]
-        if misfit.kind == "missing":
-            above = path.rpartition(".")[0]
-            gone = [m for m in reading.mapped if m.path == above or m.path.startswith(f"{above}.")]
-        reading.mapped = [m for m in reading.mapped if m not in gone]
+        gone = places.take(path, missing=misfit.kind == "missing") if places is not None else []
         first = gone[0] if gone else None
         findings.append(
             Finding(
@@ -228,7 +226,48 @@ def explain(mapping: Mapping, transaction: Transaction) -> tuple[dict[str, Any],
                 actual=str(misfit.value)[:80] if not isinstance(misfit.value, dict) else "",
             )
         )
+    if places is not None:
+        reading.mapped = places.left()
     return plain_of(entry), reading, findings
+
+
+def _objects(path: str) -> Iterator[str]:
+    """Give the objects that a path goes through, `a[0].b` of `a[0].b.c` first."""
+    while (at := path.rfind(".")) > 0:
+        path = path[:at]
+        yield path
+
+
+class _Places:
+    """What rows made, by path, so that each of many misfits is found without a walk over everything."""
+
+    def __init__(self, mapped: Sequence[Mapped]) -> None:
+        self.mapped: list[Mapped | None] = list(mapped)
+        self.at: dict[str, list[int]] = defaultdict(list)
+        self.below: dict[str, list[int]] = defaultdict(list)
+        for turn, one in enumerate(mapped):
+            self.at[one.path].append(turn)
+            for above in _objects(one.path):
+                self.below[above].append(turn)
+
+    def take(self, path: str, *, missing: bool) -> list[Mapped]:
+        """Take out what a misfit is about: what made the value or something around it; for a missing one its object."""
+        if missing:
+            above = path.rpartition(".")[0]
+            turns = [*self.at.get(above, ()), *self.below.get(above, ())]
+        else:
+            turns = [turn for one in (path, *_objects(path)) for turn in self.at.get(one, ())]
+        taken = []
+        for turn in sorted(turns):
+            one = self.mapped[turn]
+            if one is not None:
+                taken.append(one)
+                self.mapped[turn] = None
+        return taken
+
+    def left(self) -> list[Mapped]:
+        """Give what no misfit is about."""
+        return [one for one in self.mapped if one is not None]
 
 
 def _meant(transaction: Transaction) -> Node:
