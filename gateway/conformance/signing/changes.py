@@ -427,7 +427,8 @@ _HTTP: tuple[Statement, ...] = (
          ("too-old", "time/past", _signed_request(created=_NOW - 301)),
          ("from-the-future", "time/future", _signed_request(created=_NOW + 61)),
          ("expired", "time/past", _signed_request(expires=_NOW - 1)),
-         ("no-time", "time/absent", _signed_request(created=True))),
+         ("no-time", "time/absent", _signed_request(created=True)),
+         ("truth-for-a-time", "time/absent", _signed_request(created="?1"))),
     ),
     (
         "nonce", "A signature carries a number that is used once.",
