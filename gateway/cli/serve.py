@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from gateway.shell.config import ConfigError, find_config, load_config  # noqa: PLC0415
     from gateway.shell.keys import KeyFolderError  # noqa: PLC0415
     from gateway.shell.ledger import LedgerError  # noqa: PLC0415
+    from gateway.shell.loop import run as run_loop  # noqa: PLC0415
 
     if args.port is not None and not 0 <= args.port <= 65535:
         raise UserError(f"--port {args.port}: a port is a number from 0 to 65535")
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         if args.host is not None:
             config = _listening(config, args.host)
         logs.begin(args.log_level)
-        asyncio.run(_serve(args, config))
+        run_loop(_serve(args, config))
     except (ConfigError, KeyFolderError, LedgerError, SpecError, MappingError) as error:
         raise UserError(str(error)) from error
     except OSError as error:

@@ -47,7 +47,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(args: argparse.Namespace) -> int:
     """Run until interrupted. The address is the first line on standard output."""
-    from gateway.simulator.scenarios import ScenarioError  # noqa: PLC0415 - only this command needs it
+    from gateway.shell.loop import run as run_loop  # noqa: PLC0415 - only this command needs it
+    from gateway.simulator.scenarios import ScenarioError  # noqa: PLC0415
 
     if not 0 <= args.port <= 65535:
         raise UserError(f"--port {args.port}: a port is a number from 0 to 65535")
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     if args.verbose:
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
-        asyncio.run(_serve(args))
+        run_loop(_serve(args))
     except (ScenarioError, SpecError) as error:
         raise UserError(str(error)) from error
     return DONE
