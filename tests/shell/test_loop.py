@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+from typing import TYPE_CHECKING
 
-import pytest
 import uvloop
 
 from gateway.shell.loop import run
+
+if TYPE_CHECKING:
+    import pytest
 
 
 async def _kind() -> type:
