@@ -75,7 +75,10 @@ def test_idle_connections_cost_little_and_hold_nobody_up(tmp_path):
                 stdout=asyncio.subprocess.PIPE,
             )
             assert await idler.stdout.readline() == b"held %d\n" % count
-            opened = files(pid)
+            # The kernel has them all; the service takes them as fast as it can.
+            async with asyncio.timeout(20):
+                while files(pid) < count:
+                    await asyncio.sleep(0.05)
             took = await submit("Q7Z00010437")
             more = resident(pid) - before
             async with (
@@ -89,7 +92,6 @@ def test_idle_connections_cost_little_and_hold_nobody_up(tmp_path):
                 f"\n{count} idle: {more / count / 1024:.1f} KiB each, a submission in {took:.3f} s ({usual:.3f} s before),"
                 f" all closed after {time.monotonic() - begun:.0f} s"
             )
-            assert opened >= count
             assert took < 5
             assert more < count * 20_000 + 32 * MIB
             assert left < 500
