@@ -73,9 +73,25 @@ def compare(findings: Sequence[Finding], remarks: Sequence[Remark], root: Path) 
         if kind == "unrecognised":
             # What follows in a loop that it did not enter is refused as well.
             left = [other for other in left if other.level != "segment" or other.segment < one.position[0]]
+        if one.problem == "segment/order":
+            left = _without_consequence(one, kind, left)
         pairs.append(Pair(one, remark, kind, reasons.get((one.problem, kind), "")))
     pairs.extend(Pair(None, remark, "only theirs", "") for remark in left)
     return pairs
+
+
+def _without_consequence(finding: Finding, kind: str, remarks: list[Remark]) -> list[Remark]:
+    """Leave out the second thing that it says of one segment out of order.
+
+    Where the segment comes late it is missing before as well; where one came too early, the next that
+    should have stood in front of it is not found.
+    """
+    here, name = finding.position[0], finding.place.rpartition("/")[2].partition("[")[0]
+    if kind == "unrecognised":
+        missing = [one for one in remarks if one.level == "segment" and one.code == "3" and one.name == name]
+        return [one for one in remarks if one not in missing]
+    behind = [one for one in remarks if one.level == "segment" and one.code == "1" and one.segment > here]
+    return [one for one in remarks if kind != "nothing" or one not in behind[:1]]
 
 
 def _answer(finding: Finding, level: str, code: str, remarks: Sequence[Remark]) -> tuple[str, Remark | None]:

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from gateway.formats.edifact.received import errors, of_envelope, tag_of
+from gateway.formats.edifact.segment import Segment
 from gateway.specs.edifact_service import ack_codes
 from gateway.tree import Node
 
@@ -52,7 +53,7 @@ class _Report:
         refused = bool(own) or not (self.accepted or self.errors)
         header = received.header
         keys = _UCI if self.syntax.old else _UCI + _UCI_NEW
-        values = {key: header.get(key) for key in keys}
+        values = {key: quoted(header, key) for key in keys}
         values["0083"] = REJECTED if refused else ACKNOWLEDGED
         if own:
             values |= self.fault(own[0], "UNB")
@@ -84,7 +85,7 @@ class _Report:
             reported = [] if own else self.messages(group)
             if not own and not reported:
                 continue
-            values = {key: group.children[0].get(key) for key in _UCF}
+            values = {key: quoted(group.children[0], key) for key in _UCF}
             values["0083"] = REJECTED if own else ACKNOWLEDGED
             if own:
                 values |= self.fault(own[0], "UNG")
@@ -104,7 +105,7 @@ class _Report:
         """Give the UCM of one message: its own fault, or the segments in error."""
         header = transaction.root.children[0]
         keys = _UCM if self.syntax.old else _UCM + _UCM_NEW
-        values = {key: header.get(key) for key in keys}
+        values = {key: quoted(header, key) for key in keys}
         values["0083"] = REJECTED
         service = next((one for one in own if tag_of(one) in {"UNH", "UNT"}), None)
         if service is not None:
@@ -139,6 +140,16 @@ class _Report:
 
 def _segment(number: int, code: str, elements: list[Node]) -> Node:
     return Node("UCS", children=[Node("UCS", {"0096": str(number), "0085": code}), *elements])
+
+
+def quoted(header: Node, key: str) -> str:
+    """Give a value of UNB, UNG or UNH as CONTRL can hold it: one that is too long is cut at its length."""
+    text = header.get(key)
+    known = header.known if isinstance(header, Segment) else None
+    if known is None or key not in known.places:
+        return text
+    slot, cell = known.places[key]
+    return text[: known.slots[slot].cells[cell].element.length_max]
 
 
 def pointer(position: Sequence[int]) -> dict[str, str]:
