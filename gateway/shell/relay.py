@@ -147,6 +147,10 @@ class Relay:
             finally:
                 self.connected = False
                 await broker.close()
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                # A client library may take the call to stop for an end of its own waiting.
+                raise asyncio.CancelledError
             await asyncio.sleep(back_off(self._attempts, PAUSE_SECONDS, PAUSE_SECONDS_MAX, JITTER))
             self._attempts += 1
 

@@ -57,6 +57,7 @@ log = logging.getLogger(__name__)
 
 KEEPALIVE_SECONDS = 15.0
 INSTANCE_CHARS = 8
+STOP_AGAIN_SECONDS = 10.0
 AGAIN_SECONDS = 1.0
 
 Worker = Callable[[], Awaitable[None]]
@@ -237,8 +238,12 @@ class Gateway:
             self._listener.close()
         if self._runner is not None:
             await self._runner.cleanup()
-        for task in self._workers:
-            task.cancel()
+        left = set(self._workers)
+        while left:
+            for task in left:
+                task.cancel()
+            # Who has not heard it, since a library took the call for itself, is told again.
+            _, left = await asyncio.wait(left, timeout=STOP_AGAIN_SECONDS)
         await asyncio.gather(*self._workers, return_exceptions=True)
         if self._pool is not None:
             self._pool.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import subprocess
 import sys
@@ -652,5 +653,34 @@ def test_the_stream_is_as_the_manual_says(tmp_path, jetstream):
                 assert info.config.subjects == ["desk.told.>"]
                 assert info.config.storage == nats.js.api.StorageType.FILE
                 assert info.config.duplicate_window == 600
+
+    go(test())
+
+
+def test_a_stop_is_heard_though_a_library_takes_it_for_itself(tmp_path):
+    """A client that swallows the call to stop does not keep the relay going."""
+
+    class Deaf:
+        alive = False
+
+        async def open(self):
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+            raise BrokerError("not there")
+
+        async def close(self):
+            return
+
+    async def test():
+        async with running(
+            tmp_path, "relays: {desk: {transport: nats, servers: ['nats://127.0.0.1:9']}}\n"
+        ) as gateway:
+            one = Relay(gateway.core, "desk", Deaf)
+            task = asyncio.ensure_future(one.run())
+            await asyncio.sleep(0.05)
+            task.cancel()
+            done, _ = await asyncio.wait({task}, timeout=5)
+            assert done
+            assert task.cancelled()
 
     go(test())
