@@ -157,3 +157,19 @@ def test_mappings_show_as_table_and_page() -> None:
     assert gateway("mappings", "show", "x12/309", "--html").stdout.startswith(b"<!doctype html>")
     assert json.loads(gateway("mappings", "show", "x12/309", "--json").stdout)
     assert gateway("mappings", "check").returncode == 0
+
+
+def test_an_unknown_option_names_the_command_and_where_its_help_is() -> None:
+    """Who mistypes an option is told which command does not know it."""
+    done = gateway("validate", "--bogus", "x")
+    assert done.returncode == 2
+    assert b"validate does not know --bogus; see `gateway validate --help`" in done.stderr
+
+
+def test_a_place_in_an_envelope_names_no_segment() -> None:
+    """In an envelope the place is a byte; segments are counted inside of a message."""
+    good = (ROOT / "fixtures" / "x12" / "309" / "amendment.edi").read_bytes()
+    done = gateway("validate", "-", stdin=good[:400])
+    assert done.returncode == 1
+    places = [line.strip() for line in done.stdout.decode().splitlines() if line.strip().startswith("^")]
+    assert places == ["^ byte 106", "^ byte 400", "^ byte 400", "^ byte 400, segment 9"]

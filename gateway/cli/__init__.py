@@ -52,7 +52,11 @@ def _version() -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
     search_seldom()
-    args = parser().parse_args(argv)
+    top = parser()
+    args, unknown = top.parse_known_args(argv)
+    if unknown:
+        command = (sys.argv[1:] if argv is None else argv)[0]
+        top.error(f"{command} does not know {' '.join(unknown)}; see `gateway {command} --help`")
     run: Callable[[argparse.Namespace], int] = args.run
     try:
         return run(args)

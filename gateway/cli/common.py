@@ -120,7 +120,7 @@ def show_findings(name: str, data: bytes, findings: Iterable[Finding]) -> None:
         if finding.expected or finding.actual:
             print("    " + "; ".join(_facts(finding)))
         if finding.span is not None:
-            for line in _excerpt(data, finding.span, finding.position):
+            for line in _excerpt(data, finding.span, finding):
                 print("    " + line)
 
 
@@ -147,7 +147,7 @@ def _line_of(starts: list[int], offset: int) -> int:
     return bisect_right(starts, offset)
 
 
-def _excerpt(data: bytes, span: Span, position: tuple[int, ...]) -> list[str]:
+def _excerpt(data: bytes, span: Span, finding: Finding) -> list[str]:
     """Cut the surroundings of a span: up to a line end or 40 bytes to each side."""
     left = max(data.rfind(b"\n", 0, span.start) + 1, span.start - 40)
     end = data.find(b"\n", span.start)
@@ -158,6 +158,8 @@ def _excerpt(data: bytes, span: Span, position: tuple[int, ...]) -> list[str]:
     width = len(data[span.start : min(span.end, right)].decode("utf-8", "replace"))
     marks = "^" + "~" * max(0, min(width, 60) - 1)
     place = f"byte {span.start}"
+    # In an envelope a position counts interchanges and groups, not segments.
+    position = finding.position if finding.transaction is not None else ()
     if position:
         place += f", segment {position[0]}"
         if len(position) > 1 and position[1]:

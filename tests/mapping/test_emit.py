@@ -45,6 +45,7 @@ def agree(mapping: Mapping, root: Node) -> bool:
     try:
         run = mapping.reader(root)
     except ValueError:
+        assert not clean
         return False
     assert clean
     assert json.dumps(run.root) == json.dumps(plain)

@@ -40,8 +40,8 @@ def compared(data: bytes) -> bool:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
 def test_both_trees_give_the_same_entry(file: Path) -> None:
-    """Every fixture is read to the same values from either tree."""
-    compared(file.read_bytes())
+    """Every fixture is read to the same values from either tree; of several messages there is no folded one."""
+    assert compared(file.read_bytes()) is (file.stem != "two-responses")
 
 
 def _inside(text: bytes) -> Callable[[bytes], bytes]:
