@@ -69,13 +69,6 @@ def tables(root: Path, version: str = "3.6") -> Grammar:
     return grammar(root / "edi_specs" / "wco" / version)
 
 
-@cache
-def schemas(root: Path, profile: str) -> Mapping[str, bytes]:
-    """Give the XSD files of a profile by name, as they stand in `xsd/wco/<profile>`."""
-    folder = root / "xsd" / "wco" / profile
-    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.xsd"))}
-
-
 def _part(element: Element) -> Part:
     leaves: dict[str, LeafSpec] = {}
     if element.facets is not None:

@@ -1,35 +1,19 @@
 """The verdict of the XSDs: lxml over the shipped files of a profile.
 
 Lives here: compiling schemas and parsing documents with one hardened parser. Nothing is
-ever fetched: a schema's imports come from the shipped files, and what a document says of
-schema locations is not looked at.
+ever fetched: a schema's imports are shipped beside it, and what a document says of schema
+locations is not looked at.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from gateway.specs.wco import schemas
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
-
-
-class _Shipped(etree.Resolver):
-    """Gives the schemas of one profile by file name, and nothing else."""
-
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        super().__init__()
-        self.files = files
-
-    def resolve(self, system_url: str, public_id: str, context: Any) -> Any:  # type: ignore[override] # noqa: ARG002 - lxml hands over three, the stubs know two
-        """Give the file that the last part of an address names; anything else is empty."""
-        name = system_url.rpartition("/")[2]
-        return self.resolve_string(self.files.get(name, b""), context, base_url=system_url)
 
 
 def parser() -> etree.XMLParser:
@@ -59,10 +43,10 @@ def parse(data: bytes) -> etree._Element:
 @cache
 def compiled(root: Path, profile: str, name: str) -> etree.XMLSchema:
     """Compile one schema of a profile: `MetaData`, `DEC`, `RES`, `CAN`."""
-    files = schemas(root, profile)
-    reader = etree.XMLParser(no_network=True, load_dtd=False, resolve_entities=False)
-    reader.resolvers.add(_Shipped(files))
-    return etree.XMLSchema(etree.fromstring(files[f"{name}.xsd"], reader, base_url=f"shipped/{name}.xsd"))
+    # By path and not through a resolver of ours: libxml2 has one loader for the whole process, which a
+    # parse that ends on another thread puts back while this one still needs it.
+    path = root / "xsd" / "wco" / profile / f"{name}.xsd"
+    return etree.XMLSchema(etree.parse(path, parser()))
 
 
 def said(schema: etree.XMLSchema) -> str:
