@@ -1,0 +1,10 @@
+from typing import Any
+
+from gateway.quick.asked import Asked
+
+version: int
+
+class Tree:
+    data: bytes
+    def __init__(self, data: bytes, most: int = ...) -> None: ...
+    def plain(self, asked: Asked) -> Any: ...
