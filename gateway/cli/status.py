@@ -23,6 +23,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "id", nargs="?", default="", metavar="ID", help="a submission; without it the last ones"
     )
+    parser.add_argument(
+        "--entry", default="", metavar="NUMBER", help="where an entry stands, over all filings of its number"
+    )
     add_place(parser)
     parser.add_argument("--state", default="", help="only those in this state")
     parser.add_argument("--digest", default="", metavar="SHA256", help="only those of this content, in hex")
@@ -42,12 +45,14 @@ async def _show(args: argparse.Namespace) -> int:
     query = {"limit": str(args.limit), "state": args.state, "digest": args.digest}
     try:
         async with client_of(args) as client:
+            if args.entry:
+                return _told(await client.entry(args.entry), args)
             if args.id:
                 plain = await client.submission(args.id)
             else:
                 found = await client.submissions(**{name: text for name, text in query.items() if text})
     except ClientError as error:
-        raise UserError(f"{args.id or args.to}: {error}", status_of(error)) from error
+        raise UserError(f"{args.entry or args.id or args.to}: {error}", status_of(error)) from error
     if not args.id:
         if args.json:
             print_json(found)
@@ -61,6 +66,29 @@ async def _show(args: argparse.Namespace) -> int:
         print("\n".join(_lines(plain)))
     rejected = any(part["disposition"] == "rejected" for part in plain["transactions"])
     return INPUT if rejected else DONE
+
+
+def _told(entry: dict[str, Any], args: argparse.Namespace) -> int:
+    if args.json:
+        print_json(entry)
+    else:
+        print("\n".join(_stands(entry)))
+    return INPUT if any(one["state"] == "rejected" for one in entry["states"].values()) else DONE
+
+
+def _stands(entry: dict[str, Any]) -> Iterator[str]:
+    yield f"{entry['number']}  {len(entry['filings'])} filings"
+    for name, one in entry["states"].items():
+        said = " ".join(
+            part for part in (one.get("code", ""), one.get("text", ""), one.get("at", "")) if part
+        )
+        yield f"  {name.replace('_', ' '):<15} {one['state'] or '-'}  {said}".rstrip()
+        for other in (*one.get("bills", ()), *one.get("agencies", ())):
+            yield f"    {other.get('bill') or other.get('agency')}: {other['state']} {other.get('text', '')}".rstrip()
+    for step in entry["next"]:
+        yield f"  next: {step['who']}: {step['what']} ({step['about'].replace('_', ' ')})"
+    for one in entry["filings"]:
+        yield f"  {one['submission']}  {one['target']} {one['action']}  {one['state']} {one['disposition']}".rstrip()
 
 
 def _row(one: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import quote
 
 import aiohttp
 
@@ -86,6 +87,10 @@ class Client:
         plain = _plain(await self._call("GET", "/v1/submissions", query=query))
         found: list[dict[str, Any]] = plain["submissions"]
         return found
+
+    async def entry(self, number: str) -> dict[str, Any]:
+        """Show where an entry stands, by its number with or without dashes."""
+        return _plain(await self._call("GET", f"/v1/entries/{quote(number, safe='')}"))
 
     async def parked(self) -> list[dict[str, Any]]:
         """List what waits for a person."""

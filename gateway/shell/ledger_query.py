@@ -51,8 +51,10 @@ def listed(connection: Ask, asked: Filter) -> tuple[list[dict[str, Any]], int | 
             where.append(f"{column} = ?")
             values.append(value)
     if asked.number:
-        where.append("EXISTS (SELECT 1 FROM part p WHERE p.submission = s.id AND p.number = ?)")
-        values.append(asked.number)
+        names = written(asked.number)
+        marks = ", ".join("?" * len(names))
+        where.append(f"EXISTS (SELECT 1 FROM part p WHERE p.submission = s.id AND p.number IN ({marks}))")  # noqa: S608 - places alone
+        values.extend(names)
     if asked.after is not None:
         where.append("s.seq < ?")
         values.append(asked.after)
@@ -64,6 +66,13 @@ def listed(connection: Ask, asked: Filter) -> tuple[list[dict[str, Any]], int | 
     found = _named(rows)
     more = found[limit - 1]["seq"] if len(found) > limit else None
     return [_head(connection, row) for row in found[:limit]], more
+
+
+def written(number: str) -> tuple[str, ...]:
+    """Give the ways in which an entry number may stand in the ledger, the one without dashes first."""
+    bare = "".join(number.replace("-", " ").split()).upper()
+    printed = f"{bare[:3]}-{bare[3:10]}-{bare[10:]}" if len(bare) == 11 else bare
+    return tuple(dict.fromkeys((bare, printed, number.strip(), number.strip().upper())))
 
 
 def owner(connection: Ask, submission: str) -> str | None:

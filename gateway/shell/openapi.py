@@ -102,6 +102,8 @@ OPERATIONS = (
               says="Subscribe a webhook address", gives={201: JSON}, fails=(*BODY_FAILS, 409)),
     Operation(method="DELETE", path="/v1/subscriptions/{id}", handler="api_subscriptions.delete",
               says="Take a webhook address back", gives={200: JSON}, fails=(404,)),
+    Operation(method="GET", path="/v1/entries/{number}", handler="api_entries.get_one",
+              says="Where an entry stands, over all filings of its number", gives={200: JSON}, fails=(404,)),
     Operation(method="GET", path="/v1/parked", handler="api_service.get_parked",
               says="What waits for a person", gives={200: JSON}),
     Operation(method="POST", path=f"{ID}/orders", handler="api_service.post_order", body=True,
@@ -196,7 +198,7 @@ def _operation(operation: Operation, anonymous: bool) -> dict[str, Any]:  # noqa
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     found = [
         {"name": name, "in": "path", "required": True, "schema": shapes.PARAMETERS[name]}
-        for name in ("id", "n", "path")
+        for name in ("id", "n", "path", "number")
         if f"{{{name}}}" in operation.path
     ]
     for place, names in (("query", operation.query), ("header", operation.headers)):

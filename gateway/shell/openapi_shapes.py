@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.flow.standing import ASPECTS
+from gateway.flow.standing_next import WHO
 from gateway.flow.submission import State
 
 Schema = Mapping[str, Any]
@@ -44,6 +46,7 @@ PARAMETERS: Mapping[str, Schema] = {
     "id": ULID,
     "n": COUNT,
     "path": {"type": "string", "pattern": "^[0-9xp/.]{1,64}$", "examples": ["0/000"]},
+    "number": {"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}$", "examples": ["Q7Z-0001042-9"]},
     "after": COUNT,
     "limit": {"type": "integer", "minimum": 1, "maximum": 200},
     "transaction": COUNT,
@@ -116,6 +119,7 @@ ANSWERS: Mapping[tuple[str, int], Schema] = {
     ("api_subscriptions.get_list", 200): _object({"subscriptions": _list(_ref("Subscription"))}),
     ("api_subscriptions.post", 201): _ref("Subscription"),
     ("api_subscriptions.delete", 200): _object({"deleted": ULID}),
+    ("api_entries.get_one", 200): _ref("Entry"),
     ("api_service.get_parked", 200): _object({"parked": _list(_ref("Parked"))}),
     ("api_service.post_order", 202): _object({"done": TEXT}),
     ("api_as2.get_messages", 200): _object({"messages": _list(_ref("Message"))}),
@@ -241,6 +245,43 @@ COMPONENTS: Mapping[str, Schema] = {
             "acknowledgements": _list(_ref("Acknowledgement")),
             "waits": _list(_object({"effect": TEXT, "transaction": COUNT, "state": TEXT, "attempts": COUNT})),
             "links": _object({"self": TEXT, "source": TEXT, "entry": TEXT, "events": TEXT}),
+        }
+    ),
+    "Entry": _object(
+        {
+            "number": TEXT,
+            "states": _object({}, **dict.fromkeys(ASPECTS, _ref("EntryState"))),
+            "next": _list(
+                _object({"who": {"enum": list(WHO)}, "about": {"enum": list(ASPECTS)}, "what": TEXT})
+            ),
+            "filings": _list(_ref("Filing")),
+        }
+    ),
+    "EntryState": _object(
+        {"state": TEXT, "message": TEXT},
+        **dict.fromkeys(("code", "meaning", "text", "at", "action", "on_file", "released_at"), TEXT),
+        submission=ULID,
+        transaction=COUNT,
+        codes=_list(TEXT),
+        conditions=_list({"type": "object"}),
+        bills=_list({"type": "object"}),
+        agencies=_list({"type": "object"}),
+        last={"type": "object"},
+        quota={"type": "object"},
+        taken_off_file={"type": "boolean"},
+        superseded={"type": "boolean"},
+    ),
+    "Filing": _object(
+        {
+            "submission": ULID,
+            "transaction": COUNT,
+            "partner": TEXT,
+            "target": TEXT,
+            "action": TEXT,
+            "state": {"enum": STATES},
+            "disposition": TEXT,
+            "received_at": TIME,
+            "href": TEXT,
         }
     ),
     "Acknowledgement": _object(

@@ -82,3 +82,33 @@ def summary_places(root: Path) -> Mapping[str, str]:
     """Give for each kind of place in an answer to an entry summary (E0) the record that it names."""
     rows = read_csv(root / "edi_specs" / "catair" / "error_places.csv")
     return {row["type"]: row["record"] for _, row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a code of customs means for an entry: of what it speaks, how late it is, what holds, who is next."""
+
+    level: str
+    turn: int = 0
+    state: str = ""
+    who: str = ""
+    next: str = ""
+
+
+@cache
+def words(root: Path) -> Mapping[tuple[str, str], tuple[Word, ...]]:
+    """Give by message (`catair/SO`) and code what customs' words mean; some codes speak of several things."""
+    found: dict[tuple[str, str], tuple[Word, ...]] = {}
+    for _, row in read_csv(root / "edi_specs" / "catair" / "standing.csv"):
+        key = (row["message"], row["code"])
+        word = Word(row["level"], int(row["turn"]), row["state"], row["who"], row["next"])
+        found[key] = (*found.get(key, ()), word)
+    return found
+
+
+@cache
+def census_warnings(root: Path) -> frozenset[str]:
+    """Give the condition codes by which the Census Bureau warns."""
+    return frozenset(
+        row["code"] for _, row in read_csv(root / "edi_specs" / "catair" / "codes" / "census_warning.csv")
+    )

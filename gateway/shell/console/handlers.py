@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from gateway.shell import intake, ledger_query, ledger_send, work_tools
+from gateway.shell.api_entries import entry
 from gateway.shell.api_service import described
 from gateway.shell.api_submissions import shown
 from gateway.shell.auth import COOKIE
@@ -129,7 +130,12 @@ async def get_submission(request: web.Request) -> web.Response:
     ]
     lineage = await _lineage(request, row, source, idx)
     verified = _verified(core.ring, answers, stages) if "verify" in request.query else None
-    return html(pages.submission(plain, source, lineage, stages, said, idx, seen=seen, verified=verified))
+    stands = await entry(core, part["number"], caller_of(request).sees) if part.get("number") else None
+    return html(
+        pages.submission(
+            plain, source, lineage, stages, said, idx, seen=seen, verified=verified, stands=stands
+        )
+    )
 
 
 async def _lineage(request: web.Request, row: dict[str, Any], source: bytes, idx: int) -> list[Any]:

@@ -85,12 +85,14 @@ def submission(
     *,
     seen: int,
     verified: Mapping[int, Sequence[str]] | None,
+    stands: Mapping[str, Any] | None = None,
 ) -> bytes:
     """Show one submission with its stages side by side.
 
     `stages` holds the entry, what went out, and each acknowledgement by its name; `answers`
     what the endpoint said. `verified` maps an acknowledgement's number to what is against
-    it, None before anybody asked; `seen` is the last event that the page knows of.
+    it, None before anybody asked; `seen` is the last event that the page knows of; `stands` is where the
+    entry stands over all of its filings.
     """
     findings = plain["findings"]
     faults = [one["span"] for one in findings if one.get("span") and one["severity"] == "error"]
@@ -98,6 +100,7 @@ def submission(
         f"Submission {plain['id']}",
         _summary(plain),
         _transactions(plain, idx),
+        _stands(stands),
         _findings(findings),
         tag(
             "div",
@@ -160,6 +163,29 @@ def _transactions(plain: Mapping[str, Any], idx: int) -> Markup:
         for one in plain["waits"]
     ]
     return tag("section", tag("h2", "Transactions"), table("Transactions", columns, rows), waits)
+
+
+def _stands(stands: Mapping[str, Any] | None) -> Markup | None:
+    """Show the states of the entry and what may be done next; nothing where nothing was said of it."""
+    if stands is None or not (stands["states"] or stands["next"]):
+        return None
+    rows = [
+        [
+            name.replace("_", " "),
+            badge(one["state"]),
+            f"{one.get('code', '')} {one.get('text', '')}".strip() or "-",
+            one.get("at", "") or "-",
+            tag("a", one["submission"], href=f"/console/submissions/{one['submission']}")
+            if "submission" in one
+            else "-",
+        ]
+        for name, one in stands["states"].items()
+    ]
+    steps = [tag("p", f"Next, {one['who']}: {one['what']}") for one in stands["next"]]
+    columns = ("State of", "Is", "Last word", "At", "About submission")
+    return tag(
+        "section", tag("h2", f"Entry {stands['number']}"), table("Where it stands", columns, rows), steps
+    )
 
 
 def _findings(findings: Sequence[Mapping[str, Any]]) -> Markup | None:
