@@ -238,7 +238,7 @@ def test_what_is_served_is_described(tmp_path):
                 assert operation.method.lower() in plain["paths"][operation.path]
                 if operation.method == "GET" and "events" not in operation.path:
                     path = (
-                        operation.path.format(id="0" * 26, n="0", path="0/000")
+                        operation.path.format(id="0" * 26, n="0", path="0/000", number="NONE")
                         if "{" in operation.path
                         else operation.path
                     )
