@@ -1,7 +1,7 @@
 """Makes the calls of an exchange case and says where an answer is not as agreed.
 
 Lives here: one HTTP connection, the names that later steps use, the comparison. Never here: which
-calls there are (`edi_specs/conformance/exchange.toml`).
+calls there are (`fixtures/conformance/exchange.toml`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The exchange suites, read from `edi_specs/conformance/exchange.toml`; the file describes its steps."""
+"""The exchange suites, read from `fixtures/conformance/exchange.toml`; the file describes its steps."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _told(step: Mapping[str, Any]) -> str:
 
 @cache
 def _tables(root: Path) -> Mapping[str, tuple[Mapping[str, Any], ...]]:
-    path = root / "edi_specs" / "conformance" / "exchange.toml"
+    path = root / "fixtures" / "conformance" / "exchange.toml"
     found: dict[str, tuple[Mapping[str, Any], ...]] = {}
     for one in tomllib.loads(path.read_text(encoding="utf-8"))["clause"]:
         name = one["id"].partition("/")[0]

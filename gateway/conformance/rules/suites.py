@@ -1,4 +1,4 @@
-"""The suites about business rules, read from `edi_specs/conformance/rules.json`.
+"""The suites about business rules, read from `fixtures/conformance/rules.json`.
 
 Lives here: cases made of the JSON samples, each with one change that a rule finds and one that it takes. Never
 here: any rule. A case is a JSON entry; a target that shows no findings on entries is not asked.
@@ -128,7 +128,7 @@ def _clauses(root: Path) -> tuple[dict[str, str], ...]:
 
 def suites(root: Path, _seed: int) -> list[RuleSuite]:
     """Give a suite for each authority in order."""
-    path = root / "edi_specs" / "conformance" / "rules.json"
+    path = root / "fixtures" / "conformance" / "rules.json"
     found: dict[str, tuple[Mapping[str, Any], ...]] = {}
     for one in json.loads(path.read_text(encoding="utf-8")):
         name = f"rules.{one['clause'].partition('.')[0]}"
