@@ -137,7 +137,8 @@ class Expect:
     """What must come back. No finding at all is expected where `findings` is empty.
 
     `where` says in words which place an acknowledgement code is about. `also` are findings that
-    may come along: where the standard has a value repeated (Z of A), a fault of it is there twice.
+    may come along: where the standard has a value repeated (Z of A), a fault of it is there twice. With `open`
+    any finding may come: what is judged is the answer itself.
     """
 
     disposition: str
@@ -145,6 +146,7 @@ class Expect:
     ack: Ack | None = None
     where: str = ""
     also: tuple[Spot, ...] = ()
+    open: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Give plain values; what is not expected is left out."""
@@ -153,6 +155,8 @@ class Expect:
             plain["findings"] = [spot.as_json() for spot in self.findings]
         if self.ack is not None:
             plain["ack"] = self.ack.as_json()
+        if self.open:
+            plain["open"] = True
         return plain
 
 

@@ -60,6 +60,7 @@ def expect_of(plain: Mapping[str, Any]) -> Expect:
         ack=Ack(str(ack["message"]), _codes(ack["codes"])) if ack else None,
         where=str(plain.get("where", "")),
         also=tuple(_spot(one) for one in plain.get("also", ())),
+        open=bool(plain.get("open", False)),
     )
 
 

@@ -28,6 +28,8 @@ DRAWN = {
     "x12.samples": 4,
     "catair.samples": 4,
     "edifact.samples": 4,
+    "x12.mixed": 4,
+    "edifact.mixed": 4,
     "exchange.": 5,
 }
 every = pytest.mark.parametrize("start", DRAWN)
@@ -56,13 +58,14 @@ def test_both_sides_of_every_line(start: str) -> None:
 @every
 def test_every_suite_has_both_kinds(start: str) -> None:
     """A suite that accepts all, or rejects all, would say nothing."""
-    kinds = {(case.suite, case.good) for case in judging.cases(start)}
-    assert len(kinds) == 2 * len(judging.suites(start))
+    # Of what was changed at random nobody says beforehand whether it is right.
+    kinds = {(case.suite, case.good) for case in judging.cases(start) if not case.suite.endswith(".mixed")}
+    assert len(kinds) == 2 * sum(not suite.name.endswith(".mixed") for suite in judging.suites(start))
 
 
 def test_every_application_has_a_suite() -> None:
     """Each CATAIR application with tables has a suite."""
-    names = {suite.name.split(".")[1] for suite in judging.suites("catair.")} - {"envelope", "samples"}
+    names = {suite.name.split(".")[1] for suite in judging.suites("catair.")} - {"envelope", "samples", "mixed", "cases"}
     assert names == set(tables.applications(data_root()))
 
 

@@ -129,7 +129,9 @@ def _wrong_report(body: list[list[str]], received: bytes) -> list[str]:
     # Where a UNA is not whole, nobody knows the marks.
     told = received[8:9].strip() and received[9:].lstrip().startswith(b"UNB")
     whole = told or not received.startswith(b"UNA")
-    sent = [_part(one, 5) for one in _cut(received.decode("latin-1")) if one[0] == "UNB"]
+    # Where the reference came with components, which is a fault, its first names it.
+    mark = received[3:4].decode("latin-1") if received.startswith(b"UNA") else ":"
+    sent = [_part(one, 5).partition(mark)[0] for one in _cut(received.decode("latin-1")) if one[0] == "UNB"]
     if whole and sent and _part(uci, 1) not in sent:
         flaws.append(f"UCI names {_part(uci, 1) or 'nothing'}, received was {sent[0]}")
     rejected = [segment for segment in body if segment[0] == "UCM" and _part(segment, 3) == "4"]

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from gateway.conformance.selftest.faults import Fault
 
 
+# Suites of which each case is one of its own.
+_BY_HAND = (".samples", ".cases", ".mixed")
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """One kind of code. `outside` maps names of functions to the reason why no case is about them."""
@@ -93,7 +97,7 @@ def nothing() -> Built:
 
 def _kind(case: Case) -> str:
     """Give what a case is of: its constraint and variant, and itself if it is about an envelope or by hand."""
-    if ".envelope" in case.suite or ".samples" in case.suite or case.kind != "message":
+    if ".envelope" in case.suite or case.suite.endswith(_BY_HAND) or case.kind != "message":
         return case.id
     return "/".join(case.id.split("/")[-2:])
 
@@ -129,7 +133,7 @@ def one_of_each() -> Iterator[Case]:
         if form not in formats() or not suite.name.startswith(scope(form).suites):
             continue
         for case in suite.cases():
-            kind = case.id if suite.name.endswith(".samples") else "/".join(case.id.split("/")[-2:])
+            kind = case.id if suite.name.endswith(_BY_HAND) else "/".join(case.id.split("/")[-2:])
             best = chosen.get((form, kind))
             if best is None or salt(1, case.id) < salt(1, best.id):
                 chosen[form, kind] = case

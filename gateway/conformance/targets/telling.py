@@ -24,6 +24,16 @@ _SEVERITIES, _LAYERS = frozenset(Severity), frozenset(Layer)
 _TEXTS = ("code", "message", "clause", "place", "expected", "actual")
 
 
+_PARTS = 2
+# What a sender may have written where a message or version is named, and a code can say again.
+_WORD = re.compile(r"[A-Za-z0-9-]+")
+
+
+def _names(said: str, told: str) -> bool:
+    """Tell whether a code names a message or version; one that is missing or no word is told as unknown."""
+    return said == told or (said == "unknown" and not _WORD.fullmatch(told))
+
+
 def flaws(interchange: Interchange) -> Iterator[str]:
     """Yield what is wrong with the telling of a read's findings."""
     for found in interchange.all_findings():
@@ -46,7 +56,9 @@ def _flaws(found: Finding, interchange: Interchange) -> Iterator[str]:
     if not head.startswith(f"{interchange.format}."):
         yield f"{head} is no name of this format"
     ends = ("/" + "/".join(rest.split("/")[:-2])).rpartition("/")[2]
-    if interchange.format in _NAMED and not _TURN.sub("", found.place).endswith(ends):
+    # Where one of several records is missing, it is named by the first of them.
+    places = _TURN.sub("", found.place).split(" or ")
+    if interchange.format in _NAMED and not any(place.endswith(ends) for place in places):
         yield f"it stands at {found.place}"
     if found.transaction is None:
         return
@@ -54,5 +66,6 @@ def _flaws(found: Finding, interchange: Interchange) -> Iterator[str]:
         yield f"there is no transaction {found.transaction}"
         return
     told = interchange.transactions[found.transaction]
-    if head != f"{interchange.format}.{told.message}.{told.version}":
+    _, *named = head.split(".", 2)
+    if not (len(named) == _PARTS and _names(named[0], told.message) and _names(named[1], told.version)):
         yield f"the transaction is {told.message} {told.version}"

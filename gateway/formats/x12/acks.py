@@ -80,8 +80,8 @@ def _back(envelope: Envelope, received: Received, specs: Specs) -> Envelope:
     }
     return replace(
         envelope,
-        sender=envelope.sender or isa.get("08").strip(),
-        receiver=envelope.receiver or isa.get("06").strip(),
+        sender=envelope.sender or received.party("08"),
+        receiver=envelope.receiver or received.party("06"),
         options=options,
     )
 

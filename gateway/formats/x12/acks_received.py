@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from gateway.finding import Severity
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _DATE = re.compile(r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])")
 _TIME = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
+
+_PARTY_CHARS_MAX = 15
 
 
 class Received:
@@ -55,6 +58,12 @@ class Received:
         marks = set(self.frame.values())
         good = text.isascii() and text.isprintable() and text == text.strip() and not marks & set(text)
         return text if good and least <= len(text) <= most else otherwise
+
+    def party(self, key: str) -> str:
+        """Give an id of the header as far as it may be sent back: without a delimiter, and no longer than ISA has room."""
+        marks = set(self.frame.values()) - {""}
+        kept = takewhile(lambda mark: mark not in marks, self.header.get(key))
+        return "".join(kept)[:_PARTY_CHARS_MAX].strip()
 
     def number(self, text: str, most: int, otherwise: str) -> str:
         """Give a received number where it is one, else something that is."""

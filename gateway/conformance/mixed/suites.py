@@ -1,0 +1,128 @@
+"""The suites of samples in which several things were changed, one for each format.
+
+Lives here: which changes are made. They come from the name of the sample alone, so the same cases are asked under
+every seed. What comes back is judged by what every answer has to be (whole, in the format, about these bytes);
+of this library by `answers.lock` too, finding by finding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from gateway.conformance.mixed.pieces import cut
+from gateway.conformance.model import Built, Case, Clause, Expect, Operator, salt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gateway.conformance.mixed.pieces import Cut
+
+_LEVEL = 1
+_BYTES_MAX = 8000
+# How many cases of each sample, so that there are about as many of each format.
+_OF_EACH = {"x12": 3, "catair": 5, "wco": 12, "json": 12, "edifact": 10}
+_MOVES = ("drop", "twice", "swap", "far", "end")
+_BESIDE = frozenset({".ack", ".expect", ".md"})
+_OPEN = Expect("", open=True)
+# A change: what is done, how far into the sample, and the number by which it is done.
+Change = tuple[str, int, int]
+
+
+@dataclass(frozen=True)
+class MixedSuite:
+    """The changed samples of one format."""
+
+    root: Path
+    form: str
+
+    @property
+    def name(self) -> str:
+        """`x12.mixed`."""
+        return f"{self.form}.mixed"
+
+    def _samples(self) -> Iterator[Path]:
+        for path in sorted((self.root / "fixtures" / self.form).glob("*/*")):
+            right = path.parent.name not in {"bad", "lenient"} and path.suffix not in _BESIDE
+            if right and path.is_file() and path.stat().st_size <= _BYTES_MAX:
+                yield path
+
+    def clauses(self) -> Iterator[Clause]:
+        """Yield a statement for the samples of each message."""
+        for folder in dict.fromkeys(path.parent.name for path in self._samples()):
+            text = (
+                f"Whatever was changed in a {folder}, an answer comes back that can be read and is about it."
+            )
+            yield Clause(
+                f"{self.name}/{folder}", text, "samples of ours", who="receiver", level=_LEVEL, pair=False
+            )
+
+    def cases(self) -> Iterator[Case]:
+        """Yield so many cases of each sample."""
+        for path in self._samples():
+            folder = path.parent.name
+            for number in range(_OF_EACH[self.form]):
+                changes = _changes(self.form, f"{folder}/{path.stem}", number)
+                name = "+".join(f"{what}-{far:02}-{by:02}" for what, far, by in changes)
+                yield Case(
+                    f"{self.name}/{folder}/{path.stem}/changed/{name}", self.name, (f"{self.name}/{folder}",),
+                    _LEVEL, "must", good=True, make=partial(_make, self.form, path, changes),
+                )  # fmt: skip
+
+
+@cache
+def _ways(form: str) -> tuple[str, ...]:
+    """List what can be done: pieces moved, one piece spoilt."""
+    return (*_MOVES, *sorted(cut(form, b"", b" " * 106).spoil))
+
+
+def _changes(form: str, name: str, number: int) -> tuple[Change, ...]:
+    """Draw one to three changes."""
+    ways = _ways(form)
+    drawn = salt(0, f"{form}/{name}/{number}")
+    changes = []
+    for _ in range(1 + number % 3):
+        drawn, way = divmod(drawn, len(ways))
+        drawn, far = divmod(drawn, 100)
+        drawn, by = divmod(drawn, 100)
+        changes.append((ways[way], far, by))
+    return tuple(changes)
+
+
+def _make(form: str, path: Path, changes: tuple[Change, ...]) -> Built:
+    data = sample = path.read_bytes()
+    for what, far, by in changes:
+        there = cut(form, data, sample)
+        if there.usable:
+            data = _changed(there, what, there.usable[far * len(there.usable) // 100], by)
+    told = ", ".join(f"{what} at {far} %" for what, far, _ in changes)
+    return Built(data, _OPEN, Operator("changes", path.stem, "", told))
+
+
+def _changed(there: Cut, what: str, at: int, by: int) -> bytes:
+    """Make one change at one piece; `by` says how, or to where it moves."""
+    pieces = list(there.pieces)
+    other = there.usable[by * len(there.usable) // 100]
+    if what == "drop":
+        del pieces[at]
+    elif what == "twice":
+        pieces.insert(at, pieces[at])
+    elif what == "swap":
+        beside = min(at + 1, len(pieces) - 1)
+        pieces[at], pieces[beside] = pieces[beside], pieces[at]
+    elif what == "far":
+        pieces.insert(other, pieces.pop(at))
+    elif what == "end":
+        # What breaks off does so in the middle of a piece.
+        del pieces[at + 1 :]
+        pieces[at] = pieces[at][: by * len(pieces[at]) // 100]
+    else:
+        pieces[at] = there.spoil[what](pieces[at], by)
+    return b"".join(pieces)
+
+
+def suites(root: Path, _seed: int) -> list[MixedSuite]:
+    """Give every suite in order."""
+    return [MixedSuite(root, form) for form in _OF_EACH]
