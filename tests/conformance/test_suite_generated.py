@@ -65,7 +65,12 @@ def test_every_suite_has_both_kinds(start: str) -> None:
 
 def test_every_application_has_a_suite() -> None:
     """Each CATAIR application with tables has a suite."""
-    names = {suite.name.split(".")[1] for suite in judging.suites("catair.")} - {"envelope", "samples", "mixed", "cases"}
+    names = {suite.name.split(".")[1] for suite in judging.suites("catair.")} - {
+        "envelope",
+        "samples",
+        "mixed",
+        "cases",
+    }
     assert names == set(tables.applications(data_root()))
 
 
