@@ -9,10 +9,10 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from importlib import import_module
 from pkgutil import walk_packages
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.entry import Entry, plain_of
-from gateway.rules.places import Places
+from gateway.rules.places import Places, fields_with
 from gateway.rules.registry import Given, Rule, doubtful, missing, registered, rule, wrong
 from gateway.rules.views import view_of
 
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gateway.finding import Finding
+    from gateway.rules.registry import Scope
 
 __all__ = ["Given", "Rule", "doubtful", "missing", "rule", "rules", "run_rules", "wrong"]
 
-DAYS_REMEMBERED = 64
+PLANS_REMEMBERED = 1024
 
 
 @cache
@@ -35,9 +36,37 @@ def rules() -> Mapping[str, Rule]:
     return registered()
 
 
-@lru_cache(maxsize=DAYS_REMEMBERED)
-def _in_force(on: date) -> tuple[Rule, ...]:
-    return tuple(each for each in rules().values() if each.holds(on))
+@cache
+def _scopes() -> tuple[Scope, ...]:
+    """Give what rules are asked of, each once."""
+    return tuple(dict.fromkeys(each.of for each in rules().values() if each.of is not None))
+
+
+class _Asked(NamedTuple):
+    """The rules that are asked about an entry, in the order of their ids, and the kinds of value they look at."""
+
+    rules: tuple[Rule, ...]
+    kinds: frozenset[Any]
+
+
+@lru_cache(maxsize=PLANS_REMEMBERED)
+def _asked(on: date, names: tuple[str, ...], fits: tuple[bool, ...]) -> _Asked:
+    """Choose the rules for entries that have these fields and fit these scopes."""
+    fitting = {scope for scope, fit in zip(_scopes(), fits, strict=True) if fit}
+    chosen = tuple(
+        each
+        for each in rules().values()
+        if each.holds(on) and (each.of is None or each.of in fitting) and _speaks(each, frozenset(names))
+    )
+    kinds = frozenset(about for each in chosen for about in each.about if not isinstance(about, str))
+    return _Asked(chosen, kinds)
+
+
+def _speaks(each: Rule, names: frozenset[str]) -> bool:
+    """Tell whether anything that a rule is about may be there."""
+    return not each.about or any(
+        about in names if isinstance(about, str) else fields_with(about) & names for about in each.about
+    )
 
 
 def run_rules(entry: Entry | dict[str, Any], on: date, profile: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -48,15 +77,17 @@ def run_rules(entry: Entry | dict[str, Any], on: date, profile: Mapping[str, str
     `check_digit_offset.<filer>`, `stage` (see `docs/architecture.md`).
     """
     plain = plain_of(entry) if isinstance(entry, Entry) else entry
-    places = Places(plain)
-    given, exact = Given(on, profile, places.rough), Given(on, profile, places.exact)
-    seen = view_of(plain)
+    seen, unplaced = view_of(plain), Given(on, profile)
+    asked, kinds = _asked(on, tuple(plain), tuple(scope(seen, unplaced) for scope in _scopes()))
+    places = Places(plain, kinds)
+    given = Given(on, profile, places.rough)
     found: list[Finding] = []
-    for each in _in_force(on):
+    for each in asked:
         places.asked = False
         said = list(each.check(seen, given))
         if said and places.asked:
             # It objects to something: now with every value at its own place.
-            said = list(each.check(seen, exact))
-        found.extend(map(each.signed, said))
+            said = list(each.check(seen, Given(on, profile, places.exact)))
+        if said:
+            found.extend(map(each.signed, said))
     return tuple(found)

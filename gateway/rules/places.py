@@ -4,12 +4,14 @@ What may stand where is read from the model once, so a field that is added tomor
 found by every rule that speaks of its kind. There are two ways to look. `rough` gives each
 different value of a field once, with the path that the first item of each list would have:
 enough to know whether a rule objects at all, and nothing is made for the thousands of values
-that it does not object to. `exact` gives all of them, for the rule that does.
+that it does not object to. Of money and quantities those from one up are not told apart by the
+number: no rule of this kind speaks of how much it is. `exact` gives all, for the rule that objects.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
@@ -39,27 +41,29 @@ class _Field(NamedTuple):
 class Places:
     """The values of one entry by kind: model classes, and the scalars that rules speak of."""
 
-    def __init__(self, plain: dict[str, Any]) -> None:
-        """Look at nothing yet."""
+    def __init__(self, plain: dict[str, Any], kinds: frozenset[Any] = frozenset()) -> None:
+        """Look at nothing yet; `kinds` are looked for together when one of them is asked for."""
         self.plain = plain
         self.asked = False
+        self._kinds = kinds
         self._rough: dict[Any, Sequence[Found]] = {}
 
     def rough(self, kind: Any) -> Sequence[Found]:
-        """Give each different value of each field of the kind once."""
+        """Give the values of each field of the kind, those once that rules cannot tell apart."""
         self.asked = True
-        found = self._rough.get(kind)
-        if found is None:
-            look = _looker(kind)
-            found = look(self.plain)
-            for model, name in look.keyed:
-                found += _told(self.rough(model), name, look.convert)
-            self._rough[kind] = found
-        return found
+        if kind not in self._rough:
+            wanted = self._kinds if kind in self._kinds else frozenset({kind})
+            self._rough |= _looker(wanted)(self.plain)
+        return self._rough[kind]
 
     def exact(self, kind: Any) -> Sequence[Found]:
         """Give every value of the kind, in the entry's order."""
         return list(_walk(self.plain, Entry, kind, "", converter(unwrap(kind).kind)))
+
+
+def fields_with(kind: Any) -> frozenset[str]:
+    """Name the fields of an entry in which something of a kind may stand."""
+    return frozenset(field.name for field in _fields(Entry, kind))
 
 
 def _told(objects: Sequence[Found], name: str, convert: Callable[[Any], Any] | None) -> list[Found]:
@@ -139,87 +143,108 @@ def _kind(annotation: Any, metadata: Sequence[Any] = ()) -> Any:
 
 
 class _Looker:
-    """A function that looks for a kind roughly: loops over lists, nothing made in them.
+    """A function that looks for some kinds roughly, in one pass: loops over lists, nothing made in them.
 
-    Where the kind is a text in objects that can be told apart (the currency of money), it is
-    left to those: `keyed` are their classes and the field.
+    Where a kind is a text in objects that can be told apart (the currency of money), it is
+    left to those: `keyed` are their classes and the field, by the kind.
     """
 
-    def __init__(self, kind: Any) -> None:
-        self.kind = kind
-        self.paths: list[str] = []
-        self.keyed: dict[tuple[type[Model], str], None] = {}
-        self.keys = _keys(kind)
-        self.empty = "{}" if self.keys else "[]" if _is_model(kind) else "set()"
-        body = self.lines(Entry, "e", "", 1, ())
-        buckets = [f"b{number}" for number in range(len(self.paths))]
-        given = "".join(f"{name}, " for name in buckets)
-        source = [
-            "def look(e):",
-            *(f" {name} = {self.empty}" for name in buckets),
-            *body,
-            f" return ({given})",
-        ]
+    def __init__(self, kinds: frozenset[Any]) -> None:
+        self.keyed = {kind: _keyed(kind) for kind in kinds if not _is_model(kind)}
+        self.kinds = kinds.union(model for found in self.keyed.values() for model, _ in found)
+        self.buckets: list[tuple[Any, str, str]] = []
+        source = ["def look(e):", " found = []"]
+        for field in _plan(Entry):
+            first = len(self.buckets)
+            body = self.field(field, "e", "", 1, ())
+            if body:
+                places = range(first, len(self.buckets))
+                # What is not there needs no buckets.
+                source += [body[0], *(f"  b{at} = {self.buckets[at][2]}" for at in places), *body[1:]]
+                source += [f"  if b{at}: found.append(({at}, b{at}))" for at in places]
+        source.append(" return found")
         names: dict[str, Any] = {}
-        exec(compile("\n".join(source), f"<every {kind}>", "exec"), names)  # noqa: S102 - our own text
+        exec(compile("\n".join(source), "<every value>", "exec"), names)  # noqa: S102 - our own text
         self.look = names["look"]
-        self.convert = converter(unwrap(kind).kind)
+        self.converters = {kind: converter(unwrap(kind).kind) for kind in self.kinds}
 
-    def __call__(self, plain: dict[str, Any]) -> list[Found]:
-        """Give what is found, each with the path of its place."""
-        convert = self.convert
-        found: list[Found] = []
-        for path, bucket in zip(self.paths, self.look(plain), strict=True):
-            if bucket:
-                values = bucket.values() if bucket.__class__ is dict else bucket
-                found += [(path, one) for one in (values if convert is None else map(convert, values))]
-        return found
+    def __call__(self, plain: dict[str, Any]) -> dict[Any, Sequence[Found]]:
+        """Give what is found by kind, each with the path of its place."""
+        found: dict[Any, list[Found]] = {kind: [] for kind in self.kinds}
+        for at, bucket in self.look(plain):
+            kind, path, _ = self.buckets[at]
+            convert = self.converters[kind]
+            values = bucket.values() if bucket.__class__ is dict else bucket
+            found[kind] += [(path, one) for one in (values if convert is None else map(convert, values))]
+        for kind, keyed in self.keyed.items():
+            for model, name in keyed:
+                if found[model]:
+                    found[kind] += _told(found[model], name, self.converters[kind])
+        return dict(found)
 
     def lines(
         self, model: type[Model], name: str, prefix: str, depth: int, above: tuple[Any, ...]
     ) -> list[str]:
         """Give the lines that look into one object; a class inside itself is looked at twice."""
-        lines = []
-        for field in _fields(model, self.kind):
-            if above.count(field.inside) > 1:
-                continue
-            path = f"{prefix}{field.name}{'[0]' if field.many else ''}"
-            inner = f"v{depth}"
-            body = [self.kept(inner, path)] if field.kind == self.kind else []
-            if field.inside is not None:
-                body += self.inside(field.inside, inner, path, depth + field.many + 1, (*above, field.inside))
-            if not body:
-                continue
-            lines.append(f"{' ' * depth}if {field.name!r} in {name}:")
-            there = (
-                f"{inner} in {name}[{field.name!r}]:" if field.many else f"{inner} = {name}[{field.name!r}]"
-            )
-            lines.append(f"{' ' * depth} {'for ' if field.many else ''}{there}")
-            lines += [
-                f"{' ' * (depth + field.many + 1)}{line}" if not line.startswith(" ") else line
-                for line in body
-            ]
-        return lines
+        return [
+            line
+            for field in _plan(model)
+            if above.count(field.inside) <= 1
+            for line in self.field(field, name, prefix, depth, above)
+        ]
 
-    def inside(
-        self, model: type[Model], name: str, path: str, depth: int, above: tuple[Any, ...]
-    ) -> list[str]:
-        """Give the lines that look into an object, none where others have looked at it."""
-        if _keys(model) and not _is_model(self.kind):
-            self.keyed.update({(model, field.name): None for field in _fields(model, self.kind)})
+    def field(self, field: _Field, name: str, prefix: str, depth: int, above: tuple[Any, ...]) -> list[str]:
+        """Give the lines that look into one field, none where nothing of the kinds can be in it."""
+        path = f"{prefix}{field.name}{'[0]' if field.many else ''}"
+        inner, deeper = f"v{depth}", depth + field.many + 1
+        body = self.kept(field.kind, inner, path, " " * deeper) if field.kind in self.kinds else []
+        if field.inside is not None and not _keys(field.inside):
+            body += self.lines(field.inside, inner, f"{path}.", deeper, (*above, field.inside))
+        if not body:
             return []
-        return self.lines(model, name, f"{path}.", depth, above)
+        asked = f"{name}[{field.name!r}]"
+        there = f"for {inner} in {asked}:" if field.many else f"{inner} = {asked}"
+        return [f"{' ' * depth}if {field.name!r} in {name}:", f"{' ' * depth} {there}", *body]
 
-    def kept(self, name: str, path: str) -> str:
-        """Give the line that keeps one value."""
-        bucket = f"b{len(self.paths)}"
-        self.paths.append(path)
-        if self.keys:
-            return f"{bucket}[{''.join(f'{name}.get({one!r}), ' for one in self.keys)}] = {name}"
-        return f"{bucket}.{'append' if _is_model(self.kind) else 'add'}({name})"
+    def kept(self, kind: Any, name: str, path: str, space: str) -> list[str]:
+        """Give the lines that keep one value."""
+        bucket = f"b{len(self.buckets)}"
+        keys = _keys(kind)
+        self.buckets.append((kind, path, "{}" if keys else "[]" if _is_model(kind) else "set()"))
+        if not keys:
+            return [f"{space}{bucket}.{'append' if _is_model(kind) else 'add'}({name})"]
+        numbers = [one for one in keys if unwrap(kind.model_fields[one].annotation).kind is Decimal]
+        texts = "".join(f"{name}.get({one!r}), " for one in keys if one not in numbers)
+        if not numbers or not texts:
+            return [f"{space}{bucket}[{''.join(f'{name}.get({one!r}), ' for one in keys)}] = {name}"]
+        small = " or ".join(f"{name}.get({one!r}, '1') < '1'" for one in numbers)
+        every = "".join(f"{name}.get({one!r}), " for one in numbers)
+        text = texts.removesuffix(", ") if texts.count(", ") == 1 else f"({texts})"
+        return [
+            f"{space}k = {text}",
+            f"{space}if k not in {bucket}: {bucket}[k] = {name}",
+            f"{space}if {small}: {bucket}[k, {every}] = {name}",
+        ]
 
 
 _looker = cache(_Looker)
+
+
+@cache
+def _keyed(kind: Any) -> tuple[tuple[type[Model], str], ...]:
+    """Give the classes whose objects are told apart by fields among which this kind is, with the field."""
+    return tuple(
+        (model, field.name)
+        for model in _models()
+        if _keys(model)
+        for field in _plan(model)
+        if field.kind == kind
+    )
+
+
+@cache
+def _models() -> tuple[type[Model], ...]:
+    return tuple(kind for kind in _reached(Entry) if _is_model(kind))
 
 
 def _is_model(kind: Any) -> bool:

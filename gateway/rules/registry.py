@@ -3,7 +3,8 @@
 A rule is a generator function over the entry, with its sentence as docstring. It yields
 findings made by `missing`, `wrong` and `doubtful`, which know a place and a value; the
 registry adds the rule's id as code, its clause, its layer. A rule says nothing about an
-entry that lacks the value it speaks of, unless it is a rule about presence.
+entry that lacks the value it speaks of, unless it is a rule about presence. `of` and `about` say
+which entries those are, so that a rule is not asked about the others at all.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from gateway.entry import Entry
     from gateway.rules.places import Found
+
+    Scope = Callable[[Entry, "Given"], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,19 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One business rule. It holds on dates from `since` (inclusive) to `until` (exclusive)."""
+    """One business rule. It holds on dates from `since` (inclusive) to `until` (exclusive).
+
+    `of` tells of which entries it speaks, None of all. `about` are fields of the entry and kinds of
+    its values: where none of them is there, the rule has nothing to say; empty where it always may.
+    """
 
     id: str
     clause: str
     title: str
     module: str
     check: Callable[[Entry, Given], Iterator[Finding]]
+    of: Scope | None = None
+    about: tuple[Any, ...] = ()
     since: date | None = None
     until: date | None = None
 
@@ -65,7 +74,13 @@ _RULES: dict[str, Rule] = {}
 
 
 def rule(
-    rule_id: str, *, clause: str, since: date | None = None, until: date | None = None
+    rule_id: str,
+    *,
+    clause: str,
+    of: Scope | None = None,
+    about: Any = (),
+    since: date | None = None,
+    until: date | None = None,
 ) -> Callable[[Callable[..., Iterator[Finding]]], Callable[..., Iterator[Finding]]]:
     """Enter a function as a rule: `check(entry)`, or `check(entry, given)` where it needs date or profile."""
 
@@ -84,6 +99,8 @@ def rule(
             title=title,
             module=check.__module__,
             check=run if alone else check,
+            of=of,
+            about=about if isinstance(about, tuple) else (about,),
             since=since,
             until=until,
         )

@@ -53,11 +53,21 @@ class View:
         return f"{type(self).__name__}({self.plain!r})"
 
 
+class _Seen:
+    """An entry as rules see it: what is in it is made when it is first asked for, and once."""
+
+    def __init__(self, plain: dict[str, Any]) -> None:
+        self._root = view_class(Entry)(plain)
+
+    def __getattr__(self, name: str) -> Any:
+        """Give a field of the entry."""
+        value = self.__dict__[name] = getattr(self._root, name)
+        return value
+
+
 def view_of(plain: dict[str, Any]) -> Entry:
     """Give an entry's plain values as an entry to be read; the lists in it are made once."""
-    root = view_class(Entry)(plain)
-    seen = types.SimpleNamespace(**{name: getattr(root, name) for name in Entry.model_fields})
-    return cast("Entry", seen)
+    return cast("Entry", _Seen(plain))
 
 
 @cache

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from gateway.finding import Severity
 from gateway.rules.cbp.fees import DOLLAR, duty_of, fee, half_up, percent_of
-from gateway.rules.cbp.scope import INFORMAL, ZONE, is_us_declaration, mode
+from gateway.rules.cbp.scope import INFORMAL, ZONE, mode, us_declaration
 from gateway.rules.registry import Given, rule, wrong
 
 if TYPE_CHECKING:
@@ -87,11 +87,11 @@ def _differs(place: str, how: str, expected: Decimal, actual: Decimal, *, known:
     return found if known else replace(found, severity=Severity.WARNING)
 
 
-@rule("cbp.ae.duty", clause="cbp.arithmetic/duty")
+@rule("cbp.ae.duty", clause="cbp.arithmetic/duty", of=us_declaration, about="lines")
 def duty_by_rate(entry: Entry, given: Given) -> Iterator[Finding]:
     """The duty of a tariff number is its rate times value or quantity, within the tolerance of a line."""
     tolerance = fee("duty.tolerance", given.on)
-    if not is_us_declaration(entry) or tolerance is None:
+    if tolerance is None:
         return
     for turn, line in enumerate(entry.lines):
         for place, tariff in enumerate(line.tariffs):
@@ -106,11 +106,11 @@ def duty_by_rate(entry: Entry, given: Given) -> Iterator[Finding]:
                 )
 
 
-@rule("cbp.ae.mpf-line", clause="cbp.arithmetic/mpf-line")
+@rule("cbp.ae.mpf-line", clause="cbp.arithmetic/mpf-line", of=us_declaration, about="lines")
 def processing_fee_of_a_line(entry: Entry, given: Given) -> Iterator[Finding]:
     """The processing fee of a line is its value times the rate."""
     rate = fee("mpf.rate", _rate_date(entry, given))
-    if not is_us_declaration(entry) or rate is None:
+    if rate is None:
         return
     for turn, line in enumerate(entry.lines):
         value = _value(line)
@@ -123,11 +123,9 @@ def processing_fee_of_a_line(entry: Entry, given: Given) -> Iterator[Finding]:
                 )
 
 
-@rule("cbp.ae.mpf-not-due", clause="cbp.arithmetic/mpf-not-due")
+@rule("cbp.ae.mpf-not-due", clause="cbp.arithmetic/mpf-not-due", of=us_declaration, about="lines")
 def no_processing_fee(entry: Entry) -> Iterator[Finding]:
     """Where no processing fee is due none is reported."""
-    if not is_us_declaration(entry):
-        return
     for turn, line in enumerate(entry.lines):
         reason = ""
         if entry.kind in INFORMAL or entry.kind == _TEMPORARY:
@@ -146,7 +144,7 @@ def no_processing_fee(entry: Entry) -> Iterator[Finding]:
                 )
 
 
-@rule("cbp.ae.mpf-total", clause="cbp.arithmetic/mpf-total")
+@rule("cbp.ae.mpf-total", clause="cbp.arithmetic/mpf-total", about="totals")
 def processing_fee_in_all(entry: Entry, given: Given) -> Iterator[Finding]:
     """The processing fee in all is the sum of the lines between least and most."""
     on = _rate_date(entry, given)
@@ -168,11 +166,11 @@ def processing_fee_in_all(entry: Entry, given: Given) -> Iterator[Finding]:
         yield _differs(place, how, expected, actual, known=known)
 
 
-@rule("cbp.ae.hmf-line", clause="cbp.arithmetic/hmf-line")
+@rule("cbp.ae.hmf-line", clause="cbp.arithmetic/hmf-line", of=us_declaration, about="lines")
 def harbor_fee_of_a_line(entry: Entry, given: Given) -> Iterator[Finding]:
     """The harbor maintenance fee of a line is its whole-dollar value times the rate, rounded once."""
     rate = fee("hmf.rate", _water_date(entry, given))
-    if not is_us_declaration(entry) or rate is None:
+    if rate is None:
         return
     for turn, line in enumerate(entry.lines):
         value = _value(line)
@@ -183,11 +181,9 @@ def harbor_fee_of_a_line(entry: Entry, given: Given) -> Iterator[Finding]:
                 yield _differs(f"lines[{turn}].levies[{place}].amount.amount", how, expected, actual)
 
 
-@rule("cbp.ae.hmf-not-due", clause="cbp.arithmetic/hmf-not-due")
+@rule("cbp.ae.hmf-not-due", clause="cbp.arithmetic/hmf-not-due", of=us_declaration, about="lines")
 def no_harbor_fee(entry: Entry, given: Given) -> Iterator[Finding]:
     """Where no harbor maintenance fee is due none is reported."""
-    if not is_us_declaration(entry):
-        return
     least = fee("hmf.least", given.on)
     summed = _sum_of(entry, HMF)
     alone = not _other_amounts(entry)
@@ -219,7 +215,7 @@ def _other_amounts(entry: Entry) -> bool:
     return duties or cases or any(each.kind != HMF and each.amount and each.amount.amount for each in levies)
 
 
-@rule("cbp.ae.informal-fee", clause="cbp.arithmetic/informal")
+@rule("cbp.ae.informal-fee", clause="cbp.arithmetic/informal", about="levies")
 def fee_of_an_informal_entry(entry: Entry, given: Given) -> Iterator[Finding]:
     """The fee of an informal entry is that of the fiscal year."""
     wanted = fee("informal", _rate_date(entry, given))
@@ -236,11 +232,9 @@ def fee_of_an_informal_entry(entry: Entry, given: Given) -> Iterator[Finding]:
             )
 
 
-@rule("cbp.ae.case-duty", clause="cbp.arithmetic/case")
+@rule("cbp.ae.case-duty", clause="cbp.arithmetic/case", of=us_declaration, about="lines")
 def duty_of_a_case(entry: Entry) -> Iterator[Finding]:
     """The duty of a case is its rate times the value or quantity it is for, to the cent."""
-    if not is_us_declaration(entry):
-        return
     for turn, line in enumerate(entry.lines):
         for place, case in enumerate(line.cases):
             if case.rate is None or case.amount is None:
@@ -259,12 +253,12 @@ def duty_of_a_case(entry: Entry) -> Iterator[Finding]:
                 yield _differs(f"lines[{turn}].cases[{place}].amount.amount", how, expected, actual)
 
 
-@rule("cbp.ae.totals", clause="cbp.arithmetic/totals")
+@rule("cbp.ae.totals", clause="cbp.arithmetic/totals", of=us_declaration, about="totals")
 def totals_of_what_is_due(entry: Entry, given: Given) -> Iterator[Finding]:
     """Each total is the sum of what it is the total of; the duty within its tolerance."""
     totals = entry.totals
     tolerance = fee("duty.tolerance", given.on)
-    if not is_us_declaration(entry) or not entry.lines or totals is None or tolerance is None:
+    if not entry.lines or totals is None or tolerance is None:
         return
     for place, levy in enumerate(totals.levies):
         if levy.amount is None or levy.kind is None or levy.kind == MPF:

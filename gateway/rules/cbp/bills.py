@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from gateway.entry import InBond
-from gateway.rules.cbp.scope import AIR, OCEAN, SURFACE, ZONE, is_release, is_us, mode
+from gateway.rules.cbp.scope import AIR, OCEAN, SURFACE, ZONE, is_release, mode, us
 from gateway.rules.codes import codes
 from gateway.rules.registry import Given, doubtful, missing, rule, wrong
 
@@ -28,22 +28,22 @@ _AIR_WAYBILL = re.compile(r"[0-9]{11}")
 _IN_BOND = re.compile(r"[0-9]{9}|V[A-Z0-9]{10}|[0-9]{11}")
 
 
-@rule("cbp.bill.issuer", clause="cbp.numbers/carrier")
+@rule("cbp.bill.issuer", clause="cbp.numbers/carrier", of=us, about="bills")
 def issuer_shape(entry: Entry) -> Iterator[Finding]:
     """A bill's issuer is a carrier code: two to four letters, by air also digits."""
     pattern = _SCAC if mode(entry) in SURFACE else _AIR_CARRIER
     for turn, bill in enumerate(entry.bills):
-        if bill.issuer is not None and is_us(entry) and not pattern.fullmatch(bill.issuer):
+        if bill.issuer is not None and not pattern.fullmatch(bill.issuer):
             yield wrong(
                 f"bills[{turn}].issuer", "no carrier code", expected="two to four letters", actual=bill.issuer
             )
 
 
-@rule("cbp.carrier.shape", clause="cbp.numbers/carrier")
+@rule("cbp.carrier.shape", clause="cbp.numbers/carrier", of=us, about="transport")
 def carrier_shape(entry: Entry) -> Iterator[Finding]:
     """The carrier of a US movement is a SCAC, by air an IATA or ICAO code."""
     transport = entry.transport
-    if transport is None or transport.carrier is None or not is_us(entry):
+    if transport is None or transport.carrier is None:
         return
     pattern = _SCAC if mode(entry) in SURFACE else _AIR_CARRIER
     if not pattern.fullmatch(transport.carrier):
@@ -52,11 +52,11 @@ def carrier_shape(entry: Entry) -> Iterator[Finding]:
         )
 
 
-@rule("cbp.bill.number", clause="cbp.numbers/bill")
+@rule("cbp.bill.number", clause="cbp.numbers/bill", of=us, about="bills")
 def number_shape(entry: Entry) -> Iterator[Finding]:
     """A bill number is at most fifty capital letters and digits, nothing else."""
     for turn, bill in enumerate(entry.bills):
-        if is_us(entry) and not _BILL.fullmatch(bill.number):
+        if not _BILL.fullmatch(bill.number):
             yield wrong(
                 f"bills[{turn}].number",
                 "no bill number",
@@ -65,10 +65,10 @@ def number_shape(entry: Entry) -> Iterator[Finding]:
             )
 
 
-@rule("cbp.bill.ams-length", clause="cbp.numbers/bill-ams")
+@rule("cbp.bill.ams-length", clause="cbp.numbers/bill-ams", of=us, about="bills")
 def ams_length(entry: Entry) -> Iterator[Finding]:
     """A bill of the ocean manifest has at most twelve characters without its issuer."""
-    if not is_us(entry) or mode(entry) not in OCEAN:
+    if mode(entry) not in OCEAN:
         return
     for turn, bill in enumerate(entry.bills):
         # A number without an issuer beside it may begin with the issuer's four letters.
@@ -82,10 +82,10 @@ def ams_length(entry: Entry) -> Iterator[Finding]:
             )
 
 
-@rule("cbp.bill.air-waybill", clause="cbp.numbers/air-waybill")
+@rule("cbp.bill.air-waybill", clause="cbp.numbers/air-waybill", of=us, about="bills")
 def air_waybill(entry: Entry) -> Iterator[Finding]:
     """A master or simple air waybill is the airline's prefix of three and eight digits."""
-    if not is_us(entry) or mode(entry) not in AIR:
+    if mode(entry) not in AIR:
         return
     for turn, bill in enumerate(entry.bills):
         if bill.kind in {"master", "simple"} and not _AIR_WAYBILL.fullmatch(bill.number):
@@ -94,12 +94,12 @@ def air_waybill(entry: Entry) -> Iterator[Finding]:
             )
 
 
-@rule("cbp.bill.quantity", clause="cbp.se.v40/SE15")
+@rule("cbp.bill.quantity", clause="cbp.se.v40/SE15", of=us, about="bills")
 def whole_pieces(entry: Entry) -> Iterator[Finding]:
     """The quantity of a bill counts whole pieces, at least one."""
     for turn, bill in enumerate(entry.bills):
         quantity = bill.quantity
-        if quantity is None or not is_us(entry):
+        if quantity is None:
             continue
         if quantity.value != quantity.value.to_integral_value() or quantity.value < 1:
             yield wrong(
@@ -110,18 +110,16 @@ def whole_pieces(entry: Entry) -> Iterator[Finding]:
             )
 
 
-@rule("cbp.se.bill", clause="cbp.se.v40/SE15")
-def bill_required(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.se.bill", clause="cbp.se.v40/SE15", of=is_release)
+def bill_required(entry: Entry) -> Iterator[Finding]:
     """A cargo release names a bill, but for zone and re-warehouse entries."""
-    if is_release(entry, given) and not entry.bills and entry.kind not in {ZONE, RE_WAREHOUSE}:
+    if not entry.bills and entry.kind not in {ZONE, RE_WAREHOUSE}:
         yield missing("bills", "a bill")
 
 
-@rule("cbp.se.bill-chain", clause="cbp.se.v40/SE15")
-def house_needs_master(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.se.bill-chain", clause="cbp.se.v40/SE15", of=is_release, about="bills")
+def house_needs_master(entry: Entry) -> Iterator[Finding]:
     """In a cargo release a house bill follows its master."""
-    if not is_release(entry, given):
-        return
     masters: set[str] = set()
     for turn, bill in enumerate(entry.bills):
         if bill.kind == "master":
@@ -130,11 +128,15 @@ def house_needs_master(entry: Entry, given: Given) -> Iterator[Finding]:
             yield missing(f"bills[{turn}].master", "the master bill")
 
 
-@rule("cbp.se.conveyance-for-non-ams", clause="cbp.se.v40/SE16", since=date(2025, 7, 1))
-def non_ams_bill_needs_conveyance(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule(
+    "cbp.se.conveyance-for-non-ams",
+    clause="cbp.se.v40/SE16",
+    of=is_release,
+    about="bills",
+    since=date(2025, 7, 1),
+)
+def non_ams_bill_needs_conveyance(entry: Entry) -> Iterator[Finding]:
     """A bill that is in no manifest system carries the details of its conveyance."""
-    if not is_release(entry, given):
-        return
     transport = entry.transport
     known = transport is not None and transport.carrier is not None and transport.arrival_expected is not None
     for turn, bill in enumerate(entry.bills):
@@ -142,7 +144,7 @@ def non_ams_bill_needs_conveyance(entry: Entry, given: Given) -> Iterator[Findin
             yield missing(f"bills[{turn}].arrivals", "carrier, date and quantity of the arrival")
 
 
-@rule("cbp.in-bond.number", clause="cbp.numbers/in-bond")
+@rule("cbp.in-bond.number", clause="cbp.numbers/in-bond", about=InBond)
 def in_bond_number(_entry: Entry, given: Given) -> Iterator[Finding]:
     """An in-bond number is nine digits, V and ten more, or an air waybill."""
     for path, move in given.every(InBond):
@@ -155,7 +157,7 @@ def in_bond_number(_entry: Entry, given: Given) -> Iterator[Finding]:
             )
 
 
-@rule("cbp.in-bond.kind", clause="cbp.in-bond/list")
+@rule("cbp.in-bond.kind", clause="cbp.in-bond/list", about=InBond)
 def in_bond_kind(_entry: Entry, given: Given) -> Iterator[Finding]:
     """A move under bond is of a type of the list."""
     for path, move in given.every(InBond):
@@ -163,7 +165,7 @@ def in_bond_kind(_entry: Entry, given: Given) -> Iterator[Finding]:
             yield wrong(f"{path}.kind", "no in-bond type", expected="61, 62, 63 ...", actual=move.kind)
 
 
-@rule("cbp.in-bond.destination", clause="cbp.in-bond/destination")
+@rule("cbp.in-bond.destination", clause="cbp.in-bond/destination", about=InBond)
 def in_bond_destination(entry: Entry, given: Given) -> Iterator[Finding]:
     """A move under bond says where it ends, and abroad where the goods go."""
     if entry.filing is not None and entry.filing.action == "general-order":

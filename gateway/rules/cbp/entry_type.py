@@ -11,9 +11,9 @@ from gateway.rules.cbp.scope import (
     ZONE,
     is_release,
     is_summary,
-    is_us,
-    is_us_declaration,
     mode,
+    us,
+    us_declaration,
 )
 from gateway.rules.codes import codes
 from gateway.rules.registry import Given, missing, rule, wrong
@@ -30,10 +30,10 @@ LOW_VALUE_USD_MAX = Decimal(800)
 _OTHER_LIMIT = ("98010010", "98010050", "98010060")
 
 
-@rule("cbp.entry-type.known", clause="cbp.entry-type/list")
+@rule("cbp.entry-type.known", clause="cbp.entry-type/list", of=us, about="kind")
 def entry_type_known(entry: Entry, given: Given) -> Iterator[Finding]:
     """An entry type is one of the list, on the date it is filed."""
-    if entry.kind is None or not is_us(entry):
+    if entry.kind is None:
         return
     code = codes("entry_types").get(entry.kind)
     if code is None:
@@ -47,34 +47,34 @@ def entry_type_known(entry: Entry, given: Given) -> Iterator[Finding]:
         yield wrong("kind", "the entry type is not open on this date", expected=until, actual=entry.kind)
 
 
-@rule("cbp.se.entry-type", clause="cbp.entry-type/release")
-def release_type(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.se.entry-type", clause="cbp.entry-type/release", of=is_release)
+def release_type(entry: Entry) -> Iterator[Finding]:
     """A cargo release is filed for types that have one."""
-    if is_release(entry, given) and not codes("entry_types")[entry.kind or ""].says("release"):
+    if not codes("entry_types")[entry.kind or ""].says("release"):
         yield wrong("kind", "this type has no cargo release", expected="a type of SE10", actual=entry.kind)
 
 
-@rule("cbp.ae.entry-type", clause="cbp.entry-type/summary")
-def summary_type(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.ae.entry-type", clause="cbp.entry-type/summary", of=is_summary)
+def summary_type(entry: Entry) -> Iterator[Finding]:
     """An entry summary is filed for types that have one."""
-    if is_summary(entry, given) and not codes("entry_types")[entry.kind or ""].says("summary"):
+    if not codes("entry_types")[entry.kind or ""].says("summary"):
         yield wrong("kind", "this type has no entry summary", expected="a type of AE", actual=entry.kind)
 
 
-@rule("cbp.mode.known", clause="cbp.transport/mode")
+@rule("cbp.mode.known", clause="cbp.transport/mode", of=us_declaration, about="transport")
 def mode_known(entry: Entry) -> Iterator[Finding]:
     """The mode of transport of a US entry is one of CBP's."""
-    if is_us_declaration(entry) and mode(entry) and mode(entry) not in codes("transport_modes"):
+    if mode(entry) and mode(entry) not in codes("transport_modes"):
         yield wrong("transport.mode", "no mode of transport", expected="10 to 70", actual=mode(entry))
 
 
-@rule("cbp.mode.container", clause="cbp.transport/mode")
+@rule("cbp.mode.container", clause="cbp.transport/mode", of=us, about="transport")
 def mode_and_container(entry: Entry) -> Iterator[Finding]:
     """A mode that means a container does not stand beside goods that are in none."""
     code = codes("transport_modes").get(mode(entry))
     boxed = code is not None and code.says("container")
     transport = entry.transport
-    if boxed and is_us(entry) and transport is not None and transport.containerized is False:
+    if boxed and transport is not None and transport.containerized is False:
         yield wrong(
             "transport.containerized",
             f"mode {transport.mode} means a container",
@@ -83,14 +83,14 @@ def mode_and_container(entry: Entry) -> Iterator[Finding]:
         )
 
 
-@rule("cbp.se.mode", clause="cbp.se.v40/SE10")
-def mode_required(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.se.mode", clause="cbp.se.v40/SE10", of=is_release)
+def mode_required(entry: Entry) -> Iterator[Finding]:
     """A cargo release says the mode, but for a zone entry without a bill."""
-    if is_release(entry, given) and not mode(entry) and not (entry.kind == ZONE and not entry.bills):
+    if not mode(entry) and not (entry.kind == ZONE and not entry.bills):
         yield missing("transport.mode", "the mode of transport")
 
 
-@rule("cbp.entry-type.value", clause="cbp.entry-type/value-limit")
+@rule("cbp.entry-type.value", clause="cbp.entry-type/value-limit", about="lines")
 def value_limit(entry: Entry) -> Iterator[Finding]:
     """Informal and low-value entries stay under their limits."""
     if entry.kind not in INFORMAL | {LOW_VALUE}:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gateway.entry.base import Country
-from gateway.rules.cbp.scope import LOW_VALUE, is_release, is_summary, is_us, is_us_declaration
+from gateway.rules.cbp.scope import LOW_VALUE, is_release, is_summary, us, us_declaration, whole_filing
 from gateway.rules.codes import codes
 from gateway.rules.registry import Given, doubtful, missing, rule, wrong
 
@@ -25,11 +25,9 @@ _DISCLAIMERS = frozenset("ABCDEFG")
 _OWN_DISCLAIMERS = {"E": "FWS", "F": "FDA", "G": "APH"}
 
 
-@rule("cbp.hts.shape", clause="cbp.goods/hts")
+@rule("cbp.hts.shape", clause="cbp.goods/hts", of=us_declaration, about="lines")
 def hts_shape(entry: Entry) -> Iterator[Finding]:
     """A tariff number of an entry has ten digits; those of chapters 98 and 99 may have eight."""
-    if not is_us_declaration(entry):
-        return
     for turn, line in enumerate(entry.lines):
         for place, tariff in enumerate(line.tariffs):
             number = tariff.number
@@ -42,22 +40,20 @@ def hts_shape(entry: Entry) -> Iterator[Finding]:
                 )
 
 
-@rule("cbp.hts.goods", clause="cbp.goods/hts-goods")
+@rule("cbp.hts.goods", clause="cbp.goods/hts-goods", of=us_declaration, about="lines")
 def hts_of_the_goods(entry: Entry) -> Iterator[Finding]:
     """Numbers of chapter 99 stand beside the number of the goods, never alone."""
-    if not is_us_declaration(entry):
-        return
     for turn, line in enumerate(entry.lines):
         numbers = [tariff.number for tariff in line.tariffs if tariff.number is not None]
         if numbers and all(number.startswith("99") for number in numbers):
             yield missing(f"lines[{turn}].tariffs", "the tariff number of the goods")
 
 
-@rule("cbp.hts.count", clause="cbp.goods/hts-count")
+@rule("cbp.hts.count", clause="cbp.goods/hts-count", of=us_declaration, about="lines")
 def hts_count(entry: Entry) -> Iterator[Finding]:
     """A line has at most 32 tariff numbers."""
     for turn, line in enumerate(entry.lines):
-        if is_us_declaration(entry) and len(line.tariffs) > TARIFFS_MAX:
+        if len(line.tariffs) > TARIFFS_MAX:
             yield wrong(
                 f"lines[{turn}].tariffs",
                 "too many tariff numbers",
@@ -66,11 +62,9 @@ def hts_count(entry: Entry) -> Iterator[Finding]:
             )
 
 
-@rule("cbp.line.required", clause="cbp.goods/line")
-def line_required(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.line.required", clause="cbp.goods/line", of=whole_filing)
+def line_required(entry: Entry) -> Iterator[Finding]:
     """A release or summary has lines, each with origin and tariff number."""
-    if not (is_release(entry, given) or is_summary(entry, given)):
-        return
     if not entry.lines:
         yield missing("lines", "a line")
     for turn, line in enumerate(entry.lines):
@@ -82,11 +76,9 @@ def line_required(entry: Entry, given: Given) -> Iterator[Finding]:
             yield missing(f"lines[{turn}].tariffs[0].value", "the value of the line")
 
 
-@rule("cbp.se.line-numbers", clause="cbp.se.v40/SE40")
-def line_numbers_run(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.se.line-numbers", clause="cbp.se.v40/SE40", of=is_release, about="lines")
+def line_numbers_run(entry: Entry) -> Iterator[Finding]:
     """Lines of a cargo release are numbered 1, 2, 3 without a gap."""
-    if not is_release(entry, given):
-        return
     for turn, line in enumerate(entry.lines):
         if line.number is not None and line.number != turn + 1:
             yield wrong(
@@ -94,11 +86,9 @@ def line_numbers_run(entry: Entry, given: Given) -> Iterator[Finding]:
             )
 
 
-@rule("cbp.country.list", clause="cbp.goods/countries")
-def country_of_cbp(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.country.list", clause="cbp.goods/countries", of=us_declaration, about=Country)
+def country_of_cbp(_entry: Entry, given: Given) -> Iterator[Finding]:
     """A US entry names countries that CBP's own list has."""
-    if not is_us_declaration(entry):
-        return
     for path, country in given.every(Country):
         code = codes("countries").get(country)
         if code is not None and not code.says("cbp"):
@@ -107,14 +97,14 @@ def country_of_cbp(entry: Entry, given: Given) -> Iterator[Finding]:
             )
 
 
-@rule("cbp.ae.case-required", clause="cbp.goods/cases")
-def case_required(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.ae.case-required", clause="cbp.goods/cases", of=is_summary)
+def case_required(entry: Entry) -> Iterator[Finding]:
     """A summary of an antidumping or countervailing type cites at least one case."""
-    if is_summary(entry, given) and entry.kind in _CASE_TYPES and not any(line.cases for line in entry.lines):
+    if entry.kind in _CASE_TYPES and not any(line.cases for line in entry.lines):
         yield missing("lines[0].cases", "an antidumping or countervailing case")
 
 
-@rule("cbp.case.type", clause="cbp.goods/cases")
+@rule("cbp.case.type", clause="cbp.goods/cases", about="lines")
 def case_not_allowed(entry: Entry) -> Iterator[Finding]:
     """Types without antidumping or countervailing duty cite no case."""
     if entry.kind not in _NO_CASE_TYPES:
@@ -129,12 +119,12 @@ def case_not_allowed(entry: Entry) -> Iterator[Finding]:
             )
 
 
-@rule("cbp.agency.code", clause="cbp.agencies/list")
+@rule("cbp.agency.code", clause="cbp.agencies/list", of=us, about="lines")
 def agency_code(entry: Entry) -> Iterator[Finding]:
     """Agency data names an agency of the list."""
     for turn, line in enumerate(entry.lines):
         for place, agency in enumerate(line.agencies):
-            if is_us(entry) and agency.agency not in codes("agencies"):
+            if agency.agency not in codes("agencies"):
                 yield wrong(
                     f"lines[{turn}].agencies[{place}].agency",
                     "no agency of the list",
@@ -143,13 +133,13 @@ def agency_code(entry: Entry) -> Iterator[Finding]:
                 )
 
 
-@rule("cbp.agency.disclaimer", clause="cbp.agencies/disclaimer")
+@rule("cbp.agency.disclaimer", clause="cbp.agencies/disclaimer", of=us, about="lines")
 def agency_disclaimer(entry: Entry) -> Iterator[Finding]:
     """A disclaimer is one of A to G; E, F and G belong to one agency each."""
     for turn, line in enumerate(entry.lines):
         for place, agency in enumerate(line.agencies):
             code = agency.disclaim
-            if code is None or not is_us(entry):
+            if code is None:
                 continue
             path = f"lines[{turn}].agencies[{place}].disclaim"
             if code not in _DISCLAIMERS:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gateway.entry import Identifier, Place
-from gateway.rules.cbp.scope import is_us
+from gateway.rules.cbp.scope import us
 from gateway.rules.checks import entry_check_digit
 from gateway.rules.codes import codes
 from gateway.rules.registry import Given, doubtful, rule, wrong
@@ -32,20 +32,20 @@ _PLACE_SHAPES = {
 }
 
 
-@rule("cbp.entry-number.shape", clause="cbp.numbers/entry-number")
+@rule("cbp.entry-number.shape", clause="cbp.numbers/entry-number", of=us, about="number")
 def entry_number_shape(entry: Entry) -> Iterator[Finding]:
     """An entry number is a filer code of three, seven digits and a check digit."""
-    if entry.number is not None and is_us(entry) and not ENTRY_NUMBER.fullmatch(entry.number):
+    if entry.number is not None and not ENTRY_NUMBER.fullmatch(entry.number):
         yield wrong(
             "number", "no entry number", expected="filer 3, number 7, check digit", actual=entry.number
         )
 
 
-@rule("cbp.entry-number.check-digit", clause="cbp.numbers/entry-number-check-digit")
+@rule("cbp.entry-number.check-digit", clause="cbp.numbers/entry-number-check-digit", of=us, about="number")
 def entry_number_check_digit(entry: Entry, given: Given) -> Iterator[Finding]:
     """The last digit of an entry number is computed from the rest and the filer's offset."""
     number = entry.number
-    if number is None or not is_us(entry) or not ENTRY_NUMBER.fullmatch(number):
+    if number is None or not ENTRY_NUMBER.fullmatch(number):
         return
     expected = entry_check_digit(number[:10], _offset(number[:3], given))
     if number[10] != expected:
@@ -59,7 +59,7 @@ def _offset(filer: str, given: Given) -> int:
     return int(text) if text in set("0123456789") else 0
 
 
-@rule("cbp.entry-number.filer", clause="cbp.numbers/filer")
+@rule("cbp.entry-number.filer", clause="cbp.numbers/filer", about="number")
 def filer_of_number(entry: Entry) -> Iterator[Finding]:
     """The number belongs to the filer that files it."""
     if entry.number is None or entry.broker is None or not ENTRY_NUMBER.fullmatch(entry.number):
@@ -74,11 +74,14 @@ def filer_of_number(entry: Entry) -> Iterator[Finding]:
             )
 
 
-@rule("cbp.earlier-entry.number", clause="cbp.numbers/entry-number-check-digit")
+@rule(
+    "cbp.earlier-entry.number",
+    clause="cbp.numbers/entry-number-check-digit",
+    of=us,
+    about=("warehouse_entry", "releases"),
+)
 def earlier_entry_numbers(entry: Entry) -> Iterator[Finding]:
     """Entries that this one cites have numbers that can be right."""
-    if not is_us(entry):
-        return
     cited = [("warehouse_entry", entry.warehouse_entry)]
     cited += [(f"releases[{turn}]", number) for turn, number in enumerate(entry.releases)]
     for path, number in cited:
@@ -91,7 +94,7 @@ def earlier_entry_numbers(entry: Entry) -> Iterator[Finding]:
             yield doubtful(path, "the check digit does not fit a filer without offset", actual=number)
 
 
-@rule("cbp.party-number.shape", clause="cbp.numbers/party-number")
+@rule("cbp.party-number.shape", clause="cbp.numbers/party-number", about=Identifier)
 def party_number_shape(_entry: Entry, given: Given) -> Iterator[Finding]:
     """Numbers of US parties keep their hyphens and their lengths."""
     for path, identifier in given.every(Identifier):
@@ -103,7 +106,7 @@ def party_number_shape(_entry: Entry, given: Given) -> Iterator[Finding]:
                 yield wrong(f"{path}.value", "no such number", expected=expected, actual=actual)
 
 
-@rule("cbp.mid.shape", clause="cbp.numbers/mid")
+@rule("cbp.mid.shape", clause="cbp.numbers/mid", about=Identifier)
 def mid_shape(_entry: Entry, given: Given) -> Iterator[Finding]:
     """A manufacturer id is 8 to 15 letters and digits, its country (or Canadian province) first."""
     for path, identifier in given.every(Identifier):
@@ -121,7 +124,7 @@ def mid_shape(_entry: Entry, given: Given) -> Iterator[Finding]:
             yield wrong(f"{path}.value", "begins with no country", expected="a country", actual=value[:2])
 
 
-@rule("cbp.filer.shape", clause="cbp.numbers/filer")
+@rule("cbp.filer.shape", clause="cbp.numbers/filer", about=Identifier)
 def filer_shape(_entry: Entry, given: Given) -> Iterator[Finding]:
     """A filer code is three letters or digits."""
     for path, identifier in given.every(Identifier):
@@ -131,7 +134,7 @@ def filer_shape(_entry: Entry, given: Given) -> Iterator[Finding]:
             )
 
 
-@rule("cbp.place.shape", clause="cbp.numbers/places")
+@rule("cbp.place.shape", clause="cbp.numbers/places", about=Place)
 def place_shape(_entry: Entry, given: Given) -> Iterator[Finding]:
     """Codes of ports and facilities have the lengths of their lists."""
     for path, place in given.every(Place):

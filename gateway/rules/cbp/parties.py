@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.rules.cbp.scope import LOW_VALUE, ZONE, is_release
-from gateway.rules.registry import Given, missing, rule
+from gateway.rules.registry import missing, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,20 +20,18 @@ PORT_TYPES = frozenset({"02", "06", "07", "12", "21", "22", "23", "86"})
 _ROLES = ("seller", "buyer", "consignee", "manufacturer", "shipper", "exporter")
 
 
-@rule("cbp.se.importer", clause="cbp.se.v40/SE10")
-def importer_number(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.se.importer", clause="cbp.se.v40/SE10", of=is_release)
+def importer_number(entry: Entry) -> Iterator[Finding]:
     """A cargo release names the importer of record by number, but for low value."""
-    if not is_release(entry, given) or entry.kind == LOW_VALUE:
+    if entry.kind == LOW_VALUE:
         return
     if entry.importer is None or not _numbered(entry.importer):
         yield missing("importer.identifiers", "the importer's IRS, social security or CBP number")
 
 
-@rule("cbp.se.parties", clause="cbp.se.v40/SE30")
-def parties_required(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.se.parties", clause="cbp.se.v40/SE30", of=is_release)
+def parties_required(entry: Entry) -> Iterator[Finding]:
     """Seller, buyer, consignee and manufacturer stand in the head, or in each line."""
-    if not is_release(entry, given):
-        return
     roles = (
         ("seller", "consignee")
         if entry.kind == LOW_VALUE
@@ -47,11 +45,9 @@ def parties_required(entry: Entry, given: Given) -> Iterator[Finding]:
             yield missing(role, f"the {role}")
 
 
-@rule("cbp.se.party-address", clause="cbp.se.v40/SE36")
-def address_with_name(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.se.party-address", clause="cbp.se.v40/SE36", of=is_release)
+def address_with_name(entry: Entry) -> Iterator[Finding]:
     """A party that is given by name has an address with city and country."""
-    if not is_release(entry, given):
-        return
     parties = [(role, getattr(entry, role)) for role in _ROLES]
     parties += [
         (f"lines[{turn}].parties[{place}]", party)
@@ -72,17 +68,17 @@ def _numbered(party: Party) -> bool:
     return any(identifier.scheme in NUMBERED for identifier in party.identifiers)
 
 
-@rule("cbp.se.number", clause="cbp.se.v40/SE10")
-def number_required(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.se.number", clause="cbp.se.v40/SE10", of=is_release)
+def number_required(entry: Entry) -> Iterator[Finding]:
     """A cargo release has an entry number."""
-    if is_release(entry, given) and entry.number is None:
+    if entry.number is None:
         yield missing("number", "the entry number")
 
 
-@rule("cbp.se.port", clause="cbp.se.v40/SE10-port")
-def port_required(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.se.port", clause="cbp.se.v40/SE10-port", of=is_release)
+def port_required(entry: Entry) -> Iterator[Finding]:
     """The port of entry is named where no bill can tell it."""
-    if not is_release(entry, given) or entry.port is not None:
+    if entry.port is not None:
         return
     in_bond = any(bill.in_bond is not None for bill in entry.bills)
     unknown = any(bill.automated is False for bill in entry.bills)
@@ -91,31 +87,29 @@ def port_required(entry: Entry, given: Given) -> Iterator[Finding]:
         yield missing("port", "the port of entry")
 
 
-@rule("cbp.se.zone", clause="cbp.se.v40/SE11")
-def zone_required(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.se.zone", clause="cbp.se.v40/SE11", of=is_release)
+def zone_required(entry: Entry) -> Iterator[Finding]:
     """A zone entry names its zone and the place of the goods."""
-    if is_release(entry, given) and entry.kind == ZONE:
+    if entry.kind == ZONE:
         if entry.zone is None:
             yield missing("zone", "the foreign trade zone")
         if entry.goods_at is None:
             yield missing("goods_at", "the facility where the goods are")
 
 
-@rule("cbp.se.warehouse", clause="cbp.se.v40/SE11")
-def warehouse_required(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.se.warehouse", clause="cbp.se.v40/SE11", of=is_release)
+def warehouse_required(entry: Entry) -> Iterator[Finding]:
     """A warehouse entry names the warehouse; a re-warehouse entry also the first entry."""
-    if is_release(entry, given) and entry.kind in WAREHOUSE_TYPES:
+    if entry.kind in WAREHOUSE_TYPES:
         if entry.bonded_warehouse is None:
             yield missing("bonded_warehouse", "the bonded warehouse")
         if entry.kind == "22" and entry.warehouse_entry is None:
             yield missing("warehouse_entry", "the original warehouse entry")
 
 
-@rule("cbp.se.bond", clause="cbp.se.v40/SE20")
-def single_bond_details(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.se.bond", clause="cbp.se.v40/SE20", of=is_release, about="bonds")
+def single_bond_details(entry: Entry) -> Iterator[Finding]:
     """A single transaction bond comes with its surety and amount."""
-    if not is_release(entry, given):
-        return
     for turn, bond in enumerate(entry.bonds):
         if bond.kind == "single" and bond.surety is None:
             yield missing(f"bonds[{turn}].surety", "the surety")
@@ -123,11 +117,9 @@ def single_bond_details(entry: Entry, given: Given) -> Iterator[Finding]:
             yield missing(f"bonds[{turn}].amount", "the amount of the bond")
 
 
-@rule("cbp.se.value", clause="cbp.se.v40/SE10")
-def value_required(entry: Entry, given: Given) -> Iterator[Finding]:
+@rule("cbp.se.value", clause="cbp.se.v40/SE10", of=is_release)
+def value_required(entry: Entry) -> Iterator[Finding]:
     """A cargo release says the estimated value, in total or by line."""
-    if not is_release(entry, given):
-        return
     total = entry.totals is not None and entry.totals.value is not None
     by_line = bool(entry.lines) and all(any(tariff.value for tariff in line.tariffs) for line in entry.lines)
     if not total and not by_line:

@@ -54,3 +54,18 @@ def is_summary(entry: Entry, given: Given) -> bool:
     if not is_us_declaration(entry) or stage(entry, given) != "summary":
         return False
     return entry.filing is None or entry.filing.action in {None, "add", "replace"}
+
+
+def us(entry: Entry, _given: Given) -> bool:
+    """Tell whether CBP is asked."""
+    return is_us(entry)
+
+
+def us_declaration(entry: Entry, _given: Given) -> bool:
+    """Tell whether it is an entry of a CBP type, and no manifest."""
+    return is_us_declaration(entry)
+
+
+def whole_filing(entry: Entry, given: Given) -> bool:
+    """Tell whether a whole cargo release or entry summary is meant."""
+    return is_release(entry, given) or is_summary(entry, given)

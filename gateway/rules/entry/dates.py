@@ -19,7 +19,7 @@ AHEAD_DAYS_MAX = 366 * 2
 _FAR = ("expires", "limit", "due")
 
 
-@rule("entry.dates.order", clause="entry.dates/order")
+@rule("entry.dates.order", clause="entry.dates/order", about="transport")
 def arrival_after_export(entry: Entry) -> Iterator[Finding]:
     """Goods do not arrive before they are exported."""
     transport = entry.transport
@@ -37,7 +37,7 @@ def arrival_after_export(entry: Entry) -> Iterator[Finding]:
             )
 
 
-@rule("entry.dates.plausible", clause="entry.dates/plausible")
+@rule("entry.dates.plausible", clause="entry.dates/plausible", about=(date, datetime))
 def plausible(_entry: Entry, given: Given) -> Iterator[Finding]:
     """Dates lie between 1990 and two years from now; only what runs out may lie further ahead."""
     latest = given.on + timedelta(days=AHEAD_DAYS_MAX)
@@ -48,7 +48,7 @@ def plausible(_entry: Entry, given: Given) -> Iterator[Finding]:
             yield doubtful(path, "an unlikely date", expected=f"{EARLIEST} to {latest}", actual=day)
 
 
-@rule("entry.dates.invoice", clause="entry.dates/invoice")
+@rule("entry.dates.invoice", clause="entry.dates/invoice", about="invoices")
 def invoice_not_ahead(entry: Entry, given: Given) -> Iterator[Finding]:
     """An invoice is not dated after the day on which it is judged."""
     for turn, invoice in enumerate(entry.invoices):
@@ -61,7 +61,7 @@ def invoice_not_ahead(entry: Entry, given: Given) -> Iterator[Finding]:
             )
 
 
-@rule("entry.dates.permit", clause="entry.dates/permit")
+@rule("entry.dates.permit", clause="entry.dates/permit", about=Permit)
 def permit_not_expired(entry: Entry, given: Given) -> Iterator[Finding]:
     """A permit holds on the date of entry, and ends after it begins."""
     used = entry.entered or given.on

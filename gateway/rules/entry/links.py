@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gateway.finding import Finding
 
 
-@rule("entry.link.bill", clause="entry.links/bill")
+@rule("entry.link.bill", clause="entry.links/bill", about="lines")
 def line_to_bill(entry: Entry) -> Iterator[Finding]:
     """A line's bills are bills of the entry."""
     known = {bill.number for bill in entry.bills}
@@ -22,7 +22,7 @@ def line_to_bill(entry: Entry) -> Iterator[Finding]:
         yield from _unknown(f"lines[{turn}].bills", line.bills, known, "bill")
 
 
-@rule("entry.link.equipment", clause="entry.links/equipment")
+@rule("entry.link.equipment", clause="entry.links/equipment", about=("bills", "lines"))
 def equipment_known(entry: Entry) -> Iterator[Finding]:
     """Containers that bills and lines name are equipment of the entry."""
     known = {equipment.number for equipment in entry.equipment}
@@ -32,7 +32,7 @@ def equipment_known(entry: Entry) -> Iterator[Finding]:
         yield from _unknown(f"lines[{turn}].equipment", line.equipment, known, "equipment")
 
 
-@rule("entry.link.invoice", clause="entry.links/invoice")
+@rule("entry.link.invoice", clause="entry.links/invoice", about="invoices")
 def line_to_invoice(entry: Entry) -> Iterator[Finding]:
     """A line's invoice is an invoice of the entry, where the entry lists any."""
     known = {invoice.number for invoice in entry.invoices}
@@ -46,7 +46,7 @@ def line_to_invoice(entry: Entry) -> Iterator[Finding]:
             )
 
 
-@rule("entry.link.master", clause="entry.links/master")
+@rule("entry.link.master", clause="entry.links/master", about="bills")
 def house_to_master(entry: Entry) -> Iterator[Finding]:
     """A house bill is under a master of the entry, where the entry lists masters."""
     masters = {bill.number for bill in entry.bills if bill.kind == "master"}
@@ -60,7 +60,7 @@ def house_to_master(entry: Entry) -> Iterator[Finding]:
             )
 
 
-@rule("entry.link.status", clause="entry.links/status")
+@rule("entry.link.status", clause="entry.links/status", about="statuses")
 def status_to_status(entry: Entry) -> Iterator[Finding]:
     """A status that ends another names one that came before."""
     known: set[str] = set()
@@ -76,7 +76,7 @@ def status_to_status(entry: Entry) -> Iterator[Finding]:
             known.add(status.id)
 
 
-@rule("entry.link.evidence", clause="entry.links/evidence")
+@rule("entry.link.evidence", clause="entry.links/evidence", about="contributions")
 def contribution_to_evidence(entry: Entry) -> Iterator[Finding]:
     """A contribution's evidence is evidence of the entry."""
     known = {evidence.id for evidence in entry.evidence}
@@ -84,14 +84,14 @@ def contribution_to_evidence(entry: Entry) -> Iterator[Finding]:
         yield from _unknown(f"contributions[{turn}].evidence", contribution.evidence, known, "evidence")
 
 
-@rule("entry.unique.bill", clause="entry.unique/bill")
+@rule("entry.unique.bill", clause="entry.unique/bill", about="bills")
 def bills_once(entry: Entry) -> Iterator[Finding]:
     """Issuer and number name one bill."""
     keys = [(f"bills[{turn}].number", (bill.issuer, bill.number)) for turn, bill in enumerate(entry.bills)]
     yield from _twice(keys, "bill")
 
 
-@rule("entry.unique.line", clause="entry.unique/line")
+@rule("entry.unique.line", clause="entry.unique/line", about="lines")
 def lines_once(entry: Entry) -> Iterator[Finding]:
     """In a declaration a number names one line; in a manifest lines are counted by bill."""
     if entry.kind is not None:
@@ -99,14 +99,14 @@ def lines_once(entry: Entry) -> Iterator[Finding]:
         yield from _twice([(path, number) for path, number in keys if number is not None], "line")
 
 
-@rule("entry.unique.equipment", clause="entry.unique/equipment")
+@rule("entry.unique.equipment", clause="entry.unique/equipment", about="equipment")
 def equipment_once(entry: Entry) -> Iterator[Finding]:
     """A number names one piece of equipment."""
     keys = [(f"equipment[{turn}].number", item.number) for turn, item in enumerate(entry.equipment)]
     yield from _twice(keys, "piece of equipment")
 
 
-@rule("entry.unique.invoice", clause="entry.unique/invoice")
+@rule("entry.unique.invoice", clause="entry.unique/invoice", about="invoices")
 def invoices_once(entry: Entry) -> Iterator[Finding]:
     """Seller and number name one invoice."""
     keys = [

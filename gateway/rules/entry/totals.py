@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MAY_BE_NEGATIVE = re.compile(r"charges|agencies|deducted|facts|declarations|events")
 
 
-@rule("entry.totals.lines", clause="entry.totals/lines")
+@rule("entry.totals.lines", clause="entry.totals/lines", about="totals")
 def count_of_lines(entry: Entry) -> Iterator[Finding]:
     """The total of lines is the number of lines."""
     total = entry.totals.lines if entry.totals is not None else None
@@ -27,17 +27,20 @@ def count_of_lines(entry: Entry) -> Iterator[Finding]:
         yield wrong("totals.lines", "not the number of lines", expected=len(entry.lines), actual=total)
 
 
-@rule("entry.totals.value", clause="entry.totals/value")
+@rule("entry.totals.value", clause="entry.totals/value", about="totals")
 def sum_of_values(entry: Entry) -> Iterator[Finding]:
     """The total value is the sum of the lines, up to the rounding of each to whole units."""
     total = entry.totals.value if entry.totals is not None else None
+    if total is None:
+        return
     values = [
-        tariff.value
+        value
         for line in entry.lines
+        if line.set_role != "component"
         for tariff in line.tariffs
-        if tariff.value is not None and line.set_role != "component"
+        if (value := tariff.value) is not None
     ]
-    if total is None or not values or any(value.currency != total.currency for value in values):
+    if not values or any(value.currency != total.currency for value in values):
         return
     amount = sum((value.amount for value in values), Decimal(0))
     if abs(amount - total.amount) > _rounding([*(value.amount for value in values), total.amount]):
@@ -51,7 +54,7 @@ def _rounding(amounts: Sequence[Decimal]) -> Decimal:
     return Decimal("0.5") * len(amounts)
 
 
-@rule("entry.totals.packages", clause="entry.totals/packages")
+@rule("entry.totals.packages", clause="entry.totals/packages", about="totals")
 def sum_of_packages(entry: Entry) -> Iterator[Finding]:
     """The total of packages is that of the lines, or else that of the bills."""
     total = entry.totals.packages if entry.totals is not None else None
@@ -72,12 +75,14 @@ def sum_of_packages(entry: Entry) -> Iterator[Finding]:
         yield doubtful("totals.packages", "not the sum of the packages", expected=expected, actual=total)
 
 
-@rule("entry.totals.gross", clause="entry.totals/gross")
+@rule("entry.totals.gross", clause="entry.totals/gross", about="totals")
 def sum_of_weights(entry: Entry) -> Iterator[Finding]:
     """The lines together do not weigh more than the whole."""
     total = entry.totals.gross if entry.totals is not None else None
-    weights = [line.gross for line in entry.lines if line.gross is not None]
-    if total is None or not weights or any(weight.unit != total.unit for weight in weights):
+    if total is None:
+        return
+    weights = [gross for line in entry.lines if (gross := line.gross) is not None]
+    if not weights or any(weight.unit != total.unit for weight in weights):
         return
     heavy = sum((weight.value for weight in weights), Decimal(0))
     if heavy > total.value:
@@ -89,7 +94,7 @@ def sum_of_weights(entry: Entry) -> Iterator[Finding]:
         )
 
 
-@rule("entry.amount.negative", clause="entry.amounts/negative")
+@rule("entry.amount.negative", clause="entry.amounts/negative", about=(Money, Quantity, Package))
 def not_below_zero(_entry: Entry, given: Given) -> Iterator[Finding]:
     """Values, weights and counts are not below zero; charges that are taken off may be."""
     for kind, name in ((Money, "amount"), (Quantity, "value"), (Package, "count")):
@@ -99,7 +104,7 @@ def not_below_zero(_entry: Entry, given: Given) -> Iterator[Finding]:
                 yield wrong(f"{path}.{name}", "below zero", expected="zero or more", actual=amount)
 
 
-@rule("entry.amount.currency", clause="entry.amounts/currency")
+@rule("entry.amount.currency", clause="entry.amounts/currency", about=Money)
 def money_has_a_currency(_entry: Entry, given: Given) -> Iterator[Finding]:
     """Money has a currency."""
     for path, money in given.every(Money):
@@ -107,7 +112,7 @@ def money_has_a_currency(_entry: Entry, given: Given) -> Iterator[Finding]:
             yield doubtful(f"{path}.currency", "an amount without currency", expected="a currency")
 
 
-@rule("entry.weight.net", clause="entry.amounts/net")
+@rule("entry.weight.net", clause="entry.amounts/net", about="lines")
 def net_below_gross(entry: Entry) -> Iterator[Finding]:
     """Goods without their packing do not weigh more than with it."""
     for turn, line in enumerate(entry.lines):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LENGTHS = {"gln": (13,), "gtin": (8, 12, 13, 14), "sscc": (18,)}
 
 
-@rule("gs1.check-digit", clause="gs1.general/check-digit")
+@rule("gs1.check-digit", clause="gs1.general/check-digit", about=Identifier)
 def gs1_numbers(_entry: Entry, given: Given) -> Iterator[Finding]:
     """A GS1 number has its length and ends with its check digit."""
     for path, identifier in given.every(Identifier):
@@ -37,7 +37,7 @@ def gs1_numbers(_entry: Entry, given: Given) -> Iterator[Finding]:
             )
 
 
-@rule("duns.shape", clause="duns/shape")
+@rule("duns.shape", clause="duns/shape", about=Identifier)
 def duns(_entry: Entry, given: Given) -> Iterator[Finding]:
     """A DUNS number has nine digits, thirteen with its suffix."""
     for path, identifier in given.every(Identifier):

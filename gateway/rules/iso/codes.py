@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gateway.finding import Finding
 
 
-@rule("iso.country", clause="iso.3166/code")
+@rule("iso.country", clause="iso.3166/code", about=Country)
 def country_known(entry: Entry, given: Given) -> Iterator[Finding]:
     """A country is one of ISO 3166-1, or one that the authority adds to it."""
     us = is_us(entry)
@@ -30,7 +30,7 @@ def country_known(entry: Entry, given: Given) -> Iterator[Finding]:
             yield say(path, "no country of the list", expected="a code of ISO 3166-1", actual=country)
 
 
-@rule("iso.currency", clause="iso.4217/code")
+@rule("iso.currency", clause="iso.4217/code", about=Currency)
 def currency_known(_entry: Entry, given: Given) -> Iterator[Finding]:
     """A currency is one of ISO 4217, and still in use."""
     for path, currency in given.every(Currency):
@@ -42,7 +42,7 @@ def currency_known(_entry: Entry, given: Given) -> Iterator[Finding]:
             yield doubtful(path, "a currency that is not in use", expected=dates, actual=currency)
 
 
-@rule("iso.container", clause="iso.6346/check-digit")
+@rule("iso.container", clause="iso.6346/check-digit", about="equipment")
 def container_number(entry: Entry) -> Iterator[Finding]:
     """A container number ends with the check digit of the rest."""
     for turn, equipment in enumerate(entry.equipment):
@@ -56,7 +56,7 @@ def container_number(entry: Entry) -> Iterator[Finding]:
             )
 
 
-@rule("iso.lei", clause="iso.17442/check-digits")
+@rule("iso.lei", clause="iso.17442/check-digits", about=Identifier)
 def lei(_entry: Entry, given: Given) -> Iterator[Finding]:
     """A legal entity identifier has twenty characters and ends with two check digits."""
     for path, identifier in given.every(Identifier):
