@@ -110,7 +110,7 @@ class Lanes:
         if not await self._send(lease, now + LEASE_SECONDS / 2):
             return True
         # Nothing more was there, and nobody has said since that there is.
-        return len(lease.items) == ledger_send.CLAIM_MAX or poke.is_set()
+        return len(lease.items) == ledger_send.CLAIM_MAX or lease.later or poke.is_set()
 
     async def _send(self, lease: Lease, end: float) -> bool:
         """Send the rows of a lease in order. The notes are committed while the next one is sent.

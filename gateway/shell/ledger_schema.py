@@ -154,6 +154,11 @@ STEPS: tuple[str, ...] = (
       digest BLOB PRIMARY KEY, at TEXT NOT NULL, gone INTEGER NOT NULL DEFAULT 0, file TEXT) WITHOUT ROWID;
     CREATE INDEX removed_due ON removed(at, digest) WHERE gone = 0;
     """,
+    """
+    -- What is sent again later because its answer said that nothing was done: it holds up its own entry alone.
+    CREATE INDEX outbox_later ON outbox(effect, lane, next_at)
+      WHERE state = 'ready' AND attempts = 0 AND next_at > 0;
+    """,
 )
 
 

@@ -2,13 +2,15 @@
 
 A lane is one endpoint and one partner; its rows go out in the order of their ids. Whoever
 sends holds the lane's lease under a number that grows (`epoch`), and a result that comes
-after the lease was lost is dropped.
+after the lease was lost is dropped. What is sent again later because ACE did nothing with it
+holds up later filings of its own entry, and nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from gateway.flow.submission import Event, State, allows
 from gateway.shell.ledger import Transaction
@@ -19,6 +21,8 @@ from gateway.shell.ledger_heard import hear_again
 
 CLAIM_MAX = 32
 BROUGHT_BYTES_MAX = 64 * 1024
+RENEWAL_SECONDS = 0.5
+"""How long a lane waits for a message that is being written again, before it looks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class Lease:
     """A lane that is held, and what is to be sent of it, in order.
 
     `wait_until` says when its first row may go, None for now. `parked`: a row waits for a
-    person, and so does everything behind it.
+    person, and so does everything behind it. `later`: beside the items something waits for its time.
     """
 
     lane: str
@@ -50,6 +54,7 @@ class Lease:
     items: tuple[Item, ...] = ()
     wait_until: float | None = None
     parked: bool = False
+    later: bool = False
 
 
 def claim(
@@ -69,31 +74,82 @@ def claim(
         return None
     if connection.execute("SELECT 1 FROM outbox WHERE state = 'parked' AND lane = ?", (lane,)).fetchone():
         return Lease(lane, owner, epoch, parked=True)
-    rows = connection.execute(
-        "SELECT o.id, o.submission, o.idx, s.partner, o.send_key, o.payload, o.attempts, o.first_at, o.next_at,"
-        " o.data, b.data"
-        " FROM outbox o JOIN submission s ON s.id = o.submission"
-        " LEFT JOIN body b ON b.digest = o.payload AND b.bytes <= ?"
-        " WHERE o.effect = ? AND o.lane = ? AND o.state = 'ready' ORDER BY o.id LIMIT ?",
-        (BROUGHT_BYTES_MAX, effect, lane, count),
-    ).fetchall()
-    items = tuple(
-        Item(
-            row[0],
-            Ref(row[1], row[2], row[3]),
-            row[4],
-            bytes(row[5] or b""),
-            row[6],
-            row[7],
-            row[8],
-            row[9],
-            bytes(row[10]) if row[10] is not None else None,
-        )
-        for row in rows
-    )
+    waits = _waits(tx, lane, effect, now)
+    items = _ready(tx, lane, effect, count, waits)
+    if not items and waits:
+        return Lease(lane, owner, epoch, wait_until=min(one.until for one in waits), later=True)
     if items and items[0].next_at > now:
         return Lease(lane, owner, epoch, wait_until=items[0].next_at)
-    return Lease(lane, owner, epoch, items)
+    return Lease(lane, owner, epoch, items, later=bool(waits))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """A filing that is to be sent again, and when; its message may not be written yet."""
+
+    place: tuple[str, int]
+    number: str
+    until: float
+
+    def holds(self, place: tuple[str, int], number: str) -> bool:
+        """Tell whether a row may not pass: it is the filing itself, or a later one of the same entry."""
+        return place == self.place or (number == self.number != "" and place > self.place)
+
+
+def _waits(tx: Transaction, lane: str, effect: str, now: float) -> list[_Wait]:
+    """Give what waits in a lane to be sent again after an answer. A row that failed has attempts."""
+    rows = tx.connection.execute(
+        "SELECT w.submission, w.idx, p.number, w.next_at FROM outbox w"
+        " JOIN part p ON p.submission = w.submission AND p.idx = w.idx"
+        " WHERE w.lane = ? AND w.effect = ? AND w.state = 'ready' AND w.attempts = 0 AND w.next_at > 0"
+        " AND w.next_at > ?",
+        (lane, effect, now),
+    ).fetchall()
+    # Until its message is written the row of that work stands for it.
+    rows += tx.connection.execute(
+        "SELECT w.submission, w.idx, p.number, 0 FROM outbox w"
+        " JOIN part p ON p.submission = w.submission AND p.idx = w.idx"
+        " WHERE w.effect = 'renew' AND w.lane = ? AND w.state = 'ready'",
+        (lane,),
+    ).fetchall()
+    return [_Wait((row[0], row[1]), row[2], row[3] or now + RENEWAL_SECONDS) for row in rows]
+
+
+def _ready(tx: Transaction, lane: str, effect: str, count: int, waits: Sequence[_Wait]) -> tuple[Item, ...]:
+    """Give the first rows of a lane that are not held up by one that waits for its time."""
+    items: list[Item] = []
+    after = 0
+    while len(items) < count:
+        rows = tx.connection.execute(
+            "SELECT o.id, o.submission, o.idx, s.partner, o.send_key, o.payload, o.attempts, o.first_at,"
+            " o.next_at, o.data, b.data, p.number"
+            " FROM outbox o JOIN submission s ON s.id = o.submission"
+            " LEFT JOIN part p ON p.submission = o.submission AND p.idx = o.idx"
+            " LEFT JOIN body b ON b.digest = o.payload AND b.bytes <= ?"
+            " WHERE o.effect = ? AND o.lane = ? AND o.state = 'ready' AND o.id > ? ORDER BY o.id LIMIT ?",
+            (BROUGHT_BYTES_MAX, effect, lane, after, count),
+        ).fetchall()
+        items += [
+            _item(row) for row in rows if not any(one.holds((row[1], row[2]), row[11] or "") for one in waits)
+        ]
+        if len(rows) < count:
+            break
+        after = rows[-1][0]
+    return tuple(items[:count])
+
+
+def _item(row: Sequence[Any]) -> Item:
+    return Item(
+        row[0],
+        Ref(row[1], row[2], row[3]),
+        row[4],
+        bytes(row[5] or b""),
+        row[6],
+        row[7],
+        row[8],
+        row[9],
+        bytes(row[10]) if row[10] is not None else None,
+    )
 
 
 def sent(tx: Transaction, lease: Lease, item: Item, at: str, due: float, batch: str = "") -> bool:

@@ -183,7 +183,10 @@ def without_order(state: State, filing: Filing, word: str) -> State:
     kept: dict[str, Mapping[str, str]] = {}
     for key, order in state.orders.items():
         if key in {f"reference/{filing.reference}", f"entry/{filing.number}"}:
+            times = int(order.get(f"{word}_times", "1"))
             left = {name: value for name, value in order.items() if not name.startswith(word)}
+            if times > 1:
+                left = {**order, f"{word}_times": str(times - 1)}
             if left:
                 kept[key] = left
         else:

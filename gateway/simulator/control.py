@@ -26,7 +26,7 @@ _ENTRY = ("do", "entry", "reference")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "hold": (*_ENTRY, "status", "agency", "bill", "text", "code"),
     "release": (*_ENTRY, "text"),
-    "reject": (*_ENTRY, "code", "text"),
+    "reject": (*_ENTRY, "code", "text", "times"),
     "dispose": (*_ENTRY, "status", "code", "agency", "bill", "text"),
     "scenario": (*_ENTRY, "name"),
     "delay": ("do", "seconds", "times"),
@@ -110,7 +110,11 @@ def _order(state: State, command: Mapping[str, Any]) -> Step:
         wanted = {"scenario": str(command["name"])}
     else:
         wanted = {"reject": str(command.get("code") or "any"), "reject_text": str(command.get("text") or "")}
-    orders = {**state.orders, key: {**state.orders.get(key, {}), **wanted}}
+        if (times := _times(command)) > 1:
+            wanted["reject_times"] = str(times)
+    before = state.orders.get(key, {})
+    kept = {name: value for name, value in before.items() if not name.startswith(str(command["do"]))}
+    orders = {**state.orders, key: {**kept, **wanted}}
     return Step(replace(state, orders=orders))
 
 

@@ -13,9 +13,13 @@ import pytest
 
 from gateway.cli.outbox import register
 from gateway.shell.client import Client
+from gateway.shell.clock import SystemClock
 from gateway.shell.config import parse_config
 from gateway.shell.server import start_gateway
 from gateway.shell.simulator import start_simulator
+from tests.shell import stores
+
+pytestmark = pytest.mark.usefixtures("each_store")
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 SUMMARY = (FIXTURES / "json" / "entry" / "summary_three_lines_mpf_minimum.json").read_bytes()
@@ -28,19 +32,20 @@ def go(coroutine):
 
 
 @contextlib.asynccontextmanager
-async def system(folder, endpoint=""):
+async def system(folder, endpoint="", *, again_seconds=0.4, clock=None):
     """Start a simulator and a gateway that files summaries with it; gives client, gateway and controls."""
     simulator = await start_simulator()
     config = parse_config(
-        f"store: {{path: {folder}/g.sqlite}}\nkeys: {{folder: {folder}/keys}}\nwork: {{processes: 0}}\n"
+        stores.setting(folder) + f"keys: {{folder: {folder}/keys}}\nwork: {{processes: 0}}\n"
         "partners: {LOCAL: {anonymous: true, operator: true}}\n"
         "endpoints:\n"
         f'  ace: {{format: catair, message: AE, address: "{simulator.url}", poll_seconds: 0.05, pause_seconds: 0.3,'
         f' envelope: {{site: "2704", filer: Q7Z, port: "2704"}},'
-        " retry: {first_seconds: 0.05, most_seconds: 0.2, answered_seconds: 0.4, answered_times_max: 2}"
+        " retry: {first_seconds: 0.05, most_seconds: 0.2, answered_times_max: 2,"
+        f" answered_seconds: {again_seconds}}}"
         f"{endpoint}}}\n"
     )
-    gateway = await start_gateway(config, port=0)
+    gateway = await start_gateway(config, port=0, clock=clock)
 
     async def control(*commands):
         place = f"{simulator.url}/ace/control"
@@ -65,7 +70,7 @@ def changed(action, **more):
     return json.dumps(plain).encode()
 
 
-async def filed(client, data, seconds=15):
+async def filed(client, data, seconds=60):
     """File something and wait until it is settled."""
     answer = await client.submit(data)
     return await client.wait(answer["submission"], seconds)
@@ -80,7 +85,7 @@ async def stories(gateway, submission):
 
 async def until(true):
     """Wait until something is true."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while not await true():  # noqa: ASYNC110 - there is nothing to hear of
             await asyncio.sleep(0.02)
 
@@ -108,22 +113,61 @@ def test_what_ace_did_not_do_is_filed_again(tmp_path, code):
     go(test())
 
 
+class Moved(SystemClock):
+    """A clock that a test moves on."""
+
+    ahead = 0.0
+
+    def seconds(self):
+        """Give the time of the test."""
+        return super().seconds() + self.ahead
+
+
+def test_what_waits_to_go_again_holds_up_its_own_entry_alone(tmp_path):
+    """Other entries of the filer pass; a later filing of the same entry goes out after what waits."""
+
+    def summary(number, action="add"):
+        plain = json.loads(SUMMARY)
+        plain["number"] = number
+        plain["filing"] |= {"local_reference": f"GW{number[-5:]}{action[:2].upper()}", "action": action}
+        return json.dumps(plain).encode()
+
+    async def test():
+        clock = Moved()
+        async with system(tmp_path, again_seconds=600, clock=clock) as (client, gateway, control):
+            await control({"do": "reject", "entry": "Q7Z00010429", "code": "ZZZ"})
+            first = (await client.submit(SUMMARY))["submission"]
+
+            async def renewed():
+                return gateway.service.core.counts["renewed"] == 1
+
+            await until(renewed)
+            later = (await client.submit(changed("replace", local_reference="GW0001RE")))["submission"]
+            for number in ("Q7Z00010437", "Q7Z00010445"):
+                plain = await filed(client, summary(number))
+                assert plain["transactions"][0]["disposition"] == "accepted", plain
+            assert (await client.submission(first))["state"] == "ready"
+            assert (await client.submission(later))["state"] == "ready"
+            clock.ahead = 601.0
+            await filed(client, summary("Q7Z00010452"))
+            for submission in (first, later):
+                plain = await client.wait(submission, 60)
+                assert plain["transactions"][0]["disposition"] == "accepted", plain
+            ask = "SELECT submission FROM event WHERE name = 'Sent' ORDER BY id"
+            sent = await gateway.service.core.ledger.read(lambda one: one.execute(ask).fetchall())
+            assert [one for (one,) in sent if one in {first, later}] == [first, first, later]
+
+    go(test())
+
+
 def test_after_a_few_times_the_failure_is_reported(tmp_path):
     """The third system failure in a row is passed on as a rejection, and nothing waits for a person."""
 
     async def test():
         async with system(tmp_path) as (client, gateway, control):
-            order = {"do": "reject", "entry": "Q7Z00010429", "code": "ZZZ"}
-            await control(order)
-            submission = (await client.submit(SUMMARY))["submission"]
-            for turn in (1, 2):
-
-                async def deferred(turn=turn):
-                    return (await stories(gateway, submission)).count("Deferred") == turn
-
-                await until(deferred)
-                await control(order)
-            plain = await client.wait(submission, 10)
+            await control({"do": "reject", "entry": "Q7Z00010429", "code": "ZZZ", "times": 3})
+            plain = await filed(client, SUMMARY)
+            assert (await stories(gateway, plain["id"])).count("Deferred") == 2
             assert plain["state"] == "closed"
             assert plain["transactions"][0]["disposition"] == "rejected"
             assert "ZZZ" in [one["code"] for one in plain["transactions"][0]["dispositions"]]
@@ -188,7 +232,7 @@ def test_a_rejected_replacement_is_a_dead_letter(tmp_path, code, capsys):
             assert gateway.service.core.counts["renewed"] == 0
             # A person orders it, and it is added: ACE had nothing on file any more.
             await client.order(plain["id"], "retry", "", 0)
-            plain = await client.wait(plain["id"], 10)
+            plain = await client.wait(plain["id"], 60)
             assert plain["state"] == "closed"
             assert plain["transactions"][0]["disposition"] == "accepted"
             wanted = "996" if code == "ZZZ" else "995"
@@ -235,7 +279,7 @@ def test_a_deletion_without_an_answer_waits_for_a_person(tmp_path):
             names = await stories(gateway, submission)
             assert names.count("Sent") == 1
             await client.order(submission, "skip", "deleted, as a query says", 0)
-            plain = await client.wait(submission, 10)
+            plain = await client.wait(submission, 60)
             assert plain["state"] == "closed"
             assert await client.parked() == []
 
@@ -260,7 +304,7 @@ def test_answers_that_overtake_each_other_end_in_the_same_state(tmp_path, overta
                 return {"accepted", "rejected"} <= set(said) and len(business) >= len(set(said))
 
             await until(heard)
-            plain = await client.wait(submission, 10)
+            plain = await client.wait(submission, 60)
             (part,) = plain["transactions"]
             meanings = [one["meaning"] for one in part["dispositions"]]
             assert (meanings.index("accepted") > 0) is overtaken
