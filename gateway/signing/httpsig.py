@@ -12,6 +12,7 @@ import hmac
 from binascii import b2a_base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
@@ -143,7 +144,8 @@ def verify_http(
 
     It must cover every component of `covers`, be no older than `age_seconds_max` at `now`
     (seconds since 1970), carry every parameter of `parameters` (a request: `REQUEST_CARRIES`),
-    and with a `body` cover a `content-digest` that fits it. A `nonce` is the caller's to remember.
+    and with a `body` cover a `content-digest` that fits it. The key must have been valid when it was made,
+    `now` where that is not said. A `nonce` is the caller's to remember.
     """
     try:
         signed, signature = _chosen(message, tag)
@@ -159,7 +161,7 @@ def verify_http(
         return SignedMessage(Refusal(KIND, "signature", "signature/invalid", reason).verdict)
     except Refusal as refusal:
         return SignedMessage(refusal.verdict)
-    found = key_findings(key, None, KIND)
+    found = key_findings(key, datetime.fromtimestamp(created or now, UTC), KIND)
     if body is not None:
         found += check_content_digest(field_value(message, "content-digest"), body)
     nonce = signed.parameters.get("nonce", "")

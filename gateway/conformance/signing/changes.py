@@ -14,8 +14,21 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.signing import evidence
-from gateway.conformance.signing.evidence import AT, Evidence, key, ring
-from gateway.signing import Content, Purpose, State, generate, make_receipt, sign_compact
+from gateway.conformance.signing.changes_as2 import MDN, SMIME
+from gateway.conformance.signing.changes_cms import CMS, STAMP
+from gateway.conformance.signing.changing import (
+    Change,
+    Statement,
+    exact,
+    flipped,
+    life,
+    on_data,
+    on_token,
+    same,
+    span,
+)
+from gateway.conformance.signing.evidence import AT, Evidence, ring
+from gateway.signing import Content, Purpose, generate, make_receipt, sign_compact
 from gateway.signing.certificates import self_signed
 from gateway.signing.httpsig import REQUEST_COVERS, REQUEST_TAG, sign_http
 from gateway.signing.xmldsig import sign_xml
@@ -23,80 +36,18 @@ from gateway.signing.xmldsig import sign_xml
 if TYPE_CHECKING:
     from gateway.signing import Key
 
-Change = Callable[[Evidence, "Key"], Evidence]
-Tried = tuple[str, str, Change]
-Statement = tuple[str, str, tuple[Tried, ...]]
 # The forms, what signs in each, and with which algorithms.
 FORMS: tuple[tuple[str, Purpose, tuple[str, ...]], ...] = (
     ("ack", Purpose.RECEIPT, ("ES256", "ES384", "EdDSA", "RS256")),
     ("receipt", Purpose.RECEIPT, ("ES256", "EdDSA")),
     ("cms", Purpose.CMS, ("ES256", "RS256")),
     ("xml", Purpose.XML, ("ES256", "RS256")),
+    ("smime", Purpose.CMS, ("ES256", "RS256")),
+    ("mdn", Purpose.CMS, ("ES256", "RS256")),
+    ("timestamp", Purpose.CMS, ("RS256",)),
     ("http", Purpose.HTTP, ("EdDSA", "ES256")),
     ("log", Purpose.LOG, ("EdDSA",)),
 )
-
-
-def _same(one: Evidence, _: Key) -> Evidence:
-    return one
-
-
-def _flipped(data: bytes, share: float) -> bytes:
-    """Change one bit of the byte at a share of the whole."""
-    at = min(int(len(data) * share), len(data) - 1)
-    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
-
-
-def _data(change: Callable[[bytes], bytes]) -> Change:
-    return lambda one, _: replace(one, data=change(one.data))
-
-
-def _token(change: Callable[[bytes], bytes]) -> Change:
-    return lambda one, _: replace(one, token=change(one.token))
-
-
-def _keys(change: Callable[[Key], tuple[Key, ...]]) -> Change:
-    return lambda one, signer: replace(one, keys=ring(*change(signer)))
-
-
-def _bytes(problem: str) -> Statement:
-    return (
-        "bytes", "A signature holds for the exact bytes and for no others.",
-        (("same", "", _same),
-         ("first-byte", problem, _data(lambda data: _flipped(data, 0))),
-         ("middle-byte", problem, _data(lambda data: _flipped(data, 0.5))),
-         ("last-byte", problem, _data(lambda data: _flipped(data, 1))),
-         ("one-more", problem, _data(lambda data: data + b"\n")),
-         ("one-less", problem, _data(lambda data: data[:-1])),
-         ("none", problem, _data(lambda _: b""))),
-    )  # fmt: skip
-
-
-def _life(*, dated: bool) -> Statement:
-    """Give the statement on a key's life; `dated` where the verifier is told when it was signed."""
-    early = (("before-its-time", "key/out-of-date|certificate/out-of-date|signature/invalid",
-              lambda one, _: replace(one, at=AT.replace(year=2020))),) if dated else ()  # fmt: skip
-    return (
-        "key", "Only a trusted key counts, and one that is believed.",
-        (("active", "", _same),
-         ("retired", "", _keys(lambda signer: (signer.in_state(State.RETIRED),))),
-         ("among-others", "", _keys(lambda signer: (_other(signer).in_state(State.RETIRED), signer))),
-         ("unknown", "key/unknown", _keys(lambda signer: (_other(signer),))),
-         ("compromised", "key/compromised|key/unknown", _keys(lambda signer: (signer.in_state(State.COMPROMISED),))),
-         ("for-something-else", "key/purpose|key/unknown|signature/invalid", _keys(_turned_over)),
-         *early),
-    )  # fmt: skip
-
-
-def _turned_over(signer: Key) -> tuple[Key, ...]:
-    """Give the same key as one that is meant for something else."""
-    another = Purpose.HTTP if signer.purpose is not Purpose.HTTP else Purpose.RECEIPT
-    return (replace(signer, purpose=another),)
-
-
-def _other(signer: Key) -> Key:
-    purpose = signer.purpose or Purpose.RECEIPT
-    return key(purpose, signer.algorithm, "STRANGER")
 
 
 # -- JSON Web Signatures ----------------------------------------------------------------------
@@ -123,7 +74,7 @@ def _headed(change: Callable[[dict[str, Any]], Any]) -> Change:
 
 
 def _parts(change: Callable[[list[str]], list[str]]) -> Change:
-    return _token(lambda token: ".".join(change(token.decode().split("."))).encode())
+    return on_token(lambda token: ".".join(change(token.decode().split("."))).encode())
 
 
 def _signature(change: Callable[[bytes], bytes]) -> Change:
@@ -148,9 +99,9 @@ def _nested(levels: int) -> Any:
 _INVALID = "signature/invalid"
 _SIGNATURE: Statement = (
     "signature", "A signature is whole and its own.",
-    (("own", "", _same),
-     ("one-bit-changed", _INVALID, _signature(lambda raw: _flipped(raw, 0.5))),
-     ("last-bit-changed", _INVALID, _signature(lambda raw: _flipped(raw, 1))),
+    (("own", "", same),
+     ("one-bit-changed", _INVALID, _signature(lambda raw: flipped(raw, 0.5))),
+     ("last-bit-changed", _INVALID, _signature(lambda raw: flipped(raw, 1))),
      ("one-byte-short", _INVALID, _signature(lambda raw: raw[:-1])),
      ("one-byte-more", _INVALID, _signature(lambda raw: raw + b"\x00")),
      ("nothing", _INVALID, _parts(lambda parts: [*parts[:2], ""])),
@@ -158,7 +109,7 @@ _SIGNATURE: Statement = (
 )  # fmt: skip
 _HEADER: Statement = (
     "header", "The header says the algorithm of the key, and nothing that a verifier would have to obey.",
-    (("own", "", _same),
+    (("own", "", same),
      ("no-algorithm", "algorithm/not-allowed", _headed(lambda head: head.update(alg="none"))),
      ("shared-secret", "algorithm/not-allowed", _headed(lambda head: head.update(alg="HS256"))),
      ("another-algorithm", "algorithm/not-the-keys",
@@ -179,16 +130,16 @@ _HEADER: Statement = (
 
 _TOKEN: Statement = (
     "token", "A token has three parts in base64url without padding.",
-    (("three-parts", "", _same),
+    (("three-parts", "", same),
      ("two-parts", "parts/count", _parts(lambda parts: parts[:2])),
      ("four-parts", "parts/count", _parts(lambda parts: [*parts, "AA"])),
      ("padding", "base64url/invalid", _parts(lambda parts: [*parts[:2], parts[2] + "="])),
      ("blank", "base64url/invalid", _parts(lambda parts: [*parts[:2], parts[2] + " "])),
-     ("empty", "parts/count", _token(lambda _: b""))),
+     ("empty", "parts/count", on_token(lambda _: b""))),
 )  # fmt: skip
 _DETACHED: Statement = (
     "detached", "A detached signature carries no payload.",
-    (("none", "", _same),
+    (("none", "", same),
      ("its-own", "detached/present",
       lambda one, _: _parts(lambda parts: [parts[0], _encoded(one.data), parts[2]])(one, _)),
      ("another", "detached/present", _parts(lambda parts: [parts[0], _encoded(b"other"), parts[2]]))),
@@ -217,25 +168,25 @@ def _said(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Change:
 _RECEIPT: tuple[Statement, ...] = (
     (
         "content", "A receipt is about the bytes that were submitted.",
-        (("same", "", _same),
-         ("one-bit-changed", "digest/differs", _data(lambda data: _flipped(data, 0.5))),
-         ("one-more", "digest/differs|length/differs", _data(lambda data: data + b"\n")),
-         ("another-transmission", "digest/differs|length/differs", _data(lambda _: b"another")),
+        (("same", "", same),
+         ("one-bit-changed", "digest/differs", on_data(lambda data: flipped(data, 0.5))),
+         ("one-more", "digest/differs|length/differs", on_data(lambda data: data + b"\n")),
+         ("another-transmission", "digest/differs|length/differs", on_data(lambda _: b"another")),
          ("another-length", "length/differs", _signed_again(content=Content(7, evidence.receipt().content.digest)))),
     ),
     (
         "answer", "A receipt is about the answer that it came with.",
-        (("same", "", _same),
+        (("same", "", same),
          ("one-bit-changed", "digest/differs", lambda one, _: replace(
-             one, more={"answer": base64.b64encode(_flipped(evidence.ANSWER, 0.5)).decode()})),
+             one, more={"answer": base64.b64encode(flipped(evidence.ANSWER, 0.5)).decode()})),
          ("another", "digest/differs", lambda one, _: replace(
              one, more={"answer": base64.b64encode(b"another").decode()}))),
     ),
     (
         "payload", "What a receipt says is what was signed.",
-        (("same", "", _same),
+        (("same", "", same),
          ("one-bit-changed", "signature/invalid", _parts(
-             lambda parts: [parts[0], _encoded(_flipped(_raw(parts[1]), 0.5)), parts[2]])),
+             lambda parts: [parts[0], _encoded(flipped(_raw(parts[1]), 0.5)), parts[2]])),
          ("another-disposition", "signature/invalid", _parts(
              lambda parts: [parts[0], _encoded(_raw(parts[1]).replace(b"accepted", b"rejected")), parts[2]])),
          ("of-no-interchange", "", _signed_again(interchange=None)),
@@ -247,7 +198,7 @@ _RECEIPT: tuple[Statement, ...] = (
     ),
     (
         "type", "A receipt is a token of its own type.",
-        (("receipt", "", _same),
+        (("receipt", "", same),
          ("another", "type/unexpected", _headed(lambda head: head.update(typ="JWT"))),
          ("none", "type/unexpected", _headed(lambda head: head.pop("typ")))),
     ),
@@ -270,22 +221,6 @@ def _raw(text: str) -> bytes:
 
 # -- CMS, XML, HTTP, log ------------------------------------------------------------------------
 
-# Object identifiers of digests, one that is allowed and one that is not.
-_SHA256, _SHA3 = bytes.fromhex("608648016503040201"), bytes.fromhex("608648016503040208")
-_CMS: tuple[Statement, ...] = (
-    (
-        "signature", "A signature is whole and its own.",
-        (("own", "", _same),
-         ("one-bit-changed", "signature/invalid", _token(lambda token: _flipped(token, 1))),
-         ("cut", "asn1/invalid", _token(lambda token: token[:-1])),
-         ("half", "asn1/invalid", _token(lambda token: token[: len(token) // 2])),
-         ("bytes-behind", "asn1/invalid", _token(lambda token: token + b"\x00")),
-         ("nothing", "asn1/invalid", _token(lambda _: b"")),
-         ("no-asn1", "asn1/invalid", _token(lambda _: b"signature")),
-         ("another-digest", "algorithm/not-allowed", _token(lambda token: token.replace(_SHA256, _SHA3)))),
-    ),
-)  # fmt: skip
-
 
 def _rooted(token: bytes) -> bytes:
     """Put another root into the checkpoint of a proof."""
@@ -296,7 +231,7 @@ def _rooted(token: bytes) -> bytes:
 
 
 def _markup(old: bytes, new: bytes) -> Change:
-    return _token(lambda data: data.replace(old, new, 1))
+    return on_token(lambda data: data.replace(old, new, 1))
 
 
 def _wrapped(data: bytes) -> bytes:
@@ -317,7 +252,7 @@ _BROKEN = "digest/differs|signature/invalid"
 _XML: tuple[Statement, ...] = (
     (
         "content", "What is signed is the whole document; comments and the layout of tags are left out.",
-        (("same", "", _same),
+        (("same", "", same),
          ("comment-added", "", _markup(b"<FunctionCode>", b"<!-- note --><FunctionCode>")),
          ("attribute-quotes", "", _markup(b'Id="R1"', b"Id='R1'")),
          ("text-changed", _BROKEN, _markup(b">01<", b">02<")),
@@ -327,16 +262,16 @@ _XML: tuple[Statement, ...] = (
     ),
     (
         "place", "There is one signature, and it is the root's.",
-        (("one", "", _same), ("with-one-certificate", "", _alone),
-         ("none", "signature/count", _token(lambda _: evidence.DOCUMENT)),
-         ("wrapped", "place/unexpected", _token(_wrapped))),
+        (("one", "", same), ("with-one-certificate", "", _alone),
+         ("none", "signature/count", on_token(lambda _: evidence.DOCUMENT)),
+         ("wrapped", "place/unexpected", on_token(_wrapped))),
     ),
     (
         "document", "The document is XML that is read.",
-        (("read", "", _same),
+        (("read", "", same),
          ("doctype", "doctype/present", _markup(b"<Response", b"<!DOCTYPE Response><Response")),
-         ("cut", "xml/invalid", _token(lambda data: data[:-12])),
-         ("empty", "xml/invalid", _token(lambda _: b""))),
+         ("cut", "xml/invalid", on_token(lambda data: data[:-12])),
+         ("empty", "xml/invalid", on_token(lambda _: b""))),
     ),
 )  # fmt: skip
 
@@ -397,8 +332,8 @@ _NOW = int(AT.timestamp())
 _HTTP: tuple[Statement, ...] = (
     (
         "request", "Method, address and content are those that were signed.",
-        (("same", "", _same),
-         ("content-changed", "digest/differs", _data(lambda data: _flipped(data, 0.5))),
+        (("same", "", same),
+         ("content-changed", "digest/differs", on_data(lambda data: flipped(data, 0.5))),
          ("method-changed", "signature/invalid", _requested(method="PUT")),
          ("address-changed", "signature/invalid", _requested(target=evidence.TARGET + "?a=1")),
          ("digest-changed", "signature/invalid", _field(
@@ -406,7 +341,7 @@ _HTTP: tuple[Statement, ...] = (
     ),
     (
         "signature", "A signature is whole and its own, and there is one.",
-        (("own", "", _same),
+        (("own", "", same),
          ("missing", "component/absent|signature/count", _dropped("Signature-Input")),
          ("half-missing", "component/absent|signature/absent", _dropped("Signature")),
          ("another-tag", "signature/count", _signed_request(tag="other")),
@@ -416,14 +351,14 @@ _HTTP: tuple[Statement, ...] = (
     ),
     (
         "covers", "A signature covers method, address and content.",
-        (("all", "", _same), ("folded", "", _folded), ("more", "", _signed_request(covered=(*REQUEST_COVERS, "content-type"))),
+        (("all", "", same), ("folded", "", _folded), ("more", "", _signed_request(covered=(*REQUEST_COVERS, "content-type"))),
          ("no-method", "component/uncovered", _signed_request(covered=("@target-uri", "content-digest"))),
          ("no-address", "component/uncovered", _signed_request(covered=("@method", "content-digest"))),
          ("no-content", "component/uncovered", _signed_request(covered=("@method", "@target-uri")))),
     ),
     (
         "time", "A signature is new, and says when it was made.",
-        (("now", "", _same), ("oldest", "", _signed_request(created=_NOW - 300)),
+        (("now", "", same), ("oldest", "", _signed_request(created=_NOW - 300)),
          ("too-old", "time/past", _signed_request(created=_NOW - 301)),
          ("from-the-future", "time/future", _signed_request(created=_NOW + 61)),
          ("expired", "time/past", _signed_request(expires=_NOW - 1)),
@@ -432,32 +367,32 @@ _HTTP: tuple[Statement, ...] = (
     ),
     (
         "nonce", "A signature carries a number that is used once.",
-        (("there", "", _same), ("missing", "parameter/absent", _signed_request(nonce="")),
+        (("there", "", same), ("missing", "parameter/absent", _signed_request(nonce="")),
          ("too-long", "nonce/invalid", _signed_request(nonce="n" * 5000))),
     ),
 )  # fmt: skip
 
 
 def _lines(change: Callable[[list[str]], list[str]]) -> Change:
-    return _token(lambda token: "\n".join(change(token.decode().split("\n"))).encode())
+    return on_token(lambda token: "\n".join(change(token.decode().split("\n"))).encode())
 
 
 def _turned(text: str) -> str:
     """Give another hash of the same shape."""
     raw = base64.b64decode(text)
-    return base64.b64encode(_flipped(raw, 0.5)).decode("ascii")
+    return base64.b64encode(flipped(raw, 0.5)).decode("ascii")
 
 
 _LOG: tuple[Statement, ...] = (
     (
         "entry", "A proof is about one receipt.",
-        (("same", "", _same),
-         ("one-bit-changed", "inclusion/invalid", _data(lambda data: _flipped(data, 0.5))),
-         ("another", "inclusion/invalid", _data(lambda _: b"b"))),
+        (("same", "", same),
+         ("one-bit-changed", "inclusion/invalid", on_data(lambda data: flipped(data, 0.5))),
+         ("another", "inclusion/invalid", on_data(lambda _: b"b"))),
     ),
     (
         "path", "The hashes of a proof lead from the receipt to the root.",
-        (("same", "", _same),
+        (("same", "", same),
          ("another-index", "inclusion/invalid", _lines(lambda lines: [lines[0], "index 3", *lines[2:]])),
          ("beyond-the-end", "inclusion/invalid", _lines(lambda lines: [lines[0], "index 5", *lines[2:]])),
          ("hash-changed", "inclusion/invalid", _lines(lambda lines: [*lines[:2], _turned(lines[2]), *lines[3:]])),
@@ -466,21 +401,24 @@ _LOG: tuple[Statement, ...] = (
     ),
     (
         "checkpoint", "The root is the one that the log signed.",
-        (("same", "", _same),
-         ("another-root", "signature/invalid|key/unknown", _token(_rooted)),
-         ("another-size", "signature/invalid|key/unknown", _token(lambda token: token.replace(b"\n5\n", b"\n6\n"))),
+        (("same", "", same),
+         ("another-root", "signature/invalid|key/unknown", on_token(_rooted)),
+         ("another-size", "signature/invalid|key/unknown", on_token(lambda token: token.replace(b"\n5\n", b"\n6\n"))),
          ("no-signature", "key/unknown|shape/invalid", _lines(lambda lines: lines[:-2])),
-         ("no-proof", "key/unknown|shape/invalid", _token(lambda _: b"proof")),
-         ("no-checkpoint", "key/unknown|shape/invalid", _token(lambda token: token.partition(b"\n\n")[0]))),
+         ("no-proof", "key/unknown|shape/invalid", on_token(lambda _: b"proof")),
+         ("no-checkpoint", "key/unknown|shape/invalid", on_token(lambda token: token.partition(b"\n\n")[0]))),
     ),
 )  # fmt: skip
 _ALL: Mapping[str, tuple[Statement, ...]] = {
-    "ack": (_bytes("signature/invalid"), _SIGNATURE, _HEADER, _TOKEN, _DETACHED, _life(dated=True)),
-    "receipt": (_SIGNATURE, _HEADER, _TOKEN, *_RECEIPT, _life(dated=False)),
-    "cms": (_bytes("digest/differs"), *_CMS, _life(dated=True)),
-    "xml": (*_XML, _life(dated=True)),
-    "http": (*_HTTP, _life(dated=False)),
-    "log": (*_LOG, _life(dated=False)),
+    "ack": (exact("signature/invalid"), _SIGNATURE, _HEADER, _TOKEN, _DETACHED, life(dated=True), span()),
+    "receipt": (_SIGNATURE, _HEADER, _TOKEN, *_RECEIPT, life(dated=False), span()),
+    "cms": (exact("digest/differs"), *CMS, life(dated=True), span(certified=True)),
+    "xml": (*_XML, life(dated=True), span(certified=True)),
+    "smime": (*SMIME, life(dated=True)),
+    "mdn": (*MDN, life(dated=True)),
+    "timestamp": STAMP,
+    "http": (*_HTTP, life(dated=False), span()),
+    "log": (*_LOG, life(dated=False)),
 }
 
 

@@ -24,18 +24,24 @@ from gateway.signing import (
     make_receipt,
     sign_detached,
 )
+from gateway.signing.as2 import mic
+from gateway.signing.as2mdn import Mdn, make_mdn
 from gateway.signing.certificates import issue, self_signed
 from gateway.signing.checkpoint import Checkpoint, ReceiptProof
 from gateway.signing.cms import sign_cms
 from gateway.signing.httpbase import Message
 from gateway.signing.httpsig import REQUEST_COVERS, REQUEST_TAG, content_digest, sign_http
 from gateway.signing.log import Tree, leaf_hash
+from gateway.signing.mime import write_entity
+from gateway.signing.smime import make_message
 from gateway.signing.xmldsig import sign_xml
+from gateway.specs import data_root
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gateway.signing import Key
+    from gateway.signing.mime import Entity
 
 AT = datetime(2026, 3, 2, 10, 15, tzinfo=UTC)
 FROM, UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
@@ -178,4 +184,41 @@ def _log(algorithm: str) -> Evidence:
     return Evidence("log", ENTRY, proof.encode(), ring(signer), more={"origin": ORIGIN})
 
 
-_MAKERS = {"ack": _ack, "receipt": _receipt, "cms": _cms, "xml": _xml, "http": _http, "log": _log}
+def _smime(algorithm: str) -> Evidence:
+    signer = key(Purpose.CMS, algorithm)
+    entity, octets = make_message(SOURCE, "application/edi-x12", at=AT, boundary="b1", signer=signer)
+    return Evidence("smime", SOURCE, whole(entity), ring(signer), more={"mic": mic(octets)})
+
+
+def whole(entity: Entity) -> bytes:
+    """Give a MIME entity as bytes, headers first."""
+    return write_entity(entity.headers, entity.body)
+
+
+MDN = Mdn(sender="PARTNER", receiver="GATEWAY", message_id="<m2@partner.example>", original="<m1@gateway.example>",
+          mic=mic(SOURCE))  # fmt: skip
+
+
+def _mdn(algorithm: str) -> Evidence:
+    signer = key(Purpose.CMS, algorithm)
+    entity = make_mdn(MDN, ("outer", "inner"), signer, AT)
+    more = {"message_id": MDN.original, "mic": MDN.mic, "signed": True}
+    return Evidence("mdn", SOURCE, whole(entity), ring(signer), more=more)
+
+
+def stamp_file(name: str) -> bytes:
+    """Give one of the files of a time-stamping authority; nobody can make its replies anew."""
+    return (data_root() / "fixtures" / "conformance" / "timestamp" / name).read_bytes()
+
+
+STAMP_NONCE = 0x5E11A7
+
+
+def _timestamp(_: str) -> Evidence:
+    authority = KeyRing.trusted(stamp_file("authority.pem"))
+    more = {"nonce": STAMP_NONCE}
+    return Evidence("timestamp", stamp_file("data.txt"), stamp_file("stamped.tsr"), authority, more=more)
+
+
+_MAKERS = {"ack": _ack, "receipt": _receipt, "cms": _cms, "xml": _xml, "smime": _smime, "mdn": _mdn,
+           "timestamp": _timestamp, "http": _http, "log": _log}  # fmt: skip

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from gateway.conformance.signing.changes import Change
+    from gateway.conformance.signing.changing import Change
     from gateway.signing import Purpose
 
 _SOURCES = {
@@ -23,6 +23,9 @@ _SOURCES = {
     "receipt": "RFC 7515, our receipts",
     "cms": "RFC 5652",
     "xml": "XML Signature 1.1",
+    "smime": "RFC 8551, RFC 4130",
+    "mdn": "RFC 4130, RFC 8098",
+    "timestamp": "RFC 3161",
     "http": "RFC 9421, RFC 9530",
     "log": "RFC 9162, tlog-checkpoint",
 }

@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.model import Seen, Spot
 from gateway.signing import KeyRing, Verdict, verify_detached, verify_receipt
+from gateway.signing.as2 import mic, same_mic
+from gateway.signing.as2mdn import accept_mdn
 from gateway.signing.checkpoint import log_verifier, verify_proof
 from gateway.signing.cms import verify_cms
 from gateway.signing.httpbase import Message
 from gateway.signing.httpsig import REQUEST_CARRIES, REQUEST_COVERS, REQUEST_TAG, verify_http
+from gateway.signing.mime import MimeError, read_entity
+from gateway.signing.smime import open_message
+from gateway.signing.timestamp import verify_timestamp
 from gateway.signing.verdict import wrong
 from gateway.signing.xmldsig import verify_xml
 
@@ -46,6 +51,9 @@ def _verdict(data: bytes, token: bytes, steps: Mapping[str, Any]) -> Verdict:
         "receipt": lambda: verify_receipt(text, ring, data, base64.b64decode(steps["answer"])),
         "cms": lambda: verify_cms(data, token, ring, at),
         "xml": lambda: verify_xml(token, ring, at),
+        "smime": lambda: _opened(data, token, ring, at, steps),
+        "mdn": lambda: _received(token, ring, at, steps),
+        "timestamp": lambda: verify_timestamp(data, token, ring, steps["nonce"]).verdict,
         "http": lambda: _http(data, ring, at, steps),
         "log": lambda: _logged(data, text, ring, steps),
     }
@@ -57,6 +65,31 @@ def _logged(data: bytes, text: str, ring: KeyRing, steps: Mapping[str, Any]) -> 
     if verifier is None:
         return Verdict((wrong("log", "checkpoint", "key/unknown", "no trusted key signed the checkpoint"),))
     return verify_proof(data, text, verifier)
+
+
+def _opened(data: bytes, token: bytes, ring: KeyRing, at: datetime, steps: Mapping[str, Any]) -> Verdict:
+    """Open a message; it has to be signed, and to hold the payload that was sent under the MIC that was told."""
+    try:
+        opened = open_message(read_entity(token), KeyRing(), ring, at)
+    except MimeError as error:
+        return Verdict((wrong("smime", "message", "mime/invalid", str(error)),))
+    found = opened.findings
+    if opened.failure is None and "signed" not in opened.layers:
+        found = (wrong("smime", "message", "signature/absent", "the message is not signed"),)
+    elif opened.failure is None and not (
+        opened.payload == data and same_mic(mic(opened.mic_input), steps["mic"])
+    ):
+        found = (wrong("smime", "message", "content/differs", "payload or MIC are others"),)
+    return Verdict(found, opened.signer, opened.payload)
+
+
+def _received(token: bytes, ring: KeyRing, at: datetime, steps: Mapping[str, Any]) -> Verdict:
+    try:
+        entity = read_entity(token)
+    except MimeError as error:
+        return Verdict((wrong("mdn", "message", "mime/invalid", str(error)),))
+    wanted = {"message_id": steps["message_id"], "mic": steps["mic"], "signed": steps["signed"]}
+    return accept_mdn(entity.headers, entity.body, ring, at, **wanted)[0]
 
 
 def _http(data: bytes, ring: KeyRing, at: datetime, steps: Mapping[str, Any]) -> Verdict:
