@@ -27,7 +27,7 @@ keys: {{folder: {folder}/keys}}
 server: {{tls: {{certificate: {folder}/tls.pem, key: {folder}/tls.key}}}}
 work: {{processes: 0}}
 partners:
-  TESTER: {{operator: true, duplicates: report, keys: [{{sha256: {key}}}],
+  TESTER: {{operator: true, duplicates: report, webhook_hosts: [127.0.0.1], webhook_private: true, keys: [{{sha256: {key}}}],
            requests_per_second: 1000000, requests_burst: 1000000}}
 endpoints:
   ace: {{format: catair, message: SE, address: "{ace}", messages: [catair/SE, json/entry],

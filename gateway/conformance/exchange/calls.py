@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gateway.conformance.connection import opened
+from gateway.conformance.exchange.listening import Listener, events, unsigned
 from gateway.conformance.model import Seen
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from gateway.conformance.model import Built
 
+# Steps that are no call of ours: an address is opened for the service, and what came to it is looked at.
+LISTEN, HEAR = "LISTEN", "HEAR"
 _PROBLEM = "application/problem+json"
 _AGAIN_SECONDS = 0.05
 _BODY_BYTES_MAX = 64 * 1024 * 1024
@@ -56,10 +59,14 @@ class Exchange:
     timeout_s: float
     headers: Mapping[str, str] = field(default_factory=dict)
     secure: ssl.SSLContext | None = None
+    listen: str = ""
     names: dict[str, str] = field(default_factory=dict)
+    listener: Listener | None = None
 
     def run(self, built: Built) -> Seen:
         """Make the calls of one case. An address that cannot be reached is trouble."""
+        if not self.listen and any(step["call"] == LISTEN for step in built.steps["steps"]):
+            return Seen(skipped="the profile names no address of ours that the service could call (listen)")
         self.names = {name: secrets.token_hex(8) for name in ("key", "key2")}
         self.names |= {name: f"{secrets.randbelow(10**9):09}" for name in ("nine", "nine2")}
         self.names["name"] = f"T{secrets.token_hex(7).upper()}"
@@ -70,10 +77,20 @@ class Exchange:
                     return Seen(disposition=f"step {number}, {self._put(step['call'])}: {wrong}")
         except (OSError, HTTPException) as error:
             return Seen(trouble=f"{urlsplit(self.address).hostname}: {str(error) or type(error).__name__}")
+        finally:
+            if self.listener is not None:
+                self.listener.stop()
+                self.listener = None
         return Seen(disposition=built.expect.disposition)
 
     def _step(self, step: Mapping[str, Any]) -> str:
         """Make one call, again while it says to wait; give what is not as agreed, "" for nothing."""
+        if step["call"] == LISTEN:
+            self.listener = Listener(self.listen, list(step.get("answers", ())))
+            self.names["hook"] = self.listener.start()
+            return ""
+        if step["call"] == HEAR:
+            return self._hear(step)
         end = time.monotonic() + step.get("wait", 0)
         while True:
             answer = self._call(step)
@@ -85,9 +102,33 @@ class Exchange:
             self.names[name] = _found(answer, where)
         return wrong
 
+    def _hear(self, step: Mapping[str, Any]) -> str:
+        """Wait for calls of the service; give what is not as agreed."""
+        if self.listener is None:
+            return "nobody listens"
+        calls = self.listener.wait(self._put(step["of"]), step["count"], step["wait"])
+        if len(calls) != step["count"]:
+            return f"{len(calls)} calls came"
+        keys = self._call({"call": "GET /.well-known/jwks.json"}).body
+        for number, call in enumerate(calls, 1):
+            wrong = unsigned(self.names["hook"], call, keys)
+            if wrong:
+                return f"call {number}: {wrong}"
+        told = [call.as_json() for call in calls]
+        for place in step.get("same", ()):
+            if any(_pointed(one, place) != _pointed(told[0], place) for one in told):
+                return f"{place} is not the same in each call"
+        for place in step.get("other", ()):
+            if len({_text(_pointed(one, place)) for one in told}) != len(told):
+                return f"{place} is the same in two calls"
+        plain = json.dumps(told).encode()
+        return self._compared(step, _Answer(step["status"], {}, plain))
+
     def _call(self, step: Mapping[str, Any]) -> _Answer:
         method, _, path = step["call"].partition(" ")
         data = base64.b64decode(step.get("data", "")) if "body" in step else None
+        if "text" in step:
+            data = self._put(step["text"]).encode()
         for was, now in step.get("swap", {}).items():
             data = (data or b"").replace(was.encode(), self._put(now).encode())
         if data and step.get("gzip"):
@@ -98,7 +139,10 @@ class Exchange:
         try:
             connection.request(method, self._put(path), data, {**self.headers, **headers})
             response = connection.getresponse()
-            body = response.read(_BODY_BYTES_MAX)
+            if "events" in step and response.status == step["status"]:
+                body = json.dumps(list(events(response, step["events"]))).encode()
+            else:
+                body = response.read(_BODY_BYTES_MAX)
             return _Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, body)
         finally:
             connection.close()

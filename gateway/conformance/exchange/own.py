@@ -29,7 +29,7 @@ log: gateway.local/receipts
 store: {{path: {folder}/gateway.sqlite}}
 keys: {{folder: {folder}/keys}}
 work: {{processes: 0}}
-partners: {{LOCAL: {{anonymous: true, operator: true}}}}
+partners: {{LOCAL: {{anonymous: true, operator: true, webhook_hosts: [127.0.0.1], webhook_private: true}}}}
 """
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from gateway.conformance.exchange.calls import HEAR, LISTEN
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ class ExchangeSuite:
 
 
 def _told(step: Mapping[str, Any]) -> str:
+    if step["call"] == LISTEN:
+        return "an address of ours"
+    if step["call"] == HEAR:
+        return f"{step['count']} signed call{'s' if step['count'] > 1 else ''}"
     return f"{step['status']} {step['problem']}" if "problem" in step else str(step["status"])
 
 

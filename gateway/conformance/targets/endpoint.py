@@ -33,7 +33,7 @@ _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.5
 _AT_ONCE = 8
 _KEYS = {"post", "headers", "accepted", "rejected", "answer", "poll", "until", "done", "disposition",
          "takes", "findings", "layers", "codes", "also", "errors", "mixed", "counts", "types", "connections",
-         "cafile", "certificate", "key", "exchange"}  # fmt: skip
+         "cafile", "certificate", "key", "exchange", "listen"}  # fmt: skip
 
 
 class EndpointError(ValueError):
@@ -73,7 +73,8 @@ class Endpoint:
         """Post one case and follow it until its outcome is known."""
         if case.kind == "exchange":
             base = urljoin(self.post, "/").rstrip("/")
-            return Exchange(base, self.timeout_s, self.headers, secure=self.secure).run(built)
+            listen = str(self.options.get("listen", ""))
+            return Exchange(base, self.timeout_s, self.headers, secure=self.secure, listen=listen).run(built)
         end = time.monotonic() + self.timeout_s
         form = format_of(case)
         try:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gateway.tree import Interchange
 
 _CALL_SECONDS = 30.0
+_LISTEN = "127.0.0.1"
 # What is no transmission: evidence, and entries.
 _OTHERS: Mapping[str, Callable[[Built], Seen]] = {"signing": verified, "rules": judged}
 AT = "2026-03-02T10:15:00+00:00"
@@ -56,7 +57,7 @@ class Library:
         if case.kind in _OTHERS:
             return _OTHERS[case.kind](built)
         if case.kind == "exchange":
-            return Exchange(own().url, self.timeout_s or _CALL_SECONDS).run(built)
+            return Exchange(own().url, self.timeout_s or _CALL_SECONDS, listen=_LISTEN).run(built)
         form = formats().get(case.suite.partition(".")[0])
         if form is None:
             return Seen(skipped=f"this build has no format {case.suite.partition('.')[0]}")
