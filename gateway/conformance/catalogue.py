@@ -12,16 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.conformance.catair.suites import suites as catair_suites
-from gateway.conformance.edifact.suites import suites as edifact_suites
 from gateway.conformance.exchange.suites import suites as exchange_suites
 from gateway.conformance.json.suites import suites as json_suites
 from gateway.conformance.mixed.suites import suites as mixed_suites
 from gateway.conformance.rules.suites import suites as rules_suites
 from gateway.conformance.samples import suites as sample_suites
+from gateway.conformance.segments.suites import suites as segment_suites
 from gateway.conformance.signing.suites import suites as signing_suites
 from gateway.conformance.wco.suites import suites as wco_suites
 from gateway.conformance.written import suites as written_suites
-from gateway.conformance.x12.suites import suites as x12_suites
 from gateway.specs import data_root
 
 if TYPE_CHECKING:
@@ -54,11 +53,10 @@ def suites(root: Path | None = None, seed: int = DEFAULT_SEED) -> tuple[Suite, .
     """Give every suite over the tables of a folder."""
     folder = root or data_root()
     return (
-        *x12_suites(folder, seed),
+        *segment_suites(folder, seed),
         *catair_suites(folder, seed),
         *wco_suites(folder, seed),
         *json_suites(folder, seed),
-        *edifact_suites(folder, seed),
         *sample_suites(folder, seed),
         *written_suites(folder, seed),
         *mixed_suites(folder, seed),

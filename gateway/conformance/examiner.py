@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 AT = "2026-03-02T10:15:00+00:00"
 _LEVEL = 8
-_TYPES = {"x12": "application/edi-x12", "edifact": "application/edifact", "wco": "application/xml",
-          "json": "application/json", "catair": "text/plain"}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -126,7 +124,7 @@ class Examiner:
         answer = technical(interchange.all_findings())
         envelope = Envelope(sender="", receiver="", control=1, at=AT)
         body = form.acknowledge(interchange, answer, envelope, self.specs)
-        return Reply(body, _TYPES[form.name], accepted=not findings, task=task, said=said)
+        return Reply(body, form.media_type, accepted=not findings, task=task, said=said)
 
     def lines(self) -> list[dict[str, Any]]:
         """Give the lines of the results, in the order of the list."""

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, Spot
+from gateway.formats import formats
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FORMATS = ("x12", "catair", "wco", "json", "edifact")
 _BAD, _LENIENT = "bad", "lenient"
 _BESIDE = frozenset({".expect", ".ack", ".md"})
 _LEVEL = 2
@@ -84,4 +84,4 @@ def _make(path: Path, codes: tuple[str, ...]) -> Built:
 
 def suites(root: Path, _seed: int) -> list[SampleSuite]:
     """Give every suite of samples in order."""
-    return [SampleSuite(root, form) for form in FORMATS]
+    return [SampleSuite(root, form) for form in formats()]

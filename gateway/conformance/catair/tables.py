@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.conformance.x12.tables import rows
+from gateway.conformance.rows import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

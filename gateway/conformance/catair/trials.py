@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.conformance.x12.values import letters
+from gateway.conformance.segments.values import letters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

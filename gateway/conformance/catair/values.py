@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gateway.conformance.catair.tables import WIDTH, samples
-from gateway.conformance.x12.values import LETTERS
+from gateway.conformance.segments.values import LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

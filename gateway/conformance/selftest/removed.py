@@ -20,47 +20,14 @@ from gateway.conformance.model import Verdict, View
 from gateway.conformance.selftest.outcome import Outcome, drawn
 from gateway.conformance.selftest.removal import Removal, Row, lines, tables
 from gateway.conformance.selftest.removed_others import REMOVALS as OTHERS
+from gateway.conformance.selftest.removed_segments import REMOVALS as SEGMENTS
 from gateway.conformance.targets.library import Library
 from gateway.specs import Specs, data_root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from gateway.conformance.model import Case
-
-
-def _segments(change: Callable[[Row], None], root: Path) -> None:
-    tables("edi_specs/x12/*/segments.csv", change, root)
-    tables("edi_specs/x12/*/composites.csv", change, root)
-
-
-def _any_length(row: Row) -> None:
-    row["min"], row["max"] = "1", "9999"
-
-
-def _any_type(row: Row) -> None:
-    if row["type"] not in {"AN", "ID"}:
-        row["type"] = "AN"
-
-
-def _any_code(row: Row) -> None:
-    row["codes"] = ""
-    if row["type"] == "ID":
-        row["type"] = "AN"
-
-
-def _optional(row: Row) -> None:
-    if row["usage"] in {"M", "X", "N"}:
-        row["usage"] = "O"
-
-
-def _unrelated(row: Row) -> None:
-    row["notes"] = ""
-
-
-def _repeating(row: Row) -> None:
-    if row["repeat"] == "1":
-        row["repeat"] = "99"
 
 
 def _any_class(row: Row) -> None:
@@ -78,41 +45,8 @@ def _free_field(row: Row) -> None:
         row["usage"] = "O"
 
 
-def _x12(name: str, files: str, change: Callable[[Row], None], cases: str) -> Removal:
-    return Removal(f"x12/{name}", partial(tables, f"edi_specs/x12/*/{files}", change), re.compile(cases))
-
-
-_SET = r"x12\.\d{3}\.\d{6}/"
-_ELEMENT = _SET + r"(?!S[TE]-).*-\d\d(?:-\d+)?/"
-_PLACE = _SET + r"(?!.*-\d\d(?:-\d+)?/)"
-_KINDS = (
-    r"type/(?:letter-in-number|point-in-integer|two-points|no-leap-day|30-february|month-13|letter-in-date"
-    r"|hour-24|minute-60|second-60|letter-in-time)"
-)
 REMOVALS = (
-    _x12("length", "elements.csv", _any_length, _ELEMENT + "length/"),
-    _x12("type", "elements.csv", _any_type, _ELEMENT + _KINDS),
-    Removal(
-        "x12/relation",
-        partial(_segments, _unrelated),
-        re.compile(_SET + r".*/(?:paired|required|exclusive|conditional|list)/"),
-    ),
-    Removal(
-        "x12/element-usage",
-        partial(_segments, _optional),
-        re.compile(_ELEMENT + "usage/"),
-    ),
-    _x12("repeat", "segments.csv", _repeating, _ELEMENT + "repeats/"),
-    Removal(
-        "x12/segment-usage",
-        partial(lines, "edi_specs/x12/*/*.set", r"^(\s*\w+\s+)M(\s+\d)", r"\1O\2"),
-        re.compile(_PLACE + ".*usage/missing"),
-    ),
-    Removal(
-        "x12/maximum",
-        partial(lines, "edi_specs/x12/*/*.set", r"^(\s*\w+\s+[MO]\s+)\d+(\b)", r"\g<1>99999\2"),
-        re.compile(_PLACE + ".*maximum/"),
-    ),
+    *SEGMENTS,
     Removal("catair/class", partial(tables, "edi_specs/catair/layouts/*.csv", _any_class),
             re.compile(r"catair\.(?!envelope).*/class/(?!control|lower)")),
     Removal("catair/codes", partial(tables, "edi_specs/catair/layouts/*.csv", _any_field_code),

@@ -1,4 +1,4 @@
-"""Constraints taken out of the tables of WCO messages, JSON documents and EDIFACT.
+"""Constraints taken out of the tables of WCO messages and JSON documents.
 
 The schemas of WCO messages are written from the tables, so they are written again without the constraint. What a
 `DateTimeString` is like stands in the code, as do order, names and namespaces: faults seeded there look for those.
@@ -138,56 +138,10 @@ _JSON = (
     ("known", _anything_known, r".*/known/unknown$"),
 )  # fmt: skip
 
-# EDIFACT
-
-_SLOTS = ("edi_specs/edifact/*/segments.csv", "edi_specs/edifact/*/composites.csv")
-_MESSAGES = "edi_specs/edifact/*/*.msg"
-_LINE = r"^( *[A-Z]{3}\S* +[MC] +)"
-
-
-def _slots(change: Callable[[Row], None], root: Path) -> None:
-    for pattern in _SLOTS:
-        tables(pattern, change, root)
-
-
-def _conditional(row: Row) -> None:
-    row["usage"] = "C" if row["usage"] == "M" else row["usage"]
-
-
-def _unrelated(row: Row) -> None:
-    if re.match(r"D\d\(", row["notes"]):
-        row["notes"] = ""
-
-
-def _any_length(row: Row) -> None:
-    row["min"], row["max"] = "1", "9999"
-
-
-def _any_type(row: Row) -> None:
-    row["type"] = "AN"
-
-
-_ELEMENTS = "edi_specs/edifact/*/elements.csv"
-_SEGMENT = r"(?!.*-\d\d(?:-\d+)?/)"
-_NO_NUMBER = r".*/type/(?:letter-in-number|mark-at-the-end|mark-in-front|plus-in-text|digit-in-letters)"
-_EDIFACT = (
-    ("length", partial(tables, _ELEMENTS, _any_length), r".*/length/"),
-    ("type", partial(tables, _ELEMENTS, _any_type), _NO_NUMBER),
-    ("codes", partial(tables, _ELEMENTS, _cleared("codes")), r".*/code/"),
-    ("relation", partial(_slots, _unrelated), r".*/(?:paired|required|exclusive|conditional|list|one|all|first)/"),
-    ("element-usage", partial(_slots, _conditional), r".*-\d\d(?:-\d+)?/usage/missing"),
-    ("segment-usage", partial(lines, _MESSAGES, r"^( *[A-Z]{3}\S* +)M(?= )", r"\1C"), _SEGMENT + r".*/usage/missing"),
-    ("maximum", partial(lines, _MESSAGES, _LINE + r"\d+", r"\g<1>999999"), _SEGMENT + r".*/maximum/too-many"),
-)  # fmt: skip
-
 REMOVALS = (
     *(Removal(f"wco/{name}", change, re.compile(r"wco\.(?!envelope)" + cases)) for name, change, cases in _WCO),
     *(
         Removal(f"json/{name}", partial(_schemas, change), re.compile(r"json\.(?!envelope)" + cases))
         for name, change, cases in _JSON
-    ),
-    *(
-        Removal(f"edifact/{name}", change, re.compile(r"edifact\.(?!envelope)" + cases))
-        for name, change, cases in _EDIFACT
     ),
 )  # fmt: skip

@@ -19,6 +19,7 @@ from gateway.conformance.exchange.calls import Exchange
 from gateway.conformance.model import Seen, View
 from gateway.conformance.targets.program import format_of
 from gateway.conformance.targets.reply import ACCEPTED, REJECTED, WIRE_LAYERS, pointed, spots_of, with_answer
+from gateway.formats import formats
 
 if TYPE_CHECKING:
     import ssl
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
     from gateway.conformance.model import Built, Case
 
-_TYPES = {"x12": "application/edi-x12", "edifact": "application/edifact", "wco": "application/xml",
-          "json": "application/json", "catair": "text/plain"}  # fmt: skip
 _BUSY = {429, 503}
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.5
 _AT_ONCE = 8
@@ -89,7 +88,8 @@ class Endpoint:
             return Seen(trouble=str(error))
 
     def _type(self, form: str) -> str:
-        return str({**_TYPES, **self.options.get("types", {})}.get(form, "application/octet-stream"))
+        usual = {one.name: one.media_type for one in formats().values()}
+        return str({**usual, **self.options.get("types", {})}.get(form, "application/octet-stream"))
 
     def _post(self, data: bytes, media_type: str, end: float) -> tuple[int, Mapping[str, str], bytes]:
         headers = {"Content-Type": media_type, **self.headers}

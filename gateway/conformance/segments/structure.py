@@ -13,15 +13,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, Spot, salt
-from gateway.conformance.x12.dialect import X12
-from gateway.conformance.x12.draft import Line, address
+from gateway.conformance.segments.draft import Line, address, compose
+from gateway.conformance.segments.expectation import accepted, line_fault, refused
+from gateway.conformance.segments.grammar import legal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
-    from gateway.conformance.x12.draft import Draft
-    from gateway.conformance.x12.elements import Target
-    from gateway.conformance.x12.tables import AckRow, Place, Set
+    from gateway.conformance.segments.draft import Draft
+    from gateway.conformance.segments.elements import Target
+    from gateway.conformance.segments.tables import Message, Place
 
 # Where a segment of this name fits elsewhere too, what a change is called is a matter of taste.
 STRUCTURAL = "segment.too-many|loop.too-many|segment.order|segment.missing|loop.missing|segment.unexpected"
@@ -55,20 +56,16 @@ def plain_way(target: Target) -> str:
 class Structure:
     """The cases about the lines of one set."""
 
-    dialect = X12
-
     def __init__(
         self,
         suite: str,
-        spec: Set,
-        rows: Mapping[str, AckRow],
+        spec: Message,
         seed: int,
         counted: frozenset[tuple[str, int]] = frozenset(),
     ) -> None:
         """Keep what the cases are made from; `counted` are (place, count) tested in an earlier release."""
         self.suite = suite
         self.spec = spec
-        self.rows = rows
         self.seed = seed
         self.counted = counted
         self.count = Counter(place.segment.id for _, place in spec.walk())
@@ -80,7 +77,7 @@ class Structure:
             yield Clause(
                 id=f"{self.suite}/{where}/{shape.name}",
                 text=shape.text,
-                source=f"{self.dialect.source(self.spec)}, {self.spec.number}",
+                source=f"{self.spec.source}, {self.spec.name}",
                 level=shape.level,
                 reason=shape.reason,
                 pair=len(kinds) == 2,
@@ -131,7 +128,7 @@ class Structure:
 
     def _right(self, target: Target, number: int) -> Built:
         draft = self._compose(target, number)
-        return Built(draft.written(), self.dialect.right(draft))
+        return Built(draft.written(), accepted(draft))
 
     def _missing(self, target: Target, number: int) -> Built:
         draft = self._compose(target, number)
@@ -142,8 +139,8 @@ class Structure:
         start = draft.start(index)
         place = target[-1]
         word = "loop" if place.loop and place.parts else "segment"
-        expect = self.dialect.line_fault(
-            draft, self.rows, f"{word}/missing", (plain_way(target),), index, (start, start), place.segment.id
+        expect = line_fault(
+            draft, f"{word}/missing", (plain_way(target),), index, (start, start), place.segment.id
         )
         return Built(draft.written(), expect, Operator("segment.drop", way_of(target), place.segment.id, ""))
 
@@ -162,8 +159,8 @@ class Structure:
         if most > COPIES_TESTED_MAX:
             return Shape("maximum", 2, text, (), f"a message with {most} copies is larger than is exchanged")
         if self.count[place.segment.id] > 1:
-            draft = self.dialect.compose(self.spec, target, 0, copies=most + 1)
-            if draft is None or self.dialect.legal(self.spec, draft.lines):
+            draft = compose(self.spec, target, 0, copies=most + 1)
+            if draft is None or legal(self.spec, draft.lines):
                 reason = f"one more {place.segment.id} belongs to another place of the set"
                 return Shape("maximum", 2, text, (), reason)
         return Shape(
@@ -174,7 +171,7 @@ class Structure:
 
     def _copies(self, target: Target, count: int, number: int) -> Built:
         draft = self._compose(target, number, copies=count)
-        return Built(draft.written(), self.dialect.right(draft))
+        return Built(draft.written(), accepted(draft))
 
     def _too_many(self, target: Target, most: int, number: int) -> Built:
         draft = self._compose(target, number, copies=most + 1, right=False)
@@ -187,9 +184,7 @@ class Structure:
         if self.count[place.segment.id] > 1 and not self._told(target):
             expect = self._somehow(draft)
         else:
-            expect = self.dialect.line_fault(
-                draft, self.rows, f"{word}/too-many", where, index, span, place.segment.id
-            )
+            expect = line_fault(draft, f"{word}/too-many", where, index, span, place.segment.id)
         operator = Operator("count.over", way_of(target), str(most), str(most + 1))
         return Built(draft.written(), expect, operator)
 
@@ -199,8 +194,8 @@ class Structure:
         place = target[-1]
         for other in others:
             before = (*target[:-1], other)
-            draft = self.dialect.compose(self.spec, target, 0, beside=before)
-            if draft is not None and not self.dialect.legal(self.spec, self._changed(draft, target, before)):
+            draft = compose(self.spec, target, 0, beside=before)
+            if draft is not None and not legal(self.spec, self._changed(draft, target, before)):
                 break
         else:
             text = f"{place.segment.id} stands after {others[0].segment.id}."
@@ -221,7 +216,7 @@ class Structure:
 
     def _in_order(self, target: Target, before: Target, number: int) -> Built:
         draft = self._compose(target, number, beside=before)
-        return Built(draft.written(), self.dialect.right(draft))
+        return Built(draft.written(), accepted(draft))
 
     def _swapped(self, target: Target, before: Target, number: int) -> Built:
         draft = self._compose(target, number, beside=before)
@@ -233,13 +228,13 @@ class Structure:
         else:
             # Which of the two is called misplaced is a matter of taste.
             where = (plain_way(target), plain_way(before), self._standing(last, before))
-            expect = self.dialect.line_fault(draft, self.rows, "segment/order", where, None, None)
+            expect = line_fault(draft, "segment/order", where, None, None)
         operator = Operator("segment.swap", way_of(target), before[-1].segment.id, target[-1].segment.id)
         return Built(draft.written(), expect, operator)
 
     def _somehow(self, draft: Draft) -> Expect:
         """Expect one fault of structure, whatever it is called."""
-        ack = self.dialect.refused(draft)
+        ack = refused(draft)
         return Expect("rejected", (Spot(STRUCTURAL, ()),), ack, "the segments that changed places")
 
     # -- known ------------------------------------------------------------------------------
@@ -252,15 +247,13 @@ class Structure:
             ("empty", False, partial(self._stranger, "", "segment/empty")),
         ]
         if other := self._other():
-            tried.insert(2, ("not-in-set", False, partial(self._stranger, other, self.dialect.stranger)))
+            tried.insert(2, ("not-in-set", False, partial(self._stranger, other, self.spec.dialect.stranger)))
         return Shape("known", 1, text, tuple(tried))
 
     def _other(self) -> str:
         """Give a segment of the release that is none of the set, "" where there is none."""
         mine = {place.segment.id for _, place in self.spec.walk()}
-        others = (
-            name for name in sorted(self.spec.release_segments) if name not in mine | self.dialect.service
-        )
+        others = (name for name in sorted(self.spec.segments) if name not in mine | self.spec.dialect.service)
         return next(others, "")
 
     def some(self, number: int) -> Built:
@@ -269,7 +262,7 @@ class Structure:
 
     def foreign(self, number: int) -> Built:
         """Make a set with a segment that no release has."""
-        return self._stranger(self.dialect.unknown, "segment/unknown", number)
+        return self._stranger(self.spec.dialect.unknown, "segment/unknown", number)
 
     def _last(self, number: int) -> Target:
         every = [(*way, place) for way, place in self.spec.walk()]
@@ -286,7 +279,7 @@ class Structure:
         way = plain_way(around)
         shown = name or "segment"
         where = f"{way}/{shown}" if way else shown
-        expect = self.dialect.line_fault(draft, self.rows, problem, (where,), index, span, name)
+        expect = line_fault(draft, problem, (where,), index, span, name)
         return Built(draft.written(), expect, Operator("segment.insert", where, "", name))
 
     # -- making -----------------------------------------------------------------------------
@@ -300,8 +293,8 @@ class Structure:
         beside: tuple[Place, ...] = (),
         right: bool = True,
     ) -> Draft:
-        draft = self.dialect.compose(self.spec, target, number, copies=copies, beside=beside)
-        if draft is None or self.dialect.legal(self.spec, draft.lines) is not right:
+        draft = compose(self.spec, target, number, copies=copies, beside=beside)
+        if draft is None or legal(self.spec, draft.lines) is not right:
             raise LookupError(f"{self.suite}: no such set with {way_of(target)}")
         return draft
 
@@ -319,5 +312,5 @@ class Structure:
         return "/".join((*(place.name for place in around), other[-1].name))
 
     def _illegal(self, draft: Draft, target: Target) -> None:
-        if self.dialect.legal(self.spec, draft.lines):
+        if legal(self.spec, draft.lines):
             raise ValueError(f"{self.suite}: the change at {way_of(target)} leaves the set legal")

@@ -1,4 +1,4 @@
-"""A transaction set that is legal and small, with one place in the middle of attention.
+"""A message that is legal and small, with one place in the middle of attention.
 
 Lives here: which segments stand around a place, their values, the bytes of the whole
 interchange and where each element begins in them. Never here: what is made wrong
@@ -8,37 +8,20 @@ interchange and where each element begins in them. Never here: what is made wron
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.conformance.x12.tables import Composite
-from gateway.conformance.x12.values import letters, together, value
+from gateway.conformance.segments.tables import Composite
+from gateway.conformance.segments.values import letters, together, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gateway.conformance.x12.tables import Place, Position, Segment, Set
+    from gateway.conformance.segments.dialect import Frame
+    from gateway.conformance.segments.tables import Message, Place, Position, Segment
 
 # A simple element, or the components of a composite.
 Value = str | list[str]
-REPEATS_SINCE = "004020"
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Delimiters and control numbers of an interchange. `line_end` stands after each segment."""
-
-    element: str = "*"
-    component: str = ":"
-    repetition: str = "^"
-    terminator: str = "~"
-    line_end: str = ""
-    control: str = "000000905"
-    group_control: str = "905"
-    set_control: str = "0001"
-
-
-USUAL = Frame()
 
 
 @dataclass(slots=True)
@@ -73,13 +56,12 @@ class Line:
 
 @dataclass(slots=True)
 class Draft:
-    """A transaction set on the way to bytes: `lines` between ST and SE, `focus` the line looked at."""
+    """A message on the way to bytes: `lines` between its first and last segment, `focus` the line looked at."""
 
-    set: Set
+    set: Message
     lines: list[Line]
+    frame: Frame
     focus: int = 0
-    group: str = ""
-    frame: Frame = field(default_factory=lambda: USUAL)
 
     @property
     def line(self) -> Line:
@@ -87,7 +69,7 @@ class Draft:
         return self.lines[self.focus]
 
     def position(self, index: int) -> int:
-        """Give a line's number in the set as an acknowledgement counts it: ST is 1."""
+        """Give a line's number in the message as an acknowledgement counts it: its first segment is 1."""
         return index + 2
 
     def written(self) -> bytes:
@@ -95,40 +77,53 @@ class Draft:
         return self.head() + self.body().encode("latin-1") + self.tail()
 
     def start(self, index: int) -> int:
-        """Give the offset of a line's first byte; of SE for the index after the last."""
+        """Give the offset of a line's first byte; of the last segment's for the index after the last."""
         end = len(self.frame.terminator) + len(self.frame.line_end)
         return len(self.head()) + sum(len(line.text(self.frame)) + end for line in self.lines[:index])
 
     def body(self) -> str:
-        """Write what stands between ST and SE."""
+        """Write what stands between the first and the last segment."""
         end = self.frame.terminator + self.frame.line_end
         return "".join(line.text(self.frame) + end for line in self.lines)
 
+    def advice(self) -> bytes:
+        """Write what stands in front of the first segment."""
+        return self.set.dialect.written.advice.format(**self.words()).encode("latin-1")
+
     def head(self) -> bytes:
-        """Write ISA, GS and ST."""
-        frame, release = self.frame, self.set.release
-        version = release[:5]
-        repeats = frame.repetition if release >= REPEATS_SINCE else "U"
-        isa = ["ISA", "00", " " * 10, "00", " " * 10, "02", "QTZL".ljust(15), "ZZ", "TESTER".ljust(15),
-               "260302", "1015", repeats, version, frame.control, "0", "T", frame.component]  # fmt: skip
-        gs = ["GS", self.group or self.set.groups[0], "QTZL", "TESTER", "20260302", "1015",
-              frame.group_control, "X", release]  # fmt: skip
-        st = ["ST", self.set.number, frame.set_control]
-        return self._written(isa, gs, st)
+        """Write what stands before the segments of the message, its own first segment at the end."""
+        return self.advice() + self._written(self.set.dialect.written.head)
 
     def tail(self) -> bytes:
-        """Write SE, GE and IEA."""
-        frame = self.frame
-        return self._written(
-            ["SE", str(len(self.lines) + 2), frame.set_control],
-            ["GE", "1", frame.group_control],
-            ["IEA", "1", frame.control],
-        )
+        """Write what stands behind the segments of the message, its own last segment first."""
+        return self._written(self.set.dialect.written.tail)
 
-    def _written(self, *segments: Sequence[str]) -> bytes:
-        frame = self.frame
+    def words(self) -> dict[str, str]:
+        """Give what the description of the format may name in braces."""
+        frame, spec = self.frame, self.set
+        era = spec.era
+        return {
+            "element": frame.element,
+            "component": frame.component,
+            "repetition": frame.repetition if era.repeats else era.no_repetition,
+            "terminator": frame.terminator,
+            "control": frame.control,
+            "group_control": frame.group_control,
+            "set_control": frame.set_control,
+            "count": str(len(self.lines) + 2),
+            "message": spec.name,
+            "group": spec.groups[0],
+            "release": spec.release,
+            "number": spec.release[1:],
+            "era": era.name,
+            **era.words,
+        }
+
+    def _written(self, segments: Iterable[Iterable[str]]) -> bytes:
+        frame, words = self.frame, self.words()
         end = frame.terminator + frame.line_end
-        return "".join(frame.element.join(one) + end for one in segments).encode("latin-1")
+        texts = (frame.element.join(part.format(**words) for part in one) + end for one in segments)
+        return "".join(texts).encode("latin-1")
 
 
 def fill(
@@ -194,14 +189,15 @@ def siblings(around: tuple[Place, ...], top: tuple[Place, ...], place: Place) ->
 
 
 def compose(
-    spec: Set,
+    spec: Message,
     target: tuple[Place, ...],
     number: int,
     present: Iterable[int] = (),
     copies: int = 1,
     beside: tuple[Place, ...] = (),
+    frame: Frame | None = None,
 ) -> Draft | None:
-    """Make the smallest legal set in which `target` stands (a place and those around it, outermost first).
+    """Make the smallest legal message in which `target` stands (a place and those around it, outermost first).
 
     `copies` of the target stand one after the other; the focus is the first. `beside` is a second
     place that has to be there.
@@ -210,7 +206,7 @@ def compose(
     if not composer.level(spec.places, ()):
         return None
     address(composer.lines)
-    return Draft(spec, composer.lines, composer.focus)
+    return Draft(spec, composer.lines, frame or spec.dialect.frame, composer.focus)
 
 
 class _Composer:
@@ -218,7 +214,7 @@ class _Composer:
 
     def __init__(
         self,
-        spec: Set,
+        spec: Message,
         target: tuple[Place, ...],
         number: int,
         present: tuple[int, ...],

@@ -10,26 +10,24 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.conformance.model import Built, Case, Clause, Operator, salt
-from gateway.conformance.x12.dialect import X12
-from gateway.conformance.x12.elements import targets_of
+from gateway.conformance.segments.draft import compose
+from gateway.conformance.segments.elements import targets_of
+from gateway.conformance.segments.expectation import accepted, element_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from gateway.conformance.x12.elements import Target
-    from gateway.conformance.x12.tables import AckRow, Set
+    from gateway.conformance.segments.elements import Target
+    from gateway.conformance.segments.tables import Message
 
 
 class Tails:
     """The cases about the ends of the segments of one set."""
 
-    dialect = X12
-
-    def __init__(self, suite: str, spec: Set, rows: Mapping[str, AckRow], seed: int) -> None:
+    def __init__(self, suite: str, spec: Message, seed: int) -> None:
         """Keep what the cases are made from."""
         self.suite = suite
         self.spec = spec
-        self.rows = rows
         self.seed = seed
 
     def _described(self) -> Iterator[tuple[str, list[Target]]]:
@@ -43,13 +41,13 @@ class Tails:
             size = len(targets[0][-1].segment.positions)
             yield Clause(
                 f"{self.suite}/{name}/elements", f"{name} has at most {size} elements.",
-                f"{self.dialect.source(self.spec)}, segment {name}",
+                f"{self.spec.source}, segment {name}",
             )  # fmt: skip
-            if not self.dialect.trailing(self.spec):
+            if not self.spec.era.trailing:
                 continue
             yield Clause(
                 f"{self.suite}/{name}/trailing", f"No separator follows the last element of {name}.",
-                f"{self.dialect.source(self.spec)}, syntax",
+                f"{self.spec.source}, syntax",
             )  # fmt: skip
 
     def cases(self) -> Iterator[Case]:
@@ -61,7 +59,7 @@ class Tails:
                 ("trailing", "trailing/none", True),
                 ("trailing", "trailing/separator", False),
             ):
-                if clause == "trailing" and not self.dialect.trailing(self.spec):
+                if clause == "trailing" and not self.spec.era.trailing:
                     continue
                 case = f"{self.suite}/{name}/{variant}"
                 make = partial(self._make, case, targets, variant)
@@ -77,30 +75,24 @@ class Tails:
         draft = None
         if variant == "elements/max":
             draft = next(
-                (
-                    one
-                    for at in reversed(usable)
-                    if (one := self.dialect.compose(self.spec, target, number, {at}))
-                ),
+                (one for at in reversed(usable) if (one := compose(self.spec, target, number, {at}))),
                 None,
             )
-        draft = draft or self.dialect.compose(self.spec, target, number)
+        draft = draft or compose(self.spec, target, number)
         if draft is None:
             raise LookupError(case)
         line = draft.line
         if variant.endswith(("/max", "/none")):
-            return Built(draft.written(), self.dialect.right(draft))
+            return Built(draft.written(), accepted(draft))
         if variant == "elements/too-many":
             line.values.extend("" for _ in range(size - len(line.values)))
             line.values.append("X")
-            expect = self.dialect.element_fault(draft, self.rows, "element/too-many", (size + 1, 0, 0), 1)
+            expect = element_fault(draft, "element/too-many", (size + 1, 0, 0), 1)
             return Built(
                 draft.written(), expect, Operator("elements.too-many", f"{line.id}-{size + 1:02}", "", "X")
             )
         begin = len(line.text(draft.frame))
         at = len(line.values) + 1
         line.values.append("")
-        expect = self.dialect.element_fault(
-            draft, self.rows, "segment/trailing-separators", (at, 0, 0), 1, begin
-        )
+        expect = element_fault(draft, "segment/trailing-separators", (at, 0, 0), 1, begin)
         return Built(draft.written(), expect, Operator("trailing.separator", line.id, "", "*"))

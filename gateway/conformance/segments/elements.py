@@ -8,25 +8,26 @@ elements have to do with each other (`notes.py`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.conformance.model import Built, Case, Clause, Operator, salt
-from gateway.conformance.x12.dialect import X12
-from gateway.conformance.x12.draft import content
-from gateway.conformance.x12.tables import Composite, Element
-from gateway.conformance.x12.trials import ADD, DROP, KEEP, LEAVE, VALUE
-from gateway.conformance.x12.values import together, value
+from gateway.conformance.segments.draft import compose, content
+from gateway.conformance.segments.expectation import accepted, element_fault
+from gateway.conformance.segments.tables import Composite, Element
+from gateway.conformance.segments.trials import ADD, DROP, KEEP, LEAVE, VALUE, constraints
+from gateway.conformance.segments.values import together, value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from gateway.conformance.x12.draft import Draft, Line
-    from gateway.conformance.x12.tables import AckRow, Place, Position, Set
-    from gateway.conformance.x12.trials import Constraint, Trial
+    from gateway.conformance.segments.draft import Draft, Line
+    from gateway.conformance.segments.tables import Message, Place, Position
+    from gateway.conformance.segments.trials import Constraint, Trial
 
 Target = tuple["Place", ...]
+_ALONE = "the composite has no other component: without it the whole is missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Spotlight:
         return position
 
 
-def targets_of(spec: Set) -> dict[str, list[Target]]:
+def targets_of(spec: Message) -> dict[str, list[Target]]:
     """Give every place of each segment id, each as the way to it."""
     found: dict[str, list[Target]] = {}
     for way, place in spec.walk():
@@ -61,15 +62,12 @@ def label(name: str, alike: list[Target], *, everywhere: bool) -> str:
 
 
 class Elements:
-    """The cases of one set. `suite` is `x12.309.004010`."""
+    """The cases of one message. `suite` is `x12.309.004010`."""
 
-    dialect = X12
-
-    def __init__(self, suite: str, spec: Set, rows: Mapping[str, AckRow], seed: int) -> None:
+    def __init__(self, suite: str, spec: Message, seed: int) -> None:
         """Keep what the cases are made from; nothing is made yet."""
         self.suite = suite
         self.spec = spec
-        self.rows = rows
         self.seed = seed
 
     def spotlights(self) -> Iterator[Spotlight]:
@@ -91,19 +89,24 @@ class Elements:
         position = light.position
         what = position.what
         kind = "element" if isinstance(what, Element) else "composite"
-        repeats = self.dialect.repeats(self.spec) and not light.component
+        spec = self.spec
+        whole = light.targets[0][-1].segment.positions[light.at - 1].what
+        lonely = light.component and isinstance(whole, Composite) and len(whole.positions) == 1
         found = []
-        for one in self.dialect.constraints(
-            position, position.name or what.name, repeats=repeats, component=bool(light.component)
+        for constraint in constraints(
+            spec.dialect, spec.era, position, position.name or what.name, component=bool(light.component)
         ):
+            one = constraint
+            if lonely and one.name == "usage":
+                one = replace(one, tried=(), reason=_ALONE)
             clause = Clause(
                 id=f"{self.suite}/{light.label}/{one.name}",
                 text=one.text,
-                source=f"{self.dialect.source(self.spec)}, {kind} {what.number}",
+                source=f"{self.spec.source}, {kind} {what.number}",
                 force=one.force,
                 level=one.level,
                 reason=one.reason,
-                pair=len({trial.good for trial in one.tried}) == 2,
+                pair=len({trial.good for trial in constraint.tried}) == 2,
             )
             found.append((clause, one))
         return found
@@ -158,10 +161,10 @@ class Elements:
         elif trial.how == ADD:
             put(line, light.at, light.component, _any(light.position, number))
         if trial.good:
-            return Built(draft.written(), self.dialect.right(draft))
+            return Built(draft.written(), accepted(draft))
         now = text_at(line, light.at, light.component)
         where = (light.at, light.component, 0)
-        expect = self.dialect.element_fault(draft, self.rows, trial.problem, where, len(now))
+        expect = element_fault(draft, trial.problem, where, len(now))
         return Built(draft.written(), expect, Operator(trial.id.replace("/", "."), light.label, was, now))
 
     def _draft(self, target: Target, light: Spotlight, number: int, trial: Trial) -> Draft:
@@ -170,7 +173,7 @@ class Elements:
         present: set[int] = {light.at}
         if lacking:
             present = together(segment.positions, segment.notes, (), {light.at}) or set()
-        draft = self.dialect.compose(self.spec, target, number, present)
+        draft = compose(self.spec, target, number, present)
         if draft is None:
             raise LookupError(f"no legal {self.suite} has {light.label}")
         if light.component:

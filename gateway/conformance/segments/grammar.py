@@ -1,6 +1,6 @@
-"""Whether a sequence of segments is legal in a set: an answer of our own, by a regular expression.
+"""Whether a sequence of segments is legal in a message: an answer of our own, by a regular expression.
 
-Lives here: the set's table as one pattern over segment names, counts included. It says yes or
+Lives here: the message's table as one pattern over segment names, counts included. It says yes or
 no about structure alone, and nothing about elements. Never here: what an implementation says.
 """
 
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.conformance.x12.draft import Line
-    from gateway.conformance.x12.tables import Place, Set
+    from gateway.conformance.segments.draft import Line
+    from gateway.conformance.segments.tables import Message, Place
 
 
 @lru_cache(maxsize=32)
-def _pattern(spec: Set) -> re.Pattern[str]:
+def _pattern(spec: Message) -> re.Pattern[str]:
     return re.compile("".join(_place(place) for place in spec.places))
 
 
@@ -36,8 +36,8 @@ def _name(place: Place) -> str:
     return f"{place.segment.id} (?:[^;]*,)?{at}=(?:{'|'.join(map(re.escape, codes))})(?:,[^;]*)?;"
 
 
-def legal(spec: Set, lines: Sequence[Line]) -> bool:
-    """Tell whether the segments between ST and SE obey the set."""
+def legal(spec: Message, lines: Sequence[Line]) -> bool:
+    """Tell whether the segments of a message obey its table."""
     return _pattern(spec).fullmatch("".join(_token(line) for line in lines)) is not None
 
 

@@ -11,17 +11,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.conformance.model import Built, Case, Clause, Operator, salt
-from gateway.conformance.x12.dialect import X12
-from gateway.conformance.x12.draft import content
-from gateway.conformance.x12.elements import label, targets_of
-from gateway.conformance.x12.tables import Composite
-from gateway.conformance.x12.values import holds
+from gateway.conformance.segments.draft import compose, content
+from gateway.conformance.segments.elements import label, targets_of
+from gateway.conformance.segments.expectation import accepted, element_fault
+from gateway.conformance.segments.tables import Composite
+from gateway.conformance.segments.values import holds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from gateway.conformance.x12.elements import Target
-    from gateway.conformance.x12.tables import AckRow, Note, Position, Set
+    from gateway.conformance.segments.elements import Target
+    from gateway.conformance.segments.tables import Message, Note, Position
 
 WORDS = {"P": "paired", "R": "required", "E": "exclusive", "C": "conditional", "L": "list"}
 _TEXTS = {
@@ -63,13 +63,10 @@ class Noted:
 class Notes:
     """The cases about the notes of one set."""
 
-    dialect = X12
-
-    def __init__(self, suite: str, spec: Set, rows: Mapping[str, AckRow], seed: int) -> None:
+    def __init__(self, suite: str, spec: Message, seed: int) -> None:
         """Keep what the cases are made from."""
         self.suite = suite
         self.spec = spec
-        self.rows = rows
         self.seed = seed
 
     def noted(self) -> Iterator[Noted]:
@@ -101,7 +98,7 @@ class Notes:
                 text=_TEXTS[noted.note.kind].format(
                     all=", ".join(names), first=names[0], rest=", ".join(names[1:])
                 ),
-                source=f"{self.dialect.source(self.spec)}, syntax note {noted.note.text} of {noted.label}",
+                source=f"{self.spec.source}, syntax note {noted.note.text} of {noted.label}",
                 pair=pair,
                 reason="" if pair else "other notes of the segment leave no way to break it alone",
             )
@@ -134,14 +131,14 @@ class Notes:
         for variant, wanted, absent in _broken(note):
             found = _stand(positions, others, wanted, absent)
             if found is not None and not holds(note, found) and (found or not noted.at):
-                yield variant, frozenset(found), self.dialect.relations[note.kind]
+                yield variant, frozenset(found), self.spec.dialect.relations[note.kind]
 
     def make(self, name: str, noted: Noted, present: frozenset[int], problem: str) -> Built:
         """Make one case."""
         number = salt(self.seed, name)
         target = noted.targets[number % len(noted.targets)]
         segment = target[-1].segment
-        draft = self.dialect.compose(self.spec, target, number, {noted.at} if noted.at else ())
+        draft = compose(self.spec, target, number, {noted.at} if noted.at else ())
         if draft is None:
             raise LookupError(f"no legal {self.suite} has {noted.label}")
         positions, _ = noted.whole
@@ -154,12 +151,12 @@ class Notes:
         else:
             draft.line.values = texts
         if not problem:
-            return Built(draft.written(), self.dialect.right(draft))
+            return Built(draft.written(), accepted(draft))
         at = reported(noted.note, present)
         where = (noted.at, at, 0) if noted.at else (at, 0, 0)
         whole = draft.line.values[at - 1] if not noted.at and at <= len(draft.line.values) else ""
         size = len(whole if isinstance(whole, str) else ":".join(whole)) if noted.note.kind == "E" else 0
-        expect = self.dialect.element_fault(draft, self.rows, problem, where, size)
+        expect = element_fault(draft, problem, where, size)
         stood = "+".join(f"{segment.id}-{one:02}" for one in sorted(present))
         return Built(draft.written(), expect, Operator(f"relation.{noted.note.text}", noted.label, "", stood))
 

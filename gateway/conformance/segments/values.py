@@ -1,4 +1,4 @@
-"""Values that an X12 element may and may not have, and which elements of a segment stand together.
+"""Values that an element may and may not have, and which elements of a segment stand together.
 
 Lives here: texts made from type, length and codes, and the choice of elements that obey the
 syntax notes. Never here: where a segment stands (`draft.py`).
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gateway.conformance.x12.tables import Element, Note, Position
+    from gateway.conformance.segments.tables import Element, Note, Position
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 DATES = ("20260302", "20251231", "20240229", "20260915", "20270101")
@@ -67,12 +67,20 @@ def digits(size: int, number: int) -> str:
     return "".join(str((number + at * 3) % 9 + 1) for at in range(size))
 
 
-def foreign_code(element: Element, number: int) -> str | None:
-    """Give a text of legal length that is no code of the list, None where every text is one."""
+def foreign_code(element: Element, number: int, *, longest: bool) -> str | None:
+    """Give a text of legal length that is no code of the list, None where every text is one.
+
+    Either the shortest, chosen by the number, or the longest of the element's own type.
+    """
     known = set(element.codes or ())
-    for size in range(element.least, element.most + 1):
+    sizes = list(range(element.least, element.most + 1))
+    make, step = letters, 5
+    if longest:
+        sizes.reverse()
+        make, step, number = digits if element.kind[0] in "NR" else capitals, 1, 0
+    for size in sizes:
         for turn in range(60):
-            text = letters(size, number + turn * 5 + 16)
+            text = make(size, number + turn * step + 16)
             if text not in known:
                 return text
     return None
@@ -110,7 +118,7 @@ def _complete(notes: Sequence[Note], present: set[int], banned: set[int], depth:
 
 
 def holds(note: Note, present: Iterable[int]) -> bool:
-    """Tell whether a syntax note is obeyed (X12.6)."""
+    """Tell whether a syntax note is obeyed (X12.6; D2 to D6 of ISO 9735)."""
     there = [at in set(present) for at in note.positions]
     if note.kind == "P":
         return all(there) or not any(there)

@@ -1,1 +1,0 @@
-"""X12 clauses and cases: sets, envelope, acknowledgements."""
