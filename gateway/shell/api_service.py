@@ -11,8 +11,8 @@ from gateway.shell import as2_ledger_out, ledger_query, ledger_relay, ledger_sen
 from gateway.shell.clock import rfc3339, rfc3339_seconds
 from gateway.shell.core import SOFTWARE
 from gateway.shell.keys import CERTIFIED
-from gateway.shell.ledger import LedgerUnavailable
 from gateway.shell.ledger_flow import Ref
+from gateway.shell.ledger_probe import takes_work
 from gateway.shell.openapi import description
 from gateway.shell.problems import Problem
 from gateway.shell.service import ULID, Service, caller_of, json_response, number_of, order_of, service_of
@@ -29,14 +29,10 @@ async def get_healthz(request: web.Request) -> web.Response:  # noqa: ARG001 - t
 
 
 async def get_readyz(request: web.Request) -> web.Response:
-    """Say whether work is taken: started, not stopping, the ledger writes."""
+    """Say whether work is taken: started, not stopping, the ledger writes, with room for more."""
     service = service_of(request)
     core = service.core
-    ready = service.started and not service.stopping and not core.halted
-    try:
-        await core.ledger.write(lambda tx: tx.connection.execute("SELECT 1").fetchone())
-    except LedgerUnavailable:
-        ready = False
+    ready = service.started and not service.stopping and not core.halted and await takes_work(core.ledger)
     plain = {"ok": ready, "software": SOFTWARE, "warnings": core.ledger.warnings, "troubles": core.troubles}
     return json_response(plain, 200 if ready else 503)
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from gateway.shell.ledger_rows import insert
 
 if TYPE_CHECKING:
     from gateway.shell.ledger_store import Connection
@@ -98,11 +101,14 @@ def _taken(target: Path, size: int) -> bool:
 
 def put(connection: Connection, body: Body) -> bytes:
     """Name a body in the open transaction and give its digest."""
-    connection.execute(
-        "INSERT INTO body(digest, bytes, data, file) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        (body.digest, body.size, body.data, body.file),
-    )
+    put_all(connection, (body,))
     return body.digest
+
+
+def put_all(connection: Connection, bodies: Sequence[Body]) -> None:
+    """Name bodies in the open transaction."""
+    rows = [(body.digest, body.size, body.data, body.file) for body in bodies]
+    insert(connection, "body(digest, bytes, data, file)", rows, "ON CONFLICT DO NOTHING")
 
 
 def _sync_folder(folder: Path) -> None:

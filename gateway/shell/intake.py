@@ -18,11 +18,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gateway.formats import sniff
-from gateway.shell import ledger_intake
 from gateway.shell.auth import Caller
 from gateway.shell.core import Core, Origin
 from gateway.shell.ledger import LedgerUnavailable
-from gateway.shell.ledger_intake import Admission, Arrival
+from gateway.shell.ledger_intake import Admission, Arrival, admit_all
+from gateway.shell.ledger_together import Each
 from gateway.shell.masking import mask
 from gateway.shell.problems import Problem
 from gateway.signing import Content
@@ -234,7 +234,7 @@ async def _commit(
             scope=scope,
             key=key,
         )
-        admission = await core.ledger.write(lambda tx: ledger_intake.admit(tx, arrival), len(kept))
+        admission = await core.ledger.write(Each(admit_all, arrival), len(kept))
     except (LedgerUnavailable, OSError) as error:
         core.counts["intake_failed"] += 1
         raise Problem("unavailable", "the content was not stored", headers={"Retry-After": "5"}) from error

@@ -34,6 +34,7 @@ from gateway.shell.ledger_store import (
     Writer,
     store_at,
 )
+from gateway.shell.ledger_together import run
 
 __all__ = ["Ledger", "LedgerError", "LedgerUnavailable", "Operation", "Transaction"]
 
@@ -99,6 +100,8 @@ class Ledger:
         self.bodies = Bodies(folder, inline_bytes_max if used else INLINE_BYTES_MAX)
         self.warnings: list[str] = []
         self.commits = 0
+        self.refused = False
+        """Content was not committed, and none has been since."""
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._waiting_since: float | None = None
         self._local = threading.local()
@@ -266,8 +269,10 @@ class Ledger:
             log.error("group of %d not committed: %s", len(group), error)  # noqa: TRY400 - one line
             for job in group:
                 job.error = LedgerUnavailable(str(error))
+            self.refused = self.refused or any(job.size for job in group)
             return writer, frozenset()
         self.commits += 1
+        self.refused = self.refused and not any(job.size for job in group)
         return writer, touched
 
     def _write_alone(
@@ -292,7 +297,7 @@ class Ledger:
         try:
             for job in group:
                 job.error = None
-                job.result = job.operation(transaction)
+            run(transaction, group)
         except Exception as error:
             if self.store.blame(error) is not Blame.OPERATION or not writer.reset():
                 raise

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.flow.submission import Effect, Event, State, overall, step
-from gateway.shell.bodies import Body, put
+from gateway.shell.bodies import Body, put_all
 from gateway.shell.ledger import Transaction
+from gateway.shell.ledger_rows import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +101,34 @@ def advance(
     return after
 
 
-def begin(tx: Transaction, ref: Ref, at: str, work: Work) -> State:
-    """Take in a transaction that the ledger does not know yet: its first event. Gives its state."""
+def begin(tx: Transaction, new: Sequence[tuple[Ref, str, Work]]) -> State:
+    """Take in transactions that the ledger does not know yet: their first event. Gives their state."""
     after, effects = step(State.NEW, Event.RECEIVED)
-    tx.connection.execute(
-        "INSERT INTO part(submission, idx, state) VALUES(?, ?, ?)", (ref.submission, ref.idx, after)
-    )
-    append(tx, ref, Event.RECEIVED.value, after.value, at)
+    refs = [ref for ref, _, _ in new]
+    insert(tx.connection, "part(submission, idx, state)", [(ref.submission, ref.idx, after) for ref in refs])
+    append_all(tx, [(ref, Event.RECEIVED.value, after.value, at, None) for ref, at, _ in new])
     for effect in effects:
-        carry(tx, ref, effect, work, Event.RECEIVED)
+        queue_all(tx, QUEUED[effect], [(ref, work) for ref, _, work in new])
     return after
 
 
 def append(tx: Transaction, ref: Ref, name: str, state: str, at: str, note: object = None) -> None:
     """Append one line to the story of a submission."""
-    tx.connection.execute(
-        "INSERT INTO event(submission, partner, idx, name, state, data, at) VALUES(?, ?, ?, ?, ?, ?, ?)",
-        (ref.submission, ref.partner, ref.idx, name, state, plain(note if note is not None else {}), at),
+    append_all(tx, ((ref, name, state, at, note),))
+
+
+def append_all(tx: Transaction, lines: Sequence[tuple[Ref, str, str, str, object]]) -> None:
+    """Append lines to the stories of submissions: whose, name, state, time, note."""
+    insert(
+        tx.connection,
+        "event(submission, partner, idx, name, state, data, at)",
+        [
+            (ref.submission, ref.partner, ref.idx, name, state, plain(note if note is not None else {}), at)
+            for ref, name, state, at, note in lines
+        ],
     )
-    tx.touched.update(("event", ref.submission))
+    tx.touched.add("event")
+    tx.touched.update([line[0].submission for line in lines])
 
 
 def carry(tx: Transaction, ref: Ref, effect: Effect, work: Work, event: Event) -> None:
@@ -144,23 +154,31 @@ def carry(tx: Transaction, ref: Ref, effect: Effect, work: Work, event: Event) -
 
 def queue(tx: Transaction, ref: Ref, effect: str, work: Work) -> int:
     """Add one row to the outbox; gives its number."""
-    number = tx.next("outbox")
-    tx.connection.execute(
-        "INSERT INTO outbox(id, effect, lane, submission, idx, send_key, payload, data)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            number,
-            effect,
-            work.lane or ref.submission,
-            ref.submission,
-            ref.idx,
-            work.send_key or f"{effect}/{ref.submission}/{ref.idx}/{number}",
-            work.payload,
-            plain(work.data),
-        ),
+    return queue_all(tx, effect, ((ref, work),))
+
+
+def queue_all(tx: Transaction, effect: str, new: Sequence[tuple[Ref, Work]]) -> int:
+    """Add rows to the outbox; gives the number of the first."""
+    first = tx.next("outbox", len(new))
+    insert(
+        tx.connection,
+        "outbox(id, effect, lane, submission, idx, send_key, payload, data)",
+        [
+            (
+                number,
+                effect,
+                work.lane or ref.submission,
+                ref.submission,
+                ref.idx,
+                work.send_key or f"{effect}/{ref.submission}/{ref.idx}/{number}",
+                work.payload,
+                plain(work.data),
+            )
+            for number, (ref, work) in enumerate(new, first)
+        ],
     )
     tx.touched.add(f"outbox:{effect}")
-    return int(number)
+    return first
 
 
 def revive(tx: Transaction, ref: Ref, effect: str) -> None:
@@ -190,41 +208,57 @@ def tell_subscribers(tx: Transaction, ref: Ref) -> None:
         queue(tx, ref, "webhook", work)
 
 
-def say(tx: Transaction, submission: str, said: Said, *, first: bool = False) -> int:
-    """Keep an answer, its receipt and the receipt's leaf in the log. Give the answer's number.
+def say(tx: Transaction, submission: str, said: Said) -> int:
+    """Keep an answer, its receipt and the receipt's leaf in the log. Give the answer's number."""
+    (n,) = tx.connection.execute(
+        "SELECT coalesce(max(n) + 1, 0) FROM answer WHERE submission = ?", (submission,)
+    ).fetchone()
+    _say(tx, [(submission, int(n), said)])
+    return int(n)
 
-    `first` says that it is the first about this submission, so that nobody has to look.
-    """
-    n = 0
-    if not first:
-        (n,) = tx.connection.execute(
-            "SELECT coalesce(max(n) + 1, 0) FROM answer WHERE submission = ?", (submission,)
-        ).fetchone()
-    tx.connection.execute(
-        "INSERT INTO answer(id, submission, n, kind, idx, disposition, media_type, body, signature, receipt, at)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            said.id,
-            submission,
-            n,
-            said.kind,
-            said.idx,
-            said.disposition,
-            said.media_type,
-            put(tx.connection, said.body) if said.body is not None else None,
-            said.signature,
-            said.receipt,
-            said.at,
-        ),
+
+def say_first(tx: Transaction, answers: Sequence[tuple[str, Said]]) -> None:
+    """Keep the first answer about each of some submissions of the same moment."""
+    _say(tx, [(submission, 0, said) for submission, said in answers])
+
+
+def _say(tx: Transaction, answers: Sequence[tuple[str, int, Said]]) -> None:
+    put_all(tx.connection, [said.body for _, _, said in answers if said.body is not None])
+    insert(
+        tx.connection,
+        "answer(id, submission, n, kind, idx, disposition, media_type, body, signature, receipt, at)",
+        [
+            (
+                said.id,
+                submission,
+                n,
+                said.kind,
+                said.idx,
+                said.disposition,
+                said.media_type,
+                said.body.digest if said.body is not None else None,
+                said.signature,
+                said.receipt,
+                said.at,
+            )
+            for submission, n, said in answers
+        ],
     )
-    # RFC 9162 section 2.1.1: the hash of a leaf is SHA-256(0x00 || entry).
-    leaf = hashlib.sha256(b"\x00" + said.receipt.encode("ascii")).digest()
-    tx.connection.execute(
-        "INSERT INTO leaf(log, idx, hash, answer) VALUES(?, ?, ?, ?)",
-        (said.log, tx.next(f"log:{said.log}") - 1, leaf, said.id),
+    insert(
+        tx.connection,
+        "leaf(log, idx, hash, answer)",
+        [
+            # RFC 9162 section 2.1.1: the hash of a leaf is SHA-256(0x00 || entry).
+            (
+                said.log,
+                tx.next(f"log:{said.log}") - 1,
+                hashlib.sha256(b"\x00" + said.receipt.encode("ascii")).digest(),
+                said.id,
+            )
+            for _, _, said in answers
+        ],
     )
     tx.touched.add("leaf")
-    return int(n)
 
 
 def settle(tx: Transaction, submission: str, at: str) -> State:
@@ -262,5 +296,4 @@ def know(tx: Transaction, ref: Ref, endpoint: str, keys: Iterable[str]) -> None:
 
 def keep(tx: Transaction, bodies: Iterable[Body]) -> None:
     """Name bodies that other rows point at by digest."""
-    for body in bodies:
-        put(tx.connection, body)
+    put_all(tx.connection, [*bodies])

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from gateway.shell.ledger_store import Connection, Told
 
 BUSY_SECONDS_MAX = 10
+# Each text is there for six counts of rows (`ledger_rows.py`).
+STATEMENTS_KEPT = 512
 # Below these, rows that were committed can vanish when two connections are open.
 SQLITE_SAFE = (3, 51, 3)
 SQLITE_SAFE_BACKPORTS = ((3, 50, 7), (3, 44, 6))
@@ -117,6 +119,7 @@ class SqliteStore:
         connection = sqlite3.connect(
             f"{self.path.resolve().as_uri()}?mode={mode}",
             uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS_MAX,
+            cached_statements=STATEMENTS_KEPT,
         )  # fmt: skip
         try:
             connection.execute("PRAGMA journal_mode = WAL")

@@ -16,7 +16,6 @@ import statistics
 import sys
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -27,7 +26,8 @@ from gateway.shell.clock import Ids, SystemClock, rfc3339
 from gateway.shell.config import key_hash
 from gateway.shell.ledger import Ledger
 from gateway.shell.ledger_flow import Said
-from gateway.shell.ledger_intake import Arrival, admit
+from gateway.shell.ledger_intake import Arrival, admit_all
+from gateway.shell.ledger_together import Each
 from gateway.signing import Attests, Content, Kind, Purpose, Receipt, generate, make_receipt
 from gateway.simulator.onfile import check_digit
 
@@ -91,7 +91,7 @@ async def commits(folder: Path, at_once: int) -> float:
                 body=Body(digest, len(data), data, None), masked=[], media_type="text/plain",
                 via={"transport": "http"}, receipt=said, format="catair",
             )  # fmt: skip
-            await ledger.write(partial(admit, new=arrival), len(data))
+            await ledger.write(Each(admit_all, arrival), len(data))
             count += 1
 
     await asyncio.gather(*(sender() for _ in range(at_once)))

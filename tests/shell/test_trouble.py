@@ -85,8 +85,10 @@ def test_a_full_disk_takes_nothing_and_loses_nothing(tmp_path):
             found = [await post(f"Q7Z0500{turn:04d}") for turn in range(1, 30)]
             assert {status for status, _ in found} == {202, 503}
             assert all("receipt" not in plain for status, plain in found if status == 503)
+            async with session.get(f"{process.url}/readyz") as response:
+                assert response.status == 503
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (unlimited, unlimited))
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(60):
                 while (await post("Q7Z05009999"))[0] != 202:  # noqa: ASYNC110 - the disk says nothing
                     await asyncio.sleep(0.1)
             taken += [one for one in found if one[0] == 202]
@@ -102,7 +104,7 @@ def test_a_full_disk_takes_nothing_and_loses_nothing(tmp_path):
 
 
 def test_a_database_without_room_takes_nothing(tmp_path, shared):
-    """When PostgreSQL says that its disk is full the answer is 503; it goes on when there is room."""
+    """When PostgreSQL says that its disk is full the answer is 503, of /readyz too; it goes on when there is room."""
 
     async def test():
         async with running(tmp_path) as gateway:
@@ -110,7 +112,11 @@ def test_a_database_without_room_takes_nothing(tmp_path, shared):
             stores.change(tmp_path, FULL)
             statuses, _ = await submitted(gateway, ["Q7Z05100002", "Q7Z05100003"])
             assert statuses == [503, 503]
+            for _ in range(3):
+                assert (await gateway.call("GET", "/readyz"))[0] == 503
             stores.change(tmp_path, "DROP TRIGGER full_disk ON body")
+            for _ in range(2):
+                assert (await gateway.call("GET", "/readyz"))[0] == 200
             after = await submitted(gateway, ["Q7Z05100002", "Q7Z05100003"])
             assert after[0] == [202, 202]
             await all_hold(gateway, before[1] | after[1])
