@@ -55,6 +55,7 @@ class Server(Part):
     connections_max: int = Field(default=16_384, ge=1)
     queue_max: int = Field(default=2000, ge=1)
     stop_seconds_max: float = Field(default=10, ge=0)
+    core: int | None = Field(default=None, ge=0)
 
     @property
     def loopback(self) -> bool:

@@ -100,8 +100,8 @@ class Ledger:
         self.bodies = Bodies(folder, inline_bytes_max if used else INLINE_BYTES_MAX)
         self.warnings: list[str] = []
         self.commits = 0
-        self.refused = False
-        """Content was not committed, and none has been since."""
+        self.refused_bytes = 0
+        """So much content was not committed, and none has been since."""
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._waiting_since: float | None = None
         self._local = threading.local()
@@ -269,10 +269,11 @@ class Ledger:
             log.error("group of %d not committed: %s", len(group), error)  # noqa: TRY400 - one line
             for job in group:
                 job.error = LedgerUnavailable(str(error))
-            self.refused = self.refused or any(job.size for job in group)
+            self.refused_bytes = max(self.refused_bytes, *(job.size for job in group))
             return writer, frozenset()
         self.commits += 1
-        self.refused = self.refused and not any(job.size for job in group)
+        if any(job.size for job in group):
+            self.refused_bytes = 0
         return writer, touched
 
     def _write_alone(

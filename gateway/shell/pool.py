@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from gateway.shell import work
+from gateway.shell.cores import Cores
 from gateway.shell.pool_member import BudgetError, GoneError, HangError, Member
 
 __all__ = ["BudgetError", "Pool"]
@@ -37,8 +38,11 @@ START_SECONDS = 30
 class Pool:
     """Runs functions of `gateway.shell.work`."""
 
-    def __init__(self, processes: int, *, seconds_max: float, bytes_max: int) -> None:
+    def __init__(
+        self, processes: int, *, seconds_max: float, bytes_max: int, cores: Cores = frozenset()
+    ) -> None:
         self.processes = processes
+        self.cores = cores
         self.seconds_max = seconds_max
         self.bytes_max = bytes_max
         # While a process works, its next work already lies at its door.
@@ -101,6 +105,7 @@ class Pool:
                 seconds_max=self.seconds_max,
                 wall_seconds_max=self.seconds_max * WALL_FACTOR + START_SECONDS,
                 bytes_max=self.bytes_max,
+                cores=self.cores,
             )
             for _ in range(count)
         ]

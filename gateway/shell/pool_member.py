@@ -27,6 +27,7 @@ from types import FrameType
 from typing import Any, cast
 
 from gateway.shell import work
+from gateway.shell.cores import Cores, spread_over
 from gateway.shell.memory import search_seldom
 
 PARENT_SECONDS = 1.0
@@ -65,7 +66,8 @@ class _Asked:
 class Member(asyncio.Protocol):
     """A process that does work, seen from the gateway. Used on the event loop."""
 
-    def __init__(self, *, seconds_max: float, wall_seconds_max: float, bytes_max: int) -> None:
+    def __init__(self, *, seconds_max: float, wall_seconds_max: float, bytes_max: int, cores: Cores) -> None:
+        self._cores = cores
         self._seconds_max = seconds_max
         self._wall_seconds_max = wall_seconds_max
         self._bytes_max = bytes_max
@@ -87,7 +89,10 @@ class Member(asyncio.Protocol):
         ours, theirs = socket.socketpair()
         try:
             self._process = multiprocessing.get_context("forkserver").Process(
-                target=_serve, args=(theirs, self._bytes_max, os.getpid()), name="work", daemon=True
+                target=_serve,
+                args=(theirs, self._bytes_max, os.getpid(), self._cores),
+                name="work",
+                daemon=True,
             )
             await asyncio.to_thread(self._process.start)
             await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=ours)
@@ -178,7 +183,7 @@ class Member(asyncio.Protocol):
 # What runs in the process
 
 
-def _serve(ours: socket.socket, bytes_max: int, gateway: int) -> None:
+def _serve(ours: socket.socket, bytes_max: int, gateway: int, cores: Cores) -> None:
     """Do work until the gateway closes its end."""
     # The parent alone decides when to stop; a Ctrl-C at the terminal reaches us as well.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -186,6 +191,7 @@ def _serve(ours: socket.socket, bytes_max: int, gateway: int) -> None:
     threading.Thread(target=_end_with, args=(gateway,), daemon=True).start()
     search_seldom()
     with contextlib.suppress(OSError):
+        spread_over(cores)
         os.nice(NICER)
     line = Connection(ours.detach())
     loaded = False

@@ -27,6 +27,7 @@ from gateway.shell.config import Config, ConfigError
 from gateway.shell.connections import Places, places
 from gateway.shell.console import handlers as console
 from gateway.shell.core import Core, News, Numbers
+from gateway.shell.cores import Cores, keep_to, spread_over
 from gateway.shell.delivery import Delivery
 from gateway.shell.duty import on_duty
 from gateway.shell.folder import Folder
@@ -103,6 +104,7 @@ class Gateway:
         self._listener: asyncio.Server | None = None
         self._workers: list[asyncio.Task[None]] = []
         self._tracing: Tracing | None = None
+        self._cores: Cores = frozenset()
 
     @property
     def service(self) -> Service:
@@ -114,10 +116,14 @@ class Gateway:
     async def start(self) -> None:
         """Open everything in the order in which it is needed, and begin to work."""
         config = self.config
+        self._cores, others = keep_to(config.server.core)
         await asyncio.to_thread(self._shelf.open)
         await self._ledger.open()
         self._pool = Pool(
-            config.work.count, seconds_max=config.work.seconds_max, bytes_max=config.work.bytes_max
+            config.work.count,
+            seconds_max=config.work.seconds_max,
+            bytes_max=config.work.bytes_max,
+            cores=others,
         )
         core = Core(
             config=config,
@@ -251,6 +257,7 @@ class Gateway:
         self._shelf.close()
         if self._tracing is not None:
             await asyncio.to_thread(self._tracing.close)
+        spread_over(self._cores)
 
 
 async def _kept_running(core: Core, name: str, run: Worker) -> None:

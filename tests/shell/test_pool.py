@@ -83,7 +83,7 @@ def test_what_goes_over_its_budget_is_stopped(loop, pool, work, reason):
     begun = time.monotonic()
     with pytest.raises(BudgetError, match=reason):
         loop.run(pool.run(work))
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 120
     assert loop.run(pool.run(add, 2, 3)) == 5
 
 
