@@ -11,10 +11,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from gateway.finding import Finding, Layer, Severity
+from gateway.finding import Disposition, Finding, Layer, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+REPLACEMENT = "catair.AE/10/replacement/rejected"
+NOTICE = "notice"
+"""What we have to say beside a rejection of customs, as a disposition: it decides nothing."""
+DELETED = ("ANY SUMMARY ON FILE IS DELETED", "A PERSON MUST FILE IT AGAIN")
+"""What a rejected replacement left behind, in pieces that the remark of every format can hold (30 characters)."""
 
 SUMMARY = "catair/AE"
 DELETION = "cancel"
@@ -104,6 +110,14 @@ def course(
     return Course.REPORT, None
 
 
+def notices(noted: Sequence[Finding], said: Sequence[Disposition]) -> tuple[Disposition, ...]:
+    """Give what a sender is told beside the rejection, under the code of that rejection, in its own format."""
+    if not any(one.code == REPLACEMENT for one in noted):
+        return ()
+    code = next((one.code for one in reversed(said) if one.meaning == "rejected"), "")
+    return tuple(Disposition(code=code, meaning=NOTICE, text=text) for text in DELETED)
+
+
 def replaces(filed: Filed) -> bool:
     """Tell whether a filing takes the place of a summary that is, or may be, in trade control."""
     if filed.target != SUMMARY or filed.action == DELETION:
@@ -118,7 +132,7 @@ def unanswered(filed: Filed) -> Finding | None:
     if filed.target != SUMMARY or filed.action != DELETION:
         return None
     return _finding(
-        "deletion/unanswered",
+        "catair.AE/10/deletion/unanswered",
         "the deletion of a summary was not answered: sent again after it was done it is an error (B25),"
         " so a person asks ACE first and then decides",
         expected="a query of the summary (EQ) by a person",
@@ -129,7 +143,7 @@ def _deleted(filed: Filed, codes: Sequence[str]) -> Finding:
     known = filed.on_file is OnFile.TRADE_CONTROL
     what = "the accepted summary was" if known else "an accepted summary, if one was there, was"
     return _finding(
-        "replacement/rejected",
+        REPLACEMENT,
         f"the replacement was rejected while in trade control: {what} taken off the file with it (implicit"
         " delete); the entry counts as not on file until a person sends it again",
         expected="a person who corrects and files it, or sends it again",
@@ -137,9 +151,9 @@ def _deleted(filed: Filed, codes: Sequence[str]) -> Finding:
     )
 
 
-def _finding(problem: str, message: str, expected: str, actual: str = "") -> Finding:
+def _finding(code: str, message: str, expected: str, actual: str = "") -> Finding:
     return Finding(
-        code=f"catair.AE/10/{problem}",
+        code=code,
         severity=Severity.WARNING,
         message=message,
         layer=Layer.PROFILE,

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 from gateway.finding import Answer, Disposition, Finding, Layer
+from gateway.flow.again import notices
 from gateway.flow.decide import (
     Policy,
     accepts,
@@ -412,7 +413,8 @@ def answer(job: AnswerJob) -> Reply:
         what = refusal([finding])
     else:
         what = _placed(job, said)
-        what = replace(what, findings=(*what.findings, *job.noted))
+        told = (*what.dispositions, *notices(job.noted, said))
+        what = replace(what, findings=(*what.findings, *job.noted), dispositions=told)
     interchange = formats()[job.format].read(job.data, tables().specs, job.limits)
     reply = _write(job, _only(interchange, job.idx), what, job.control) or _plain_answer(what)
     if job.refused:

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.flow.again import Course, Earlier, Filed, OnFile, course, on_file, unanswered
-from gateway.specs import data_root
+from gateway.finding import Disposition, no_errors
+from gateway.flow.again import (
+    DELETED,
+    Course,
+    Earlier,
+    Filed,
+    OnFile,
+    course,
+    notices,
+    on_file,
+    unanswered,
+)
+from gateway.flow.decide import customs
+from gateway.flow.translate import load_tables, take
+from gateway.formats import formats
+from gateway.specs import Limits, data_root
 from gateway.specs.answers import retries
+from gateway.tree import Envelope
 
+ROOT = data_root()
 RULES = retries(data_root())
 ADDED = Earlier(action="add", disposition="accepted")
 
@@ -103,6 +119,46 @@ def test_where_nothing_is_deleted_nobody_is_asked(message, codes, filed):
 def test_what_is_on_file_follows_from_the_filings(story, found):
     """Accepted filings put a summary on file, deletions and rejected replacements take it off."""
     assert on_file(story) is found
+
+
+SENDERS = {
+    "x12/309/ten-bills.edi": "K1*{}*998~",
+    "x12/810/invoice-004010.edi": "{}~",
+    "edifact/CUSDEC/export-air-d13a.edi": "FTX+AAP+++{}'",
+    "edifact/CUSCAR/air-houses.edi": "FTX+AAP+++{}'",
+    "wco/DEC/amendment.xml": "<Description>{}</Description>",
+    "catair/AE/correction.txt": "E1 I998   {}",
+    "catair/SE/three-bills.txt": "SE90119",
+    "json/entry/fda.json": '"text": "{}"',
+}
+
+
+@pytest.mark.parametrize("name", SENDERS)
+def test_each_sender_is_told_in_its_own_format(name):
+    """The rejection says that the summary is off the file where the format has a place for words; it reads back."""
+    _, finding = follows("catair/AX", ("998",), on_file=OnFile.TRADE_CONTROL)
+    said = (Disposition(code="998", meaning="rejected", text="TRANSACTION DATA REJECTED"),)
+    what = customs((*said, *notices([finding], said)))
+    assert not what.accepted
+    tables = load_tables()
+    taken = take((ROOT / "fixtures" / name).read_bytes(), tables, Limits())
+    form = formats()[taken.format]
+    envelope = Envelope(sender="GW", receiver="US", control=7, at="2026-03-01T10:00:00Z", options={})
+    data = form.acknowledge(taken.interchange, what, envelope, tables.specs)
+    text = data.decode("utf-8")
+    for words in DELETED:
+        assert len(words) <= 30
+        place = SENDERS[name].replace("SE90119", "SE9011998{}").format(words)
+        assert place in text, text
+    again = take(data, tables, Limits())
+    assert no_errors(again.findings), again.findings
+
+
+def test_a_sender_is_told_nothing_more_of_other_rejections():
+    """Only what took a summary off the file is told beside the rejection."""
+    said = (Disposition(code="998", meaning="rejected"),)
+    assert notices([], said) == ()
+    assert notices([unanswered(Filed(target="catair/AE", action="cancel"))], said) == ()
 
 
 def test_a_deletion_without_an_answer_is_not_repeated():

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from gateway.cli.outbox import register
+from gateway.flow.again import DELETED
 from gateway.shell.client import Client
 from gateway.shell.clock import SystemClock
 from gateway.shell.config import parse_config
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.usefixtures("each_store")
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 SUMMARY = (FIXTURES / "json" / "entry" / "summary_three_lines_mpf_minimum.json").read_bytes()
+DECLARATION = (FIXTURES / "wco" / "DEC" / "us-consumption.xml").read_bytes()
 RECORDS = (FIXTURES / "catair" / "AE" / "three-lines-mpf-minimum.txt").read_bytes()
 
 
@@ -238,6 +240,28 @@ def test_a_rejected_replacement_is_a_dead_letter(tmp_path, code, capsys):
             wanted = "996" if code == "ZZZ" else "995"
             assert plain["transactions"][0]["dispositions"][-1]["code"] == wanted
             assert await client.parked() == []
+
+    go(test())
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(RECORDS.replace(b"10AQ7Z", b"10RQ7Z"), "E1 I998   {}"), (DECLARATION, "<Description>{}</Description>")],
+    ids=["catair", "wco"],
+)
+def test_each_sender_hears_of_the_dead_letter_in_its_own_format(tmp_path, data, words):
+    """AX and RES say beside the rejection that the summary is off the file and a person has to file it again."""
+
+    async def test():
+        async with system(tmp_path) as (client, _, control):
+            plain = await filed(client, SUMMARY)
+            assert plain["transactions"][0]["disposition"] == "accepted"
+            await control({"do": "reject", "entry": "Q7Z00010429", "code": "101"})
+            plain = await filed(client, data)
+            assert plain["state"] == "dead", plain
+            answers = await client.acknowledgements(plain)
+            for said in DELETED:
+                assert words.format(said) in answers[-1].body.decode()
 
     go(test())
 

@@ -37,6 +37,7 @@ VERDICTS: Mapping[str, str] = {
     "referred": "referred",
     "rejected": "rejected",
     "condition": "",
+    "notice": "",
 }
 
 
@@ -145,7 +146,7 @@ def _lines(
             said += [
                 (one.code if len(one.code) == 3 else "", one.text)
                 for one in about
-                if one.meaning == "condition"
+                if one.meaning in {"condition", "notice"}
             ]
         if not said and always != ["*"] and each.name not in always:
             continue

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Texts of the decisions (catair.md 6.12.2).
 _ADDED, _REPLACED, _DELETED, _REJECTED, _BATCH = "995", "996", "997", "998", "999"
 _FIRST_VERSION = "00100"
+# What a disposition that decides nothing weighs (E1 4): a condition is fatal, a notice of ours informs.
+_WEIGHTS = {"condition": "F", "notice": "I"}
 
 
 def answers_structure(batch: BatchRows, errors: Sequence[Finding]) -> bool:
@@ -66,10 +68,14 @@ def lines(
             text = _a03(row, finding) if code == "A03" else texts.get(code) or finding.message
             out.append(compose(e1, {"4": "F", "5-7": code or _REJECTED, "11-50": _plain(text, specs)}))
     for each in about:
-        if each.meaning == "condition":
+        if each.meaning in _WEIGHTS:
             code = each.code if len(each.code) == 3 else ""
             text = each.text or texts.get(code, "")
-            out.append(compose(e1, {"4": "F", "5-7": code or _REJECTED, "11-50": _plain(text, specs)}))
+            out.append(
+                compose(
+                    e1, {"4": _WEIGHTS[each.meaning], "5-7": code or _REJECTED, "11-50": _plain(text, specs)}
+                )
+            )
     out.append(compose(e1, _decision(head, about, verdict, codes, texts)))
     return out
 
