@@ -64,6 +64,7 @@ def versions(root: Path) -> Mapping[str, tuple[str, ...]]:
     return {message: tuple(found) for message in MESSAGES} if found else {}
 
 
+@cache
 def tables(root: Path, version: str = "3.6") -> Grammar:
     """Give all tables of one version."""
     return grammar(root / "edi_specs" / "wco" / version)

@@ -183,13 +183,22 @@ class XmlNode(Node):
         self._document.repairs.setdefault(self, {})[key] = value
         self.values[key] = value
 
+    def said(self, address: str) -> str:
+        """Give the text at an address of plain names as the document has it, "" where there is none.
+
+        No node is made for it.
+        """
+        element = self.element
+        for name in address.split("/"):
+            found = next(element.iterchildren(f"{{*}}{name}"), None)
+            if found is None:
+                return ""
+            element = found
+        return _all_text(element).strip(BLANK)
+
     def text(self) -> str:
         """Give all character data of this element, blanks included."""
-        element = self.element
-        text = element.text or ""
-        if len(element):
-            text += "".join(child.tail or "" for child in element)
-        return text
+        return _all_text(self.element)
 
     def span(self, key: str) -> Span | None:
         """Give the bytes of a leaf, None for one that a lenient reading added."""
@@ -216,7 +225,7 @@ class XmlNode(Node):
         document, above = self._document, self._parent
         if not document.valid or document.repairs or (above is not None and above._parent is not None):  # noqa: SLF001
             return None
-        if above is not None and sum(child.name == self.name for child in above.children) > 1:
+        if above is not None and len(list(above.element.iterchildren(f"{{*}}{self.name}"))) > 1:
             return None
         root = fold.fold(document.data, kept)
         if root is None or above is None:
@@ -334,6 +343,13 @@ class XmlNode(Node):
             if uri == space and prefix:
                 return f"{prefix}:{short}"
         return short
+
+
+def _all_text(element: _Element) -> str:
+    text = element.text or ""
+    if len(element):
+        text += "".join(child.tail or "" for child in element)
+    return text
 
 
 def local(element: _Element) -> str:

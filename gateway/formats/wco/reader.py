@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -129,15 +130,15 @@ class _Reading:
 
     def _profile(self, meta: XmlNode) -> Profile:
         """Tell the profile by the namespace of the envelope, or else of what is in it."""
-        spaces = [namespace(meta.element), *(namespace(child) for child in meta.element.iterchildren())]
-        for space in spaces:
+        for element in chain((meta.element,), meta.element.iterchildren()):
+            space = namespace(element)
             for profile in self.grammar.profiles.values():
-                if space and space in {profile.space(part) for part in ("MetaData", "DEC", "RES")}:
+                if space and space in map(profile.space, ("MetaData", "DEC", "RES")):
                     return profile
         return self.grammar.profiles[writer.PROFILE]
 
     def _version(self, meta: XmlNode) -> str:
-        said = writer.leaf(meta, "WCODataModelVersionCode")
+        said = meta.said("WCODataModelVersionCode")
         version = DATA_MODEL_VERSIONS.get(said)
         if version is not None:
             return version
@@ -158,7 +159,7 @@ class _Reading:
 
     def _messages(self, meta: XmlNode, version: str) -> None:
         """Note every Declaration or Response as a transaction."""
-        nodes = [meta] if meta.name in MESSAGES else meta.children
+        nodes = [meta] if meta.name in MESSAGES else meta.originals()
         found = self.found
         for node in nodes:
             message = MESSAGES.get(node.name)
@@ -167,15 +168,15 @@ class _Reading:
             if len(found.transactions) >= self.limits.transactions_max:
                 most = self.limits.transactions_max
                 text = "more messages than the limit transactions_max allows"
-                span = node.extent() or Span(0, 0)
+                span = node.extent()
                 found.findings.append(problem("limit", "transactions_max", text, span, f"at most {most}"))
                 return
-            control = writer.reference(node)
+            control = node.said("FunctionalReferenceID")
             found.transactions.append(
                 Transaction(message=message, version=version, control=control, root=node)
             )
-        agency = writer.leaf(meta, "ResponsibleAgencyName")
-        country = writer.leaf(meta, "ResponsibleCountryCode")
+        agency = meta.said("ResponsibleAgencyName")
+        country = meta.said("ResponsibleCountryCode")
         if not found.transactions:
             return
         first = found.transactions[0]
@@ -186,7 +187,9 @@ class _Reading:
             return
         found.receiver = agency or country
         senders = ("Submitter/ID", "Agent/ID", "Declarant/ID")
-        found.sender = next((text for text in (writer.leaf(first.root, at) for at in senders) if text), "")
+        body = first.root
+        assert isinstance(body, XmlNode)  # noqa: S101 - the tree was just read
+        found.sender = next((text for text in map(body.said, senders) if text), "")
 
     def _verdict(self, meta: XmlNode, name: str) -> bool:
         return schema.compiled(self.specs.root, self.profile.name, name).validate(meta.element)
@@ -264,7 +267,7 @@ class _Reading:
         root = transaction.root
         assert isinstance(root, XmlNode)  # noqa: S101 - the tree was just read
         transaction.findings.extend(date_findings(_label(transaction), root, index))
-        cancels = writer.leaf(root, "FunctionCode") == "13" and writer.leaf(root, "TypeCode") == "INV"
+        cancels = root.said("FunctionCode") == "13" and root.said("TypeCode") == "INV"
         if not valid or transaction.message != "DEC" or not cancels or self._verdict(root, "CAN"):
             return
         walk = Walk(

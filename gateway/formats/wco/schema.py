@@ -7,6 +7,7 @@ locations is not looked at.
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -35,9 +36,19 @@ def parser() -> etree.XMLParser:
     )
 
 
+class _Parsers(threading.local):
+    """A thread's own parser: to make one takes a fifth of the time in which it parses a small document."""
+
+    def __init__(self) -> None:
+        self.parser = parser()
+
+
+_parsers = _Parsers()
+
+
 def parse(data: bytes) -> etree._Element:
     """Parse a document. Raises `etree.XMLSyntaxError` for what libxml2 does not take."""
-    return etree.fromstring(data, parser())
+    return etree.fromstring(data, _parsers.parser)
 
 
 @cache
