@@ -16,7 +16,7 @@ import os
 
 from gateway.quick.asked import Asked
 
-VERSION = 1
+VERSION = 2
 """Raised with each change of a structure or of a function's arguments; `tree.pxd` has the same number."""
 
 

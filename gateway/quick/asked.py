@@ -7,16 +7,22 @@ anybody asks. Who compiles a table fills it in; who prepares a cutter looks it u
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 class Asked:
     """Numbers of names, and by name the numbers of leaf keys. Both are given out from 0 on."""
 
-    __slots__ = ("__weakref__", "keys", "names")
+    __slots__ = ("__weakref__", "kept", "keys", "names")
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
+    def __init__(self, kept: Mapping[str, frozenset[str]] | None = None) -> None:
+        """Begin with nothing. In a tree that folds, leaves that are `kept` by the name around them are nodes."""
         self.names: dict[str, int] = {}
         self.keys: list[dict[str, int]] = []
+        self.kept: Mapping[str, frozenset[str]] = kept or {}
 
     def name(self, name: str) -> int:
         """Ask for the nodes of a name; give its number."""

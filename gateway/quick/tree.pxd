@@ -11,7 +11,7 @@
 from libc.stdint cimport int32_t, uint64_t
 
 cdef enum:
-    VERSION = 1           # as in __init__.py
+    VERSION = 2           # as in __init__.py
     NODES_MAX = 1 << 30   # counts are 32 bits wide
     TEXT_MAX = 1 << 30    # so are lengths
     CHUNK_FIRST = 1 << 14

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import sys
-from html import unescape
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,8 @@ _TAG = re.compile(
     r"""([^ \t\r\n/=<>"']+)((?:[ \t\r\n]+[^ \t\r\n/=<>"']+[ \t\r\n]*=[ \t\r\n]*(?:"[^"]*"|'[^']*'))*)[ \t\r\n]*(/?)"""
 )
 _ATTRIBUTE = re.compile(r"""([^ \t\r\n=]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)')""")
+_REFERENCE = re.compile(r"&(?:#([0-9]+)|#x([0-9a-fA-F]+)|(amp|lt|gt|quot|apos));")
+_CHARACTERS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _SPACES = str.maketrans("\t\r\n", "   ")
 _NOTHING: frozenset[str] = frozenset()
 _new = object.__new__
@@ -89,22 +90,37 @@ _tags = _Tags()
 
 def _plain(text: str) -> str:
     """Put characters for references; a document without a DTD has no others than XML's own."""
-    return unescape(text) if "&" in text else text
+    return _REFERENCE.sub(_character, text) if "&" in text else text
+
+
+def _character(match: re.Match[str]) -> str:
+    number, hexadecimal, name = match.groups()
+    return _CHARACTERS[name] if name else chr(int(number) if number else int(hexadecimal, 16))
 
 
 def fold(data: bytes, kept: Mapping[str, frozenset[str]]) -> Node | None:
     """Give the root of a valid document's folded tree, None where it is cut by the other tree only."""
-    declared = data.startswith((b"<?xml", b"\xef\xbb\xbf<?xml"))
-    start = data.find(b"<", data.find(b"?>")) if declared else data.find(b"<")
+    data, start = begun(data)
+    root = _folded(data, start, kept)
+    if root is None and (without := bare(data)) is not None:
+        root = _folded(*without, kept)
+    return root
+
+
+def begun(data: bytes) -> tuple[bytes, int]:
+    """Give a document with line ends as XML reads them, and where its first tag begins."""
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        start = data.find(b"<", data.find(b"?>")) if declared else data.find(b"<")
-    root = _folded(data, start, kept)
-    if root is None and b"<![CDATA[" not in data:
-        # Nothing looks for comments in a document that has none.
-        bare = _MARKUP.sub(b"", data)
-        root = _folded(bare, bare.find(b"<"), kept) if len(bare) < len(data) else None
-    return root
+    declared = data.startswith((b"<?xml", b"\xef\xbb\xbf<?xml"))
+    return data, data.find(b"<", data.find(b"?>")) if declared else data.find(b"<")
+
+
+def bare(data: bytes) -> tuple[bytes, int] | None:
+    """Give a document without its comments and where it begins, None where it has none or they cannot be told."""
+    if b"<![CDATA[" in data:
+        return None
+    found = _MARKUP.sub(b"", data)
+    return (found, found.find(b"<")) if len(found) < len(data) else None
 
 
 def _folded(data: bytes, start: int, kept: Mapping[str, frozenset[str]]) -> Node | None:
@@ -167,7 +183,7 @@ def _build(
             values, children, keep = stack.pop()
             continue
         if referring and "&" in held:
-            held = unescape(held)
+            held = _plain(held)
         if name in keep:
             children.append(_leaf(name, tag, held.strip(BLANK)))
         else:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from gateway.finding import Span
-from gateway.formats.wco import fold, marks
+from gateway.formats.wco import fold, marks, quick
 from gateway.formats.wco.scan import Scan, scan
 from gateway.specs import Limits
 from gateway.tree import Node
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lxml.etree import _Element
+
+    from gateway.quick import Asked
+    from gateway.quick.tree import Tree
 
 BLANK = " \t\r\n"
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -222,15 +225,26 @@ class XmlNode(Node):
 
     def folded(self, kept: Mapping[str, frozenset[str]]) -> Node | None:
         """Give the tree of this message without the leaves; only a valid document of one message has it."""
-        document, above = self._document, self._parent
-        if not document.valid or document.repairs or (above is not None and above._parent is not None):  # noqa: SLF001
+        if not self._alone():
             return None
-        if above is not None and len(list(above.element.iterchildren(f"{{*}}{self.name}"))) > 1:
-            return None
-        root = fold.fold(document.data, kept)
+        root, above = fold.fold(self._document.data, kept), self._parent
         if root is None or above is None:
             return root
         return next((child for child in root.children if child.name == self.name), None)
+
+    def cut(self, asked: Asked) -> Tree | None:
+        """Give the same tree from the compiled part, of what is asked."""
+        return quick.cut(self._document.data, asked, self.name) if self._alone() else None
+
+    def _alone(self) -> bool:
+        """Tell whether this is the one message of a valid document as it came."""
+        document, above = self._document, self._parent
+        if not document.valid or document.repairs or document.encoding != "utf-8":
+            return False
+        if above is None:
+            return True
+        # A message in a request around the envelope is looked for by the other tree only.
+        return above._parent is None and len(list(above.element.iterchildren(f"{{*}}{self.name}"))) == 1  # noqa: SLF001
 
     @property
     def layout(self) -> str:
