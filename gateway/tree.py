@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gateway.finding import Finding, Span
+    from gateway.quick import Asked
+    from gateway.quick.tree import Tree
 
 
 class Node:
@@ -66,6 +68,10 @@ class Node:
         Nodes without nodes in them are values of the node around: `Name`, `Name@attribute`.
         `kept` are the names that stay nodes, by the name of the node around.
         """
+        return None
+
+    def cut(self, asked: Asked) -> Tree | None:  # noqa: ARG002 - readers override it
+        """Give what a table asks of a valid message, for the compiled part; None where it has to read the nodes."""
         return None
 
     @property

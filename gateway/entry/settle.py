@@ -69,7 +69,9 @@ class _Shape:
         fields = model.model_fields
         self._order = {name: number for number, name in enumerate(fields)}
         self._needs = frozenset(name for name, field in fields.items() if field.is_required())
-        self._inner = {name: found for name, field in fields.items() if (found := _class(field.annotation))}
+        self._inner = {
+            name: found for name, field in fields.items() if (found := object_class(field.annotation))
+        }
         self._learned: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[tuple[str, _Shape], ...]]] = {}
 
     def settle(self, plain: dict[str, Any]) -> None:
@@ -110,12 +112,18 @@ class _Shape:
         return known
 
 
+def order_of(model: type[Model]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Give the fields of a class in the model's order, and those that an object of it needs."""
+    fields = model.model_fields
+    return tuple(fields), frozenset(name for name, field in fields.items() if field.is_required())
+
+
 @cache
 def _shape(model: type[Model]) -> _Shape:
     return _Shape(model)
 
 
-def _class(annotation: Any) -> type[Model] | None:
+def object_class(annotation: Any) -> type[Model] | None:
     """Give the class of the model inside Optional, Annotated and tuple, None for a value."""
     while get_origin(annotation) in (Union, types.UnionType, Annotated, tuple):
         annotation = next(one for one in get_args(annotation) if one is not type(None))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path as File
 
     from gateway.mapping.emit_folded import Folding
+    from gateway.mapping.emit_quick import Quick
     from gateway.mapping.run import Run
     from gateway.specs import MessageSpec, Part
     from gateway.tree import Draft, Node
@@ -227,6 +228,13 @@ class Mapping:
         from gateway.mapping.emit_folded import folding  # noqa: PLC0415 - it is made of what stands here
 
         return folding(self)
+
+    @cached_property
+    def quick(self) -> Quick | None:
+        """The plan in the compiled part (`emit_quick.py`), None where it is not there, or does not do a row."""
+        from gateway.mapping.emit_quick import quick  # noqa: PLC0415 - it is made of what stands here
+
+        return quick(self)
 
     @cached_property
     def writer(self) -> Callable[..., tuple[Draft, list[Op]]]:

@@ -273,7 +273,7 @@ class Reads(Source):
             lines += [f"if r.goes_on({self.name(each, 'E')}, {number}, q, c): return"]
         find = each.within is not None or each.agree
         keyed = False
-        if each.key is not None and (find or _links(each.plan)):
+        if each.key is not None and (find or links(each.plan)):
             keyed = True
             key = key_of(each, fitted(each.key.kind))
             lines += [f"k = {self.name(key, 'K')}(c)", "r.keys.append(k)"]
@@ -320,13 +320,13 @@ class Reads(Source):
         return [f"{self.name(path, 'P')}.put({item}, {key})"]
 
 
-def _links(plan: Plan) -> bool:
+def links(plan: Plan) -> bool:
     """Tell whether a loop somewhere below keeps the keys of the loops around it."""
     return any(
-        (branch.each is not None and any(branch.each.by)) or _links(branch.plan)
+        (branch.each is not None and any(branch.each.by)) or links(branch.plan)
         for branches in plan.branches.values()
         for branch in branches
-    ) or any(any(each.by) or _links(each.plan) for each in plan.whole)
+    ) or any(any(each.by) or links(each.plan) for each in plan.whole)
 
 
 def _append(owner: str, name: str, value: str) -> list[str]:

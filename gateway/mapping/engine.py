@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gateway.entry import entry_of, plain_of
-from gateway.finding import Finding, Layer
+from gateway.finding import Finding, Layer, Span
 from gateway.mapping import coverage
 from gateway.mapping.borrowed import apart
-from gateway.mapping.gather import near_read
+from gateway.mapping.gather import near_at, near_read
 from gateway.mapping.narrow import UnsureError, mapped_of
 from gateway.mapping.path import leaf_paths
 from gateway.mapping.read import read
@@ -27,17 +28,22 @@ if TYPE_CHECKING:
     from gateway.mapping.gather import Mapped
     from gateway.mapping.read import Reading
     from gateway.mapping.run import Run
+    from gateway.quick.values import Entry as QuickEntry
     from gateway.tree import Draft, Node, Transaction
 
 NARROWED_MAX = 16
 """So many places are found one by one; who asks for more has the whole message read once."""
 
 
+_ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
 @dataclass(eq=False)
 class Translation:
     """One transaction as an entry.
 
-    `plain` is the entry as JSON-plain values in the model's order; `findings` are the
+    `plain` is the entry as JSON-plain values, `json` the same as bytes, of what was read; `held` is
+    what both are made of, plain values themselves or the compiled part's. `findings` are the
     mapping's own (a text that does not convert, copies that differ, a value that the model
     refuses). Everything else is computed when asked for: `entry` is the same as objects,
     `reading` says where each value came from, and `lineage`, `unmapped`, `coverage` and
@@ -47,8 +53,23 @@ class Translation:
     transaction: Transaction
     mapping: Mapping
     findings: tuple[Finding, ...]
-    plain: dict[str, Any] = field(repr=False)
+    held: dict[str, Any] | QuickEntry = field(repr=False)
     _narrowed: int = field(default=0, init=False, repr=False)
+
+    @cached_property
+    def plain(self) -> dict[str, Any]:
+        """The entry as JSON-plain values in the model's order."""
+        return self.held if isinstance(self.held, dict) else self.held.plain()
+
+    @cached_property
+    def json(self) -> bytes:
+        """The same as JSON: UTF-8 without blanks, nothing escaped that JSON lets stand.
+
+        A lone surrogate stands for a byte that was no UTF-8; it is written as its escape.
+        """
+        if not isinstance(self.held, dict):
+            return self.held.json()
+        return _ENCODE(self.held).encode("utf-8", "backslashreplace")
 
     @cached_property
     def entry(self) -> Entry:
@@ -180,9 +201,12 @@ def _nearest(by_path: dict[str, list[Leaf]], path: str) -> list[Leaf]:
 def translate(mapping: Mapping, transaction: Transaction) -> Translation:
     """Read a transaction into an entry. Never raises for what a sender wrote.
 
-    The compiled table is tried first. Where it gives up, the rows are read one by one and
-    say what is wrong.
+    The compiled part is tried first, then the table's functions. Where they give up, the rows are
+    read one by one and say what is wrong.
     """
+    found = _quick(mapping, transaction)
+    if found is not None:
+        return found
     try:
         run = _run(mapping, _meant(transaction))
     except ValueError:
@@ -192,6 +216,22 @@ def translate(mapping: Mapping, transaction: Transaction) -> Translation:
         return translation
     near = tuple(near_read(mapping, op, *leaf) for op, leaf in run.near.items())
     return Translation(transaction, mapping, near, run.root)
+
+
+def _quick(mapping: Mapping, transaction: Transaction) -> Translation | None:
+    """Have the compiled part read a message; None where it is not there, or leaves it to Python."""
+    quick = mapping.quick
+    if quick is None:
+        return None
+    tree = _meant(transaction).cut(quick.asked)
+    entry = quick.read(tree) if tree is not None else None
+    if tree is None or entry is None:
+        return None
+    near = tuple(
+        near_at(mapping, quick.ops[number], text, Span(tree.base + start, tree.base + stop))
+        for number, start, stop, text in entry.near
+    )
+    return Translation(transaction, mapping, near, entry)
 
 
 def _run(mapping: Mapping, root: Node) -> Run:

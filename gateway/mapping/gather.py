@@ -17,6 +17,7 @@ from gateway.mapping.convert import join_words
 from gateway.mapping.path import enter
 
 if TYPE_CHECKING:
+    from gateway.finding import Span
     from gateway.mapping.address import Address, Condition
     from gateway.mapping.compile import Mapping, Plan
     from gateway.mapping.path import Path
@@ -255,18 +256,30 @@ def near_read(mapping: Mapping, op: Op, node: Node, key: str, text: str) -> Find
     return at_leaf(mapping, op, node, key, "near/read", op.near, text, Severity.INFO)
 
 
+def near_at(mapping: Mapping, op: Op, text: str, span: Span) -> Finding:
+    """Say the same of a text whose place is known, not its node."""
+    return _about(mapping, op, "near/read", op.near, text, Severity.INFO, span)
+
+
 def at_leaf(
     mapping: Mapping, op: Op, node: Node, key: str, problem: str, message: str, actual: str,
     severity: Severity, expected: str = "",
 ) -> Finding:  # fmt: skip
     """Make a finding about the leaf that a row read."""
+    return _about(mapping, op, problem, message, actual, severity, node.span(key), expected)
+
+
+def _about(
+    mapping: Mapping, op: Op, problem: str, message: str, actual: str,
+    severity: Severity, span: Span | None, expected: str = "",
+) -> Finding:  # fmt: skip
     return Finding(
         code=f"mapping.{mapping.id.replace('/', '.')}/{op.row.address}/{problem}",
         message=message,
         severity=severity,
         layer=Layer.BUSINESS,
         place=op.row.address,
-        span=node.span(key),
+        span=span,
         expected=expected,
         actual=actual,
     )

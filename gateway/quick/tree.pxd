@@ -4,6 +4,8 @@
 #   node = tree.add(&tree.root, name, slots)  # a child of the root; NULL where memory has ended
 #   node.values[slot].at, node.values[slot].size = start, size
 #
+# `leaves` has to be counted only for tables that join texts over several turns (`wrap`).
+#
 # Numbers of names and slots are those of an `Asked` (asked.py): what nobody asks is not put in.
 # A text is a slice of UTF-8: of `data`, or of the tree's own arena (`tree.copy`). `at` is NULL where
 # the leaf is absent; a leaf that is there without text has size 0.
@@ -37,6 +39,7 @@ cdef struct Text:
 cdef struct Node:
     int32_t name
     int32_t slots         # so many texts are in `values`
+    int32_t leaves        # so many leaves with text are in the message, those of dropped nodes in it too
     Text *values
     Node *first
     Node *last
@@ -63,6 +66,7 @@ cdef inline Node *add(Arena *arena, Node *parent, int32_t name, int32_t slots) n
         return NULL
     node.name = name
     node.slots = slots
+    node.leaves = 0
     node.values = <Text *>(node + 1)
     for slot in range(slots):
         node.values[slot].at = NULL
@@ -80,4 +84,5 @@ cdef class Tree:
     cdef Arena arena
     cdef Node root
     cdef readonly object data   # what the texts are slices of
+    cdef public object base     # where `data` begins in the file
     cdef char *copy(self, const char *text, size_t size) noexcept

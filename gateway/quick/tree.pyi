@@ -6,5 +6,6 @@ version: int
 
 class Tree:
     data: bytes
+    base: int
     def __init__(self, data: bytes, most: int = ...) -> None: ...
     def plain(self, asked: Asked) -> Any: ...

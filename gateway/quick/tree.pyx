@@ -47,12 +47,13 @@ cdef class Tree:
 
     def __cinit__(self, bytes data, size_t most=1 << 31):
         self.data = data
+        self.base = 0
         self.arena.chunks = NULL
         self.arena.at = self.arena.end = NULL
         self.arena.total = 0
         self.arena.most = most
         self.root.name = -1
-        self.root.slots = 0
+        self.root.slots = self.root.leaves = 0
         self.root.values = NULL
         self.root.first = self.root.last = self.root.next = NULL
 

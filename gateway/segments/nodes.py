@@ -15,6 +15,9 @@ from gateway.tree import Node
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gateway.quick import Asked
+    from gateway.quick.tree import Tree
+
 # (first byte, terminator, first byte of the next segment)
 Bounds = tuple[int, int, int]
 
@@ -85,7 +88,7 @@ class Raw(Node):
 class Body(Node):
     """One message. Its segments are cut and put into loops when `children` is first read."""
 
-    __slots__ = ("_build", "_built", "accepted", "base", "data", "start", "stop")
+    __slots__ = ("_build", "_built", "_cutting", "accepted", "base", "data", "start", "stop")
 
     def __init__(
         self,
@@ -96,10 +99,12 @@ class Body(Node):
         build: Callable[[Body], list[Node]],
         *,
         accepted: bool = False,
+        cutting: Callable[[Body, Asked], Tree | None] | None = None,
     ) -> None:
         """Keep the bytes and how to build the tree; `name` is the message's.
 
         `accepted` says that the pattern of the message took it, so that nothing was left to explain.
+        `cutting` makes of it what a table asks, where the compiled part can do that.
         """
         self.name = name
         self.accepted = accepted
@@ -108,6 +113,7 @@ class Body(Node):
         self.start = start
         self.stop = stop
         self._build = build
+        self._cutting = cutting
         self._built: list[Node] | None = None
 
     @property
@@ -130,6 +136,10 @@ class Body(Node):
     def touched(self) -> bool:
         """Tell whether somebody has looked inside, and so may have changed something."""
         return self._built is not None
+
+    def cut(self, asked: Asked) -> Tree | None:
+        """Give what a table asks of the message; None where somebody may have changed it, or where it is not done."""
+        return None if self._cutting is None or self.touched else self._cutting(self, asked)
 
     def extent(self) -> Span:
         """Give the bytes from the header to the end of the trailer, line ends after it included."""

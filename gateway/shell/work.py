@@ -196,7 +196,7 @@ def read(job: ReadJob) -> ReadDone:
     reply = _write(job, interchange, technical(own), job.numbers[0])
     translations = {id(one.transaction): one for one in taken.translations}
     mapped = [translations.get(id(transaction)) for transaction in interchange.transactions]
-    contents = [_json(one.plain) if one is not None else b"" for one in mapped]
+    contents = [one.json if one is not None else b"" for one in mapped]
     again = twice(contents, interchange.format, job.policy)
     parts = [_part(job, interchange, idx, one, own, again, contents[idx]) for idx, one in enumerate(mapped)]
     found = (*relax((*extra, *taken.findings), job.policy), *(one for part in parts for one in part.found))

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,11 @@ import pyx12.x12n_document
 from gateway import iter_translations
 from gateway.flow.translate import load_tables, take
 from gateway.formats.x12 import FORMAT
+from gateway.quick import COMPILED
 from gateway.specs import Limits, Specs
 from gateway.specs.pyx12_maps import write_folder
 from gateway.tree import walk
+from tests.bench.twins import entries, plain_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -165,8 +168,18 @@ def _others(message: str, specs: Specs) -> Iterator[tuple[str, float, str]]:
     tree = best(lambda: [list(walk(one.root, "-")) for one in FORMAT.read(data, specs, LIMITS).transactions])
     yield f"{message}: every leaf with its address", floor / tree, "of bare split loops"
     tables = load_tables()
-    canonical = best(lambda: [json.dumps(one.plain) for one in take(data, tables, LIMITS).translations])
+    whole = partial(entries, data, tables)
+    canonical = best(whole)
     yield f"{message}: entries as JSON", floor / canonical, "of bare split loops"
+    if COMPILED:
+        with plain_python():
+            in_python = best(whole)
+        yield (
+            f"{message}: entries as JSON, without the compiled part",
+            floor / in_python,
+            "of bare split loops",
+        )
+        yield f"{message}: the compiled part", in_python / canonical, "times as fast"
     texts = [one.plain for one in take(data, tables, LIMITS).translations]
     dumped = best(lambda: [json.dumps(one) for one in texts])
     yield f"{message}: of that, json.dumps alone", floor / dumped, "of bare split loops"
@@ -177,7 +190,7 @@ def _others(message: str, specs: Specs) -> Iterator[tuple[str, float, str]]:
     yield f"{message}: entries and the lineage of each value", floor / lineage, "of bare split loops"
     megabyte = file(message, MB)
     floor_mb = best(lambda: split(megabyte))
-    streamed = best(lambda: [json.dumps(one.plain) for one in iter_translations(io.BytesIO(megabyte))])
+    streamed = best(lambda: [one.json for one in iter_translations(io.BytesIO(megabyte))])
     yield f"{message}, 1 MB: entries as JSON, streamed", floor_mb / streamed, "of bare split loops"
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "in.x12"

@@ -11,6 +11,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from gateway.formats.x12 import quick
 from gateway.formats.x12.cutting import after, cut, trailer_mark
 from gateway.formats.x12.delimiters import shown
 from gateway.formats.x12.envelope import SCOPE
@@ -161,6 +162,7 @@ class Sets:
             stop,
             partial(_children, trailer=extent, delimiters=delimiters, spec=spec),
             accepted=True,
+            cutting=partial(quick.cut, trailer=extent, delimiters=delimiters, spec=spec),
         )
         if not self.agrees(match, segments, spec):
             header, trailer = self.header(start, delimiters), self.segment(extent, delimiters)

@@ -1,0 +1,43 @@
+"""The compiled part may be left out: the environment says so, or it is not there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+ASK = """
+import gateway.quick
+from gateway.flow.translate import load_tables, take
+from gateway.specs import Limits
+with open("fixtures/x12/810/invoice-004010.edi", "rb") as file:
+    found = take(file.read(), load_tables(), Limits())
+print(gateway.quick.COMPILED, *(isinstance(one.held, dict) for one in found.translations))
+"""
+
+
+def test_the_environment_switches_it_off() -> None:
+    """With GATEWAY_NO_COMPILED=1 nothing compiled is used, and messages are read all the same."""
+    said = subprocess.run(
+        [sys.executable, "-c", ASK],
+        cwd=ROOT,
+        env={**os.environ, "GATEWAY_NO_COMPILED": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert said[:2] == ["False", "True"]
+
+
+def test_modules_of_one_build_have_one_number() -> None:
+    """`__init__.py` and `tree.pxd` have the same number, by which modules of another build are known."""
+    folder = ROOT / "gateway" / "quick"
+    numbers = {
+        line.split("=")[1].split("#")[0].strip()
+        for path in (folder / "__init__.py", folder / "tree.pxd")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip().startswith("VERSION =")
+    }
+    assert len(numbers) == 1
