@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from gateway.quick.values import Entry as QuickEntry
     from gateway.specs import Part
 
+if COMPILED:
+    from gateway.quick import program as programs
+    from gateway.quick import rows
+
 FIELD, ITEM, SAYING, SINGLE = range(4)
 PUT, APPEND, FIXED = range(3)
 PLAIN, DECIMAL, MEMO, POSITION = range(4)
@@ -54,24 +58,22 @@ class Quick:
     ops: tuple[Op, ...]
 
     def read(self, tree: Tree) -> QuickEntry | None:
-        """Read a tree; None where Python has to."""
-        from gateway.quick.rows import read  # noqa: PLC0415 - it is there where this is
-
-        return read(self.program, tree)
+        """Read a tree, and let its nodes go; None where Python has to."""
+        found = rows.read(self.program, tree)
+        tree.forget()
+        return found
 
 
 def quick(mapping: Mapping, kind: type[Tuples] | None = None, **settings: Any) -> Quick | None:
     """Write a table's rows for the compiled part; `kind` is a class that knows another tree."""
     if not COMPILED:
         return None
-    from gateway.quick.program import Program  # noqa: PLC0415 - it is there where COMPILED says so
-
     tuples = (kind or Tuples)()
     for name, value in settings.items():
         setattr(tuples, name, value)
     try:
         start = tuples.plan(mapping.plan, Entry)
-        program = Program(
+        program = programs.Program(
             tuples.finished_shapes(),
             tuple(tuples.plans),
             tuple(tuples.eaches),

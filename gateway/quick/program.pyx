@@ -3,7 +3,7 @@
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize, PyUnicode_DecodeUTF8
 from libc.string cimport memcmp, memcpy, memset
 
-from gateway.quick.tree cimport VERSION, release, take
+from gateway.quick.tree cimport VERSION, begin, release, take
 from gateway.quick.values cimport (
     NOTHING, OBJECT, OTHER, SEVERAL, TEXT, Other, field_of, new_object,
 )
@@ -92,10 +92,7 @@ cdef class Program:
     """
 
     def __cinit__(self, tuple shapes, tuple plans, tuple eaches, tuple converters, int names, int start):
-        self.arena.chunks = NULL
-        self.arena.at = self.arena.end = NULL
-        self.arena.total = 0
-        self.arena.most = <size_t>1 << 31
+        begin(&self.arena, <size_t>1 << 31)
         self.held = []
         self.fields = []
         self.order = []
@@ -311,10 +308,7 @@ cdef class Memory:
     """What a program's memos have learnt. A memory that is full is given up for a new one."""
 
     def __cinit__(self, Program program):
-        self.arena.chunks = NULL
-        self.arena.at = self.arena.end = NULL
-        self.arena.total = 0
-        self.arena.most = <size_t>1 << 31
+        begin(&self.arena, <size_t>1 << 31)
         self.held = []
         self.full = False
         self.memos = <Memo *>room(&self.arena, program.memos * sizeof(Memo))

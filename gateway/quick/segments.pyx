@@ -8,7 +8,7 @@ element that is divided further.
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcmp, memcpy, memset
 
-from gateway.quick.tree cimport VERSION, Arena, Node, Text, Tree, add, release, take
+from gateway.quick.tree cimport VERSION, Arena, Node, Text, Tree, add, begin, release, take
 
 version = VERSION
 
@@ -60,10 +60,7 @@ cdef class Cutter:
     cdef int32_t known
 
     def __cinit__(self, tuple levels, tuple ends):
-        self.arena.chunks = NULL
-        self.arena.at = self.arena.end = NULL
-        self.arena.total = 0
-        self.arena.most = <size_t>1 << 30
+        begin(&self.arena, <size_t>1 << 30)
         memset(self.ids, 0, sizeof(self.ids))
         for lines in levels:
             for line in lines:

@@ -7,7 +7,7 @@
 # `leaves` has to be counted only for tables that join texts over several turns (`wrap`).
 #
 # Numbers of names and slots are those of an `Asked` (asked.py): what nobody asks is not put in.
-# A text is a slice of UTF-8: of `data`, or of the tree's own arena (`tree.copy`). `at` is NULL where
+# A text is a slice of UTF-8: of `data`, or of the tree's own memory (`tree.copy`). `at` is NULL where
 # the leaf is absent; a leaf that is there without text has size 0.
 
 from libc.stdint cimport int32_t, uint64_t
@@ -16,12 +16,13 @@ cdef enum:
     VERSION = 2           # as in __init__.py
     NODES_MAX = 1 << 30   # counts are 32 bits wide
     TEXT_MAX = 1 << 30    # so are lengths
-    CHUNK_FIRST = 1 << 14
-    CHUNK_MAX = 1 << 20
+    KINDS = 3             # so many sizes of chunks are used again
+    SPARED_MAX = 1 << 24  # so many bytes are kept for that
 
 cdef struct Chunk:
     Chunk *next
     size_t size
+    size_t kind
 
 # Memory that is given out piece by piece and given back all at once.
 cdef struct Arena:
@@ -48,6 +49,12 @@ cdef struct Node:
 cdef void *more(Arena *arena, size_t size) noexcept
 
 cdef void release(Arena *arena) noexcept
+
+cdef inline void begin(Arena *arena, size_t most) noexcept:
+    arena.chunks = NULL
+    arena.at = arena.end = NULL
+    arena.total = 0
+    arena.most = most
 
 # Give some memory, eight bytes aligned and not cleared; NULL where there is none.
 cdef inline void *take(Arena *arena, size_t size) noexcept:
@@ -81,7 +88,8 @@ cdef inline Node *add(Arena *arena, Node *parent, int32_t name, int32_t slots) n
     return node
 
 cdef class Tree:
-    cdef Arena arena
+    cdef Arena arena            # the nodes
+    cdef Arena texts            # what is no slice of `data`
     cdef Node root
     cdef readonly object data   # what the texts are slices of
     cdef public object base     # where `data` begins in the file

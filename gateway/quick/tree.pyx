@@ -6,22 +6,44 @@ from libc.string cimport memcpy
 version = VERSION
 
 
+# Chunks that were given back, by their size: to ask the system for memory anew costs more than to use it.
+cdef Chunk *spare[KINDS]
+cdef size_t spared = 0
+cdef size_t[KINDS] SIZES = [1 << 12, 1 << 14, 1 << 16]
+
+
+cdef Chunk *chunk_of(int kind, size_t size) noexcept:
+    """Give a chunk of one of the sizes, or of its own."""
+    global spared
+    cdef Chunk *chunk
+    if kind < KINDS and spare[kind] != NULL:
+        chunk = spare[kind]
+        spare[kind] = chunk.next
+        spared -= chunk.size
+        return chunk
+    chunk = <Chunk *>malloc(sizeof(Chunk) + size)
+    if chunk != NULL:
+        chunk.size = size
+        chunk.kind = kind
+    return chunk
+
+
 cdef void *more(Arena *arena, size_t size) noexcept:
-    """Give memory from a new chunk, each twice as large as the one before it."""
-    cdef size_t room = CHUNK_FIRST
+    """Give memory from a new chunk, each larger than the one before it up to a size."""
+    cdef int kind = 0
+    cdef size_t room = size
     cdef Chunk *chunk
     if size > arena.most or arena.total > arena.most - size:
         return NULL
-    if arena.chunks != NULL and arena.chunks.size < CHUNK_MAX:
-        room = arena.chunks.size * 2
-    elif arena.chunks != NULL:
-        room = CHUNK_MAX
-    if room < size:
-        room = size
-    chunk = <Chunk *>malloc(sizeof(Chunk) + room)
+    if arena.chunks != NULL:
+        kind = min(arena.chunks.kind + 1, KINDS - 1)
+    while kind < KINDS and SIZES[kind] < size:
+        kind += 1
+    if kind < KINDS:
+        room = SIZES[kind]
+    chunk = chunk_of(kind, room)
     if chunk == NULL:
         return NULL
-    chunk.size = room
     chunk.next = arena.chunks
     arena.chunks = chunk
     arena.total += room
@@ -32,11 +54,17 @@ cdef void *more(Arena *arena, size_t size) noexcept:
 
 cdef void release(Arena *arena) noexcept:
     """Give everything back."""
+    global spared
     cdef Chunk *chunk = arena.chunks
     cdef Chunk *after
     while chunk != NULL:
         after = chunk.next
-        free(chunk)
+        if chunk.kind < KINDS and spared < SPARED_MAX:
+            chunk.next = spare[chunk.kind]
+            spare[chunk.kind] = chunk
+            spared += chunk.size
+        else:
+            free(chunk)
         chunk = after
     arena.chunks = NULL
     arena.at = arena.end = NULL
@@ -48,10 +76,8 @@ cdef class Tree:
     def __cinit__(self, bytes data, size_t most=1 << 31):
         self.data = data
         self.base = 0
-        self.arena.chunks = NULL
-        self.arena.at = self.arena.end = NULL
-        self.arena.total = 0
-        self.arena.most = most
+        begin(&self.arena, most)
+        begin(&self.texts, most)
         self.root.name = -1
         self.root.slots = self.root.leaves = 0
         self.root.values = NULL
@@ -59,10 +85,16 @@ cdef class Tree:
 
     def __dealloc__(self):
         release(&self.arena)
+        release(&self.texts)
+
+    def forget(self):
+        """Let the nodes go. Texts stay, as long as the tree does."""
+        release(&self.arena)
+        self.root.first = self.root.last = NULL
 
     cdef char *copy(self, const char *text, size_t size) noexcept:
         """Keep a text that is no slice of `data`; NULL where memory has ended."""
-        cdef char *found = <char *>take(&self.arena, size)
+        cdef char *found = <char *>take(&self.texts, size)
         if found != NULL:
             memcpy(found, text, size)
         return found

@@ -6,7 +6,7 @@ from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcmp, memcpy, memmove
 
-from gateway.quick.tree cimport VERSION, release
+from gateway.quick.tree cimport VERSION, begin, release
 
 version = VERSION
 
@@ -170,6 +170,11 @@ cdef struct Buffer:
     char *start
     char *at
     char *end
+
+
+# What JSON is written into. Nothing of Python is called meanwhile, so nobody else writes.
+cdef Buffer out
+cdef Py_ssize_t KEPT_MAX = 1 << 20
 
 
 cdef bint room(Buffer *out, size_t size) noexcept:
@@ -346,10 +351,7 @@ cdef class Entry:
     """
 
     def __cinit__(self):
-        self.arena.chunks = NULL
-        self.arena.at = self.arena.end = NULL
-        self.arena.total = 0
-        self.arena.most = <size_t>1 << 31
+        begin(&self.arena, <size_t>1 << 31)
         self.root = NULL
         self.made = NULL
         self.near = ()
@@ -363,11 +365,12 @@ cdef class Entry:
 
     def json(self):
         """Give it as JSON: UTF-8, without a blank, in the model's order."""
-        cdef Buffer out
-        out.start = out.at = out.end = NULL
-        try:
-            if not write_object(&out, self.root):
-                raise MemoryError
-            return PyBytes_FromStringAndSize(out.start, out.at - out.start)
-        finally:
+        global out
+        out.at = out.start
+        if not write_object(&out, self.root):
+            raise MemoryError
+        found = PyBytes_FromStringAndSize(out.start, out.at - out.start)
+        if out.end - out.start > KEPT_MAX:
             free(out.start)
+            out.start = out.at = out.end = NULL
+        return found
