@@ -1,4 +1,4 @@
-"""The suites of samples in which several things were changed, one for each format.
+"""The suites of samples in which several things were changed, and of wrong ones that are read leniently.
 
 Lives here: which changes are made. They come from the name of the sample alone, so the same cases are asked under
 every seed. What comes back is judged by what every answer has to be (whole, in the format, about these bytes);
@@ -98,7 +98,7 @@ def _make(form: str, path: Path, changes: tuple[Change, ...]) -> Built:
         if there.usable:
             data = _changed(there, what, there.usable[far * len(there.usable) // 100], by)
     told = ", ".join(f"{what} at {far} %" for what, far, _ in changes)
-    return Built(data, _OPEN, Operator("changes", path.stem, "", told))
+    return Built(data, _OPEN, Operator("changes", path.stem, "", told) if changes else None)
 
 
 def _changed(there: Cut, what: str, at: int, by: int) -> bytes:
@@ -123,6 +123,39 @@ def _changed(there: Cut, what: str, at: int, by: int) -> bytes:
     return b"".join(pieces)
 
 
-def suites(root: Path, _seed: int) -> list[MixedSuite]:
+@dataclass(frozen=True)
+class LenientSuite:
+    """Wrong samples of one format under lenient reading, which mends what it says that it mends."""
+
+    root: Path
+    form: str
+
+    @property
+    def name(self) -> str:
+        """`x12.lenient`."""
+        return f"{self.form}.lenient"
+
+    def _samples(self) -> Iterator[Path]:
+        for folder in ("bad", "lenient"):
+            for path in sorted((self.root / "fixtures" / self.form / folder).glob("*")):
+                if path.suffix not in _BESIDE and path.is_file() and path.stat().st_size <= _BYTES_MAX:
+                    yield path
+
+    def clauses(self) -> Iterator[Clause]:
+        """Yield one statement for all."""
+        text = "What lenient reading mends is told, and what it cannot mend is refused as ever."
+        yield Clause(f"{self.name}/mended", text, "samples of ours", who="receiver", level=_LEVEL, pair=False)
+
+    def cases(self) -> Iterator[Case]:
+        """Yield a case for each sample; who reads strictly alone is not asked."""
+        for path in self._samples():
+            name = f"{self.name}/{path.parent.name}/{path.stem}/read"
+            make = partial(_make, self.form, path, ())
+            clauses = (f"{self.name}/mended",)
+            yield Case(name, self.name, clauses, _LEVEL, "must", good=True, make=make, kind="lenient")
+
+
+def suites(root: Path, _seed: int) -> list[MixedSuite | LenientSuite]:
     """Give every suite in order."""
-    return [MixedSuite(root, form) for form in _OF_EACH]
+    mixed = [MixedSuite(root, form) for form in _OF_EACH]
+    return [*mixed, *(LenientSuite(root, form) for form in _OF_EACH)]

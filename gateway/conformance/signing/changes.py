@@ -193,6 +193,12 @@ _RECEIPT: tuple[Statement, ...] = (
          ("no-receipt", "receipt/invalid", _said(lambda _: {})),
          ("no-text", "receipt/invalid", _said(lambda plain: {**plain, "partner": 7})),
          ("another-version", "receipt/invalid", _said(lambda plain: {**plain, "v": 99})),
+         ("no-instant", "receipt/invalid", _said(lambda plain: {**plain, "at": "2026-03-02 10:15:00"})),
+         ("number-for-an-instant", "receipt/invalid", _said(lambda plain: {**plain, "at": 1772446500})),
+         ("half-a-digest", "receipt/invalid", _said(lambda plain: {**plain, "answers": "sha-256:00"})),
+         ("no-list", "receipt/invalid", _said(lambda plain: {**plain, "specs": "x12/309/004010"})),
+         ("no-partner", "receipt/invalid", _said(lambda plain: {
+             name: value for name, value in plain.items() if name != "partner"})),
          ("no-number", "receipt/invalid", _said(
              lambda plain: {**plain, "content": {**plain["content"], "bytes": True}}))),
     ),
@@ -347,6 +353,8 @@ _HTTP: tuple[Statement, ...] = (
          ("another-tag", "signature/count", _signed_request(tag="other")),
          ("no-field", "field/invalid", _field("Signature-Input", lambda _: "sig=(")),
          ("line-end-in-a-field", "field/invalid", _field("Content-Digest", lambda text: f"{text},\nx=:AA==:")),
+         ("no-base64", "field/invalid", _field("Signature", lambda _: "sig=:AA=A:")),
+         ("no-bytes", "signature/absent", _field("Signature", lambda _: "sig=1")),
          ("zeros", "signature/invalid", _field("Signature", lambda _: "sig=:" + "A" * 86 + "==:"))),
     ),
     (
@@ -395,6 +403,11 @@ _LOG: tuple[Statement, ...] = (
         (("same", "", same),
          ("another-index", "inclusion/invalid", _lines(lambda lines: [lines[0], "index 3", *lines[2:]])),
          ("beyond-the-end", "inclusion/invalid", _lines(lambda lines: [lines[0], "index 5", *lines[2:]])),
+         ("of-another-kind", "shape/invalid", _lines(lambda lines: ["c2sp.org/tlog-proof@v9", *lines[1:]])),
+         ("no-index", "shape/invalid", _lines(lambda lines: [lines[0], *lines[2:]])),
+         ("index-no-number", "shape/invalid", _lines(lambda lines: [lines[0], "index two", *lines[2:]])),
+         ("hash-no-base64", "hash/invalid", _lines(lambda lines: [*lines[:2], "!" + lines[2][1:], *lines[3:]])),
+         ("hash-short", "hash/invalid", _lines(lambda lines: [*lines[:2], lines[2][:40], *lines[3:]])),
          ("hash-changed", "inclusion/invalid", _lines(lambda lines: [*lines[:2], _turned(lines[2]), *lines[3:]])),
          ("hash-missing", "inclusion/invalid", _lines(lambda lines: [*lines[:2], *lines[3:]])),
          ("hash-twice", "inclusion/invalid", _lines(lambda lines: [*lines[:3], lines[2], *lines[3:]]))),

@@ -1,7 +1,7 @@
 """What this library answered to some cases, kept by digest in `edi_specs/conformance/answers.lock`.
 
-Lives here: the digests of one case and their comparison. The lock has every sample, and of each format one
-generated case of every kind. The expectation of a case says what an answer must
+Lives here: the digests of one case and their comparison. The lock has every sample and every case by hand, and of
+each format one generated case of every kind. The expectation of a case says what an answer must
 mean; this says that not a byte of it changed unseen. `gateway conformance coverage --lock` takes new answers in
 after somebody looked at them.
 """
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from gateway.tree import Interchange
 
-HEAD = "# What the library answers to some cases: case, then digests of input, answer and facts (targets/locked.py).\n"
+HEAD = "# What the library answers to some cases: case, then digests of input, answer, facts and words (targets/locked.py).\n"
+_WORDS = ("message", "place", "expected", "actual")
 _FACTS = ("code", "clause", "layer", "severity", "position", "transaction", "span")
 
 
@@ -35,7 +36,7 @@ def _digest(data: bytes) -> str:
 
 
 def line(interchange: Interchange, data: bytes, answer: bytes) -> str:
-    """Give the digests of one case: of its bytes, of the answer, of what was read and found."""
+    """Give the digests of one case: of its bytes, of the answer, of what was read and found, of its words."""
     facts = [
         [interchange.sender, interchange.receiver, interchange.control],
         [[one.message, one.version, one.control] for one in interchange.transactions],
@@ -44,7 +45,9 @@ def line(interchange: Interchange, data: bytes, answer: bytes) -> str:
             for found in interchange.all_findings()
         ],
     ]
-    return " ".join(_digest(one) for one in (data, answer, json.dumps(facts).encode()))
+    words = [[getattr(found, name) for name in _WORDS] for found in interchange.all_findings()]
+    parts = (data, answer, json.dumps(facts).encode(), json.dumps(words).encode())
+    return " ".join(_digest(one) for one in parts)
 
 
 def flaws(case_id: str, interchange: Interchange, data: bytes, answer: bytes) -> Iterator[str]:
@@ -57,8 +60,10 @@ def flaws(case_id: str, interchange: Interchange, data: bytes, answer: bytes) ->
         return
     if kept[1:2] != now[1:2]:
         yield "the answer is not the one in answers.lock"
-    if kept[2:] != now[2:]:
+    if kept[2:3] != now[2:3]:
         yield "what was found is not what answers.lock says"
+    elif kept[3:] != now[3:]:
+        yield "what was found is told in other words than answers.lock has"
 
 
 @cache

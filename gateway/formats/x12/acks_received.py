@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from gateway.finding import Severity
@@ -60,10 +59,8 @@ class Received:
         return text if good and least <= len(text) <= most else otherwise
 
     def party(self, key: str) -> str:
-        """Give an id of the header as far as it may be sent back: without a delimiter, and no longer than ISA has room."""
-        marks = set(self.frame.values()) - {""}
-        kept = takewhile(lambda mark: mark not in marks, self.header.get(key))
-        return "".join(kept)[:_PARTY_CHARS_MAX].strip()
+        """Give an id of the header, no longer than an ISA has room: what came may be longer, and is an error then."""
+        return self.header.get(key)[:_PARTY_CHARS_MAX].strip()
 
     def number(self, text: str, most: int, otherwise: str) -> str:
         """Give a received number where it is one, else something that is."""
