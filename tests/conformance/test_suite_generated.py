@@ -69,7 +69,9 @@ def test_every_application_has_a_suite() -> None:
     names = {suite.name.split(".")[1] for suite in judging.suites("catair.")} - {
         "envelope",
         "samples",
-        "mixed", "lenient", "cases"
+        "mixed",
+        "lenient",
+        "cases",
     }
     assert names == set(tables.applications(data_root()))
 
