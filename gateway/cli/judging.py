@@ -94,7 +94,7 @@ def register_results(commands: argparse._SubParsersAction[argparse.ArgumentParse
         "--trust", default="", metavar="KEYS", help="with --verify: JWK set or PEM of the signer"
     )
     tested = add(commands, "selftest", "would we have noticed?", "selftest --sample 20", _do_selftest)
-    tested.add_argument("--fault", nargs="*", default=(), metavar="F",
+    tested.add_argument("--fault", nargs="*", action="extend", default=[], metavar="F",
                         help="beginnings of names: toy:accept, removed:x12/length, code:; all by default")  # fmt: skip
     tested.add_argument("--sample", type=int, default=1, metavar="N", help="one clause or fault in N")
     tested.add_argument("--sites", type=int, default=40, metavar="N",
@@ -103,9 +103,7 @@ def register_results(commands: argparse._SubParsersAction[argparse.ArgumentParse
         "--seed", type=int, default=1, metavar="N", help="what faults and cases are drawn from"
     )
     tested.add_argument("--jobs", type=int, default=0, metavar="N", help="processes; all cores by default")
-    tested.add_argument(
-        "--out", default="", metavar="FILE", help="keep what became of each fault in the code"
-    )
+    tested.add_argument("--out", default="", metavar="FILE", help="keep what became of each fault and part")
     tested.add_argument("--resume", action="store_true", help="take up the run that FILE was begun for")
     tested.add_argument("--json", action="store_true", help="one JSON object a line")
 

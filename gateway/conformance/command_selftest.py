@@ -68,7 +68,7 @@ def selftest(faults: Sequence[str], plan: code.Plan, *, as_json: bool) -> int:
     """Do every part, print each, and say whether all was noticed."""
     meant = tasks(faults, plan.one_in)
     seeds = sum(one.name in code.names() for one in meant)
-    kept = code.keep(plan) if seeds else code.Kept("", "")
+    kept = code.keep(plan)
     progress = Progress(len(meant) - seeds + seeds * plan.sites)
     missed = 0
     coded: list[Outcome] = []
@@ -95,14 +95,22 @@ def _done(
     meant: list[Task], plan: code.Plan, kept: code.Kept, step: Callable[[bool], None]
 ) -> Iterator[Outcome]:
     whole = [one for one in meant if one.name not in code.names()]
-    if plan.jobs <= 1 or len(whole) <= 1:
-        yield from map(do, whole)
-    else:
-        with multiprocessing.get_context("spawn").Pool(min(plan.jobs, len(whole))) as pool:
-            yield from pool.imap(do, whole)
+    yield from (kept.parts[one.name] for one in whole if one.name in kept.parts)
+    for outcome in _parts([one for one in whole if one.name not in kept.parts], plan.jobs):
+        kept.add(outcome)
+        yield outcome
     # Faults in the code have processes of their own, all of them for one kind of code after the other.
     for one in meant[len(whole) :]:
         yield code.run(one.name, plan, kept, step)
+
+
+def _parts(whole: list[Task], jobs: int) -> Iterator[Outcome]:
+    """Do parts that are kept whole."""
+    if jobs <= 1 or len(whole) <= 1:
+        yield from map(do, whole)
+        return
+    with multiprocessing.get_context("spawn").Pool(min(jobs, len(whole))) as pool:
+        yield from pool.imap(do, whole)
 
 
 def _plain(outcome: Outcome) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -68,3 +69,19 @@ def test_the_command_prints_each_part() -> None:
     assert said.out.splitlines()[-1] == "everything was noticed"
     assert json.loads(conformance(*words, "--json").out)["name"] == "removed:catair/relation"
     assert conformance("selftest", "--fault", "gremlins").status == 2
+
+
+def test_whole_parts_are_kept(tmp_path: Path) -> None:
+    """A run that is taken up tells of a removal again without doing it again; two `--fault` add up."""
+    file = tmp_path / "kept.jsonl"
+    words = ("selftest", "--fault", "removed:json/format", "--fault", "removed:catair/rel", "--out", file)
+    first = conformance(*words, "--sample", "9")
+    assert first.status == 0
+    kept = [json.loads(line) for line in file.read_text().splitlines()[1:]]
+    assert [one["name"] for one in kept] == ["removed:catair/relation", "removed:json/format"]
+    head = file.read_text().splitlines()[0]
+    told = [json.dumps({**one, "caught": one["total"] - 1, "survivors": ["as kept"]}) for one in kept]
+    file.write_text("\n".join([head, *told]) + "\n")
+    again = conformance(*words, "--sample", "9", "--resume")
+    assert again.status == 4
+    assert again.out.count("not noticed: as kept") == 2

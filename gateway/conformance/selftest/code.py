@@ -1,6 +1,7 @@
 """The part `code:` of the selftest: seeds a sample of faults in one kind of code and says how it went.
 
-Lives here: the sums, and the file in which a run is kept so that it can be taken up. Never here: how a fault is
+Lives here: the sums, and the file in which a run is kept so that it can be taken up: a line for each fault in the
+code, and one for each whole part of another kind. Never here: how a fault is
 seeded (`mutant.py`), and which cases are asked (`seeding.py`).
 """
 
@@ -56,12 +57,25 @@ class Kept:
     file: str
     head: str
     known: dict[str, Verdict] = field(default_factory=dict)
+    parts: dict[str, Outcome] = field(default_factory=dict)
 
-    def add(self, one: Verdict) -> None:
-        """Keep one verdict."""
+    def add(self, one: Verdict | Outcome) -> None:
+        """Keep one verdict, or the outcome of a whole part."""
         if self.file:
             with Path(self.file).open("a", encoding="utf-8") as out:
                 out.write(f"{compact(asdict(one))}\n")
+
+    def take(self, line: str) -> bool:
+        """Read a line that was kept; False for one that is cut off."""
+        try:
+            plain = json.loads(line)
+            if "fault" in plain:
+                self.known[plain["fault"]] = Verdict(**plain)
+            else:
+                self.parts[plain["name"]] = Outcome(**plain)
+        except (ValueError, TypeError, KeyError):
+            return False
+        return True
 
 
 def keep(plan: Plan) -> Kept:
@@ -79,12 +93,9 @@ def keep(plan: Plan) -> Kept:
         if lines[:1] != [kept.head]:
             raise SelectionError(f"{plan.out}: it was begun over other code, other tables or another seed")
         for line in lines[1:]:
-            try:
-                one = Verdict(**json.loads(line))
-            except (ValueError, TypeError):
+            if not kept.take(line):
                 break
-            kept.known[one.fault] = one
-    text = "".join(f"{compact(asdict(one))}\n" for one in kept.known.values())
+    text = "".join(f"{compact(asdict(one))}\n" for one in (*kept.known.values(), *kept.parts.values()))
     try:
         Path(plan.out).write_text(f"{kept.head}\n{text}", encoding="utf-8")
     except OSError as error:

@@ -87,7 +87,7 @@ def _of(one: Dialect) -> Iterator[Removal]:
         yield removal("codes", partial(tables, elements, _any_code), any_place + ".*/code/")
     yield removal(
         "segment-usage",
-        partial(lines, messages, _LINE + r")M(?= +\d)", rf"\1{own.optional}"),
+        partial(lines, messages, _LINE + r")M(?= +[\d>])", rf"\1{own.optional}"),
         place + "usage/missing",
     )
     yield removal(
