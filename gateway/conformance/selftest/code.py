@@ -95,7 +95,8 @@ def keep(plan: Plan) -> Kept:
         for line in lines[1:]:
             if not kept.take(line):
                 break
-    text = "".join(f"{compact(asdict(one))}\n" for one in (*kept.known.values(), *kept.parts.values()))
+    there: list[Verdict | Outcome] = [*kept.known.values(), *kept.parts.values()]
+    text = "".join(f"{compact(asdict(one))}\n" for one in there)
     try:
         Path(plan.out).write_text(f"{kept.head}\n{text}", encoding="utf-8")
     except OSError as error:
