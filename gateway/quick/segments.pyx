@@ -1,193 +1,67 @@
-"""Messages of segments, cut and nested: what `formats/x12/nest.py` does, without objects of Python.
+"""Messages of segments, cut and nested: what `nest.py` and `grammar.build` do, without objects of Python.
 
-Only for what the pattern of a message has accepted: every terminator is followed by the same line
-end, and every segment has its place. `cut` gives None for what it does not do: bytes beyond ASCII, an
-element that is divided further.
+Only for what the pattern of a message has accepted. `cut` gives None for what it does not do: an
+element that is repeated, a repertoire whose letters beyond ASCII would have to be looked up.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
-from libc.string cimport memchr, memcmp, memcpy, memset
+from libc.stdint cimport int32_t, uint64_t
+from libc.string cimport memchr, memcmp, memcpy
 
-from gateway.quick.tree cimport VERSION, Arena, Node, Text, Tree, add, begin, release, take
+from gateway.quick.lines cimport (
+    DEPTH_MAX, ELEMENTS_MAX, Cut, Cutter, Element, Line, Named, Open, element_of, find,
+)
+from gateway.quick.tree cimport VERSION, Node, Text, Tree, add, take
 
 version = VERSION
 
-cdef enum:
-    ELEMENTS_MAX = 128
-    DEPTH_MAX = 32
-    IDS_ROOM = 1024
+cdef enum Letters:
+    ASCII = 0     # nothing else is taken
+    UTF8 = 1
+    LATIN1 = 2
 
-# One line of a loop: which segment, how often, the loop that it opens, and what is kept of it.
-cdef struct Line:
-    int32_t number        # among the lines of its loop; several have one number where a code tells them apart
-    int32_t inner         # the loop that it opens, -1
-    int64_t most
-    int32_t chosen        # the element whose text tells it apart, 0 where none does
-    int32_t codes
-    Text *code
-    int32_t name          # the number of its name, -1 where nobody asks
-    int32_t slots
-    int32_t elements
-    int32_t *slot         # by element, -1 where nobody asks
-    char *divided         # by element, whether it may hold more than one leaf
-    int32_t open          # whether a trailing element beyond these may stand: it is no leaf
-
-cdef struct Level:
-    int32_t *first        # by the number of a segment's id: its first line, -1
-    int32_t *count
-    Line *lines
-
-cdef struct Open:
-    Level *level
-    int64_t count
-    int32_t line
-    Node *node            # NULL where nobody asks for what is in it
-    Node *kept            # the nearest node that somebody asks for
+# The bytes that mean something, 0 where an interchange has none, and the ways of an interchange.
+cdef struct Marks:
+    char element
+    char terminator
+    char component
+    char repetition
+    char release
+    int32_t comma         # whether a comma may be a decimal mark
+    int32_t letters
+    int32_t gap           # bytes behind each terminator, -1 for as many line ends and blanks as there are
 
 
-cdef class Cutter:
-    """The loops of one message, as a table asks for them.
-
-    levels: for each loop its lines (id, number, most or 0, loop or -1, (element, codes) or None, name,
-    slots, slot by element, divided by element); `ends` are header and trailer, as lines.
-    """
-
-    cdef Arena arena
-    cdef Level *levels
-    cdef Line *ends
-    cdef uint32_t ids[IDS_ROOM]
-    cdef int32_t numbers[IDS_ROOM]
-    cdef int32_t known
-
-    def __cinit__(self, tuple levels, tuple ends):
-        begin(&self.arena, <size_t>1 << 30)
-        memset(self.ids, 0, sizeof(self.ids))
-        for lines in levels:
-            for line in lines:
-                self._learn(line[0])
-        self.levels = <Level *>self._room(len(levels) * sizeof(Level))
-        for number, lines in enumerate(levels):
-            self._level(&self.levels[<int>number], lines)
-        self.ends = <Line *>self._room(2 * sizeof(Line))
-        for number, line in enumerate(ends):
-            self._line(&self.ends[<int>number], line)
-
-    def __dealloc__(self):
-        release(&self.arena)
-
-    cdef void *_room(self, size_t size) except NULL:
-        cdef void *found = take(&self.arena, size if size else 1)
-        if found == NULL:
-            raise MemoryError
-        memset(found, 0, size)
-        return found
-
-    cdef int _learn(self, bytes name) except -1:
-        cdef uint32_t word
-        cdef int32_t at
-        if not 0 < len(name) <= 4 or self.known * 2 >= IDS_ROOM:
-            raise ValueError("ids of up to four letters, and not so many")
-        word = id_of(name, <int32_t>len(name))
-        at = self._place(word)
-        if self.ids[at] == 0:
-            self.ids[at], self.numbers[at] = word, self.known
-            self.known += 1
-        return at
-
-    cdef int32_t _place(self, uint32_t word) noexcept:
-        cdef int32_t at = <int32_t>((<uint32_t>(word * <uint32_t>2654435761)) >> 22)
-        while self.ids[at] != 0 and self.ids[at] != word:
-            at = (at + 1) & (IDS_ROOM - 1)
-        return at
-
-    cdef int _level(self, Level *level, tuple lines) except -1:
-        cdef int32_t at
-        level.first = <int32_t *>self._room(self.known * sizeof(int32_t))
-        level.count = <int32_t *>self._room(self.known * sizeof(int32_t))
-        level.lines = <Line *>self._room(len(lines) * sizeof(Line))
-        # Lines of one id stand together.
-        ordered = sorted(lines, key=lambda line: line[0])
-        for number, line in enumerate(ordered):
-            at = self.numbers[self._learn(line[0])]
-            if level.count[at] == 0:
-                level.first[at] = <int32_t>number
-            level.count[at] += 1
-            self._line(&level.lines[<int>number], line)
-        return 0
-
-    cdef int _line(self, Line *line, tuple plain) except -1:
-        cdef int number
-        _, order, most, inner, chosen, name, slots, slot, divided = plain
-        line.number, line.most, line.inner = order, most if most else <int64_t>1 << 62, inner
-        line.name, line.slots, line.elements = name, slots, <int32_t>len(slot)
-        if line.elements > ELEMENTS_MAX:
-            raise ValueError("too many elements")
-        line.slot = <int32_t *>self._room(len(slot) * sizeof(int32_t))
-        line.divided = <char *>self._room(len(slot))
-        for number in range(line.elements):
-            line.slot[number], line.divided[number] = slot[number], divided[number]
-        if chosen is not None:
-            line.chosen, line.codes = chosen[0], <int32_t>len(chosen[1])
-            line.code = <Text *>self._room(len(chosen[1]) * sizeof(Text))
-            for number in range(line.codes):
-                code = <bytes>chosen[1][number]
-                line.code[number].at = <char *>self._room(len(code))
-                line.code[number].size = <int32_t>len(code)
-                memcpy(<void *>line.code[number].at, <char *>code, len(code))
-        return 0
-
-
-cdef inline uint32_t id_of(const char *at, int32_t size) noexcept:
-    cdef uint32_t word = 0
-    memcpy(&word, at, size)
-    return word
-
-
-cdef struct Cut:
-    const char *start[ELEMENTS_MAX + 1]   # the id first; the last one is where the segment ends, plus 1
-    int32_t count                         # elements behind the id
-
-
-cdef inline Text element_of(Cut *cut, int32_t number) noexcept:
-    cdef Text found
-    found.at = cut.start[number]
-    found.size = <int32_t>(cut.start[number + 1] - cut.start[number] - 1)
-    found.flags = 0
-    return found
-
-
-def cut(Cutter cutter, bytes data, Py_ssize_t start, tuple trailer, tuple marks, int gap):
+def cut(Cutter cutter, bytes data, Py_ssize_t start, tuple trailer, tuple ways):
     """Cut one message, from its header's first byte on; None for what is not done here.
 
-    `trailer` is where its last segment begins and ends, `marks` are the bytes that divide elements,
-    end a segment, and divide an element further (0 where none does); `gap` is the length of what
-    ends a segment, line end included.
+    `trailer` is where its last segment begins and ends; `ways` are what `Marks` has.
     """
     cdef Tree tree = Tree(data)
     cdef Open stack[DEPTH_MAX]
     cdef const char *at = <const char *>data + start
     cdef const char *last = <const char *>data + <Py_ssize_t>trailer[0]
     cdef const char *end = <const char *>data + <Py_ssize_t>trailer[1]
-    cdef char marked[4]
     cdef int32_t depth = 0
     cdef Cut pieces
     cdef Line *line
-    cdef int number
-    for number in range(4):
-        marked[number] = <char><int>marks[number]
+    cdef Marks marks
     if not (0 <= start < trailer[0] < trailer[1] <= len(data)) or len(data) > (1 << 30):
         return None
+    marks.element, marks.terminator = <char><int>ways[0], <char><int>ways[1]
+    marks.component, marks.repetition = <char><int>ways[2], <char><int>ways[3]
+    marks.release = <char><int>ways[4]
+    marks.comma, marks.letters, marks.gap = ways[5], ways[6], ways[7]
     stack[0].level, stack[0].count, stack[0].line = &cutter.levels[0], 0, -1
     stack[0].node = stack[0].kept = &tree.root
-    at = scan(at, last, marked, &pieces)
-    if at == NULL or not kept(&tree.arena, &tree.root, &cutter.ends[0], &pieces, marked):
+    at = scan(at, last, &marks, &pieces)
+    if at == NULL or not kept(tree, &tree.root, &cutter.ends[0], &pieces, &marks):
         return None
-    at += gap
+    at = behind(at, last, &marks)
     while at < last:
-        at = scan(at, last, marked, &pieces)
+        at = scan(at, last, &marks, &pieces)
         if at == NULL:
             return None
-        at += gap
+        at = behind(at, last, &marks)
         line = find(cutter, stack, &depth, &pieces)
         if line == NULL:
             return None
@@ -197,25 +71,27 @@ def cut(Cutter cutter, bytes data, Py_ssize_t start, tuple trailer, tuple marks,
             depth += 1
             stack[depth].level = &cutter.levels[line.inner]
         if line.name >= 0 and stack[depth].node != NULL:
-            if not kept(&tree.arena, stack[depth].node, line, &pieces, marked):
+            if not kept(tree, stack[depth].node, line, &pieces, &marks):
                 return None
         else:
             stack[depth].kept.leaves += leaves_in(&pieces)
-    if at != last or scan(last, end, marked, &pieces) == NULL:
+    if at != last or scan(last, end, &marks, &pieces) == NULL:
         return None
-    if not kept(&tree.arena, &tree.root, &cutter.ends[1], &pieces, marked):
+    if not kept(tree, &tree.root, &cutter.ends[1], &pieces, &marks):
         return None
     return tree
 
 
-cdef const char *scan(const char *at, const char *end, char *marks, Cut *pieces) noexcept:
+cdef const char *scan(const char *at, const char *end, Marks *marks, Cut *pieces) noexcept:
     """Find the elements of a segment; give where its terminator stands (or `end`), NULL for what is not taken."""
-    cdef char element = marks[0]
-    cdef char terminator = marks[1]
+    cdef char element = marks.element
+    cdef char terminator = marks.terminator
+    cdef char release = marks.release
     cdef char byte
     cdef int32_t count = 0
     cdef unsigned char seen = 0
     pieces.start[0] = at
+    pieces.released = False
     while at < end:
         byte = at[0]
         seen |= <unsigned char>byte
@@ -226,11 +102,30 @@ cdef const char *scan(const char *at, const char *end, char *marks, Cut *pieces)
             pieces.start[count] = at + 1
         elif byte == terminator:
             break
+        elif byte == release and release:
+            pieces.released = True
+            at += 1
+            if at >= end:
+                return NULL
+            seen |= <unsigned char>at[0]
         at += 1
-    if seen & 0x80:
+    pieces.beyond = (seen & 0x80) != 0
+    if pieces.beyond and marks.letters == ASCII:
         return NULL
     pieces.start[count + 1] = at + 1
     pieces.count = count
+    return at
+
+
+cdef inline const char *behind(const char *at, const char *end, Marks *marks) noexcept:
+    """Give what follows the terminator at a place."""
+    if marks.gap >= 0:
+        return at + marks.gap + 1
+    at += 1
+    while at < end and (at[0] == c'\r' or at[0] == c'\n' or at[0] == c'\t' or at[0] == c' '):
+        if at[0] == marks.terminator:
+            break
+        at += 1
     return at
 
 
@@ -251,67 +146,165 @@ cdef bint opened(Tree tree, Open *around, Open *inside, Line *line) noexcept:
     return True
 
 
-cdef Line *find(Cutter cutter, Open *stack, int32_t *depth, Cut *pieces) noexcept:
-    """Find the innermost open loop with room for a segment, and end the loops inside it."""
-    cdef Text name = element_of(pieces, 0)
-    cdef int32_t id, number, which
-    cdef Open *inner
-    cdef Line *line
-    if name.size > 4 or name.size <= 0:
-        return NULL
-    which = cutter._place(id_of(name.at, name.size))
-    if cutter.ids[which] == 0:
-        return NULL
-    id = cutter.numbers[which]
-    while depth[0] >= 0:
-        inner = &stack[depth[0]]
-        for number in range(inner.level.count[id]):
-            line = &inner.level.lines[inner.level.first[id] + number]
-            if line.number < inner.line or (line.number == inner.line and inner.count >= line.most):
-                continue
-            if line.chosen and not chooses(line, pieces):
-                continue
-            inner.count = inner.count + 1 if line.number == inner.line else 1
-            inner.line = line.number
-            return line
-        depth[0] -= 1
-    return NULL
-
-
-cdef bint chooses(Line *line, Cut *pieces) noexcept:
-    cdef Text text
-    cdef int32_t number
-    if line.chosen > pieces.count:
-        return False
-    text = element_of(pieces, line.chosen)
-    for number in range(line.codes):
-        if line.code[number].size == text.size and memcmp(line.code[number].at, text.at, text.size) == 0:
-            return True
-    return False
-
-
-cdef bint kept(Arena *arena, Node *around, Line *line, Cut *pieces, char *marks) noexcept:
-    """Keep what is asked of a segment; False where an element is divided, or memory has ended."""
+cdef bint kept(Tree tree, Node *around, Line *line, Cut *pieces, Marks *marks) noexcept:
+    """Keep what is asked of a segment; False where an element is repeated, or memory has ended."""
     cdef Node *node
-    cdef int32_t number, slot
+    cdef Element *element
+    cdef int32_t number
     cdef int32_t count = pieces.count if pieces.count < line.elements else line.elements
+    cdef uint64_t taken = 0
     cdef Text text
     if line.name < 0:
         return True
-    node = add(arena, around, line.name, line.slots)
+    node = add(&tree.arena, around, line.name, line.slots)
     if node == NULL:
         return False
     for number in range(count):
         text = element_of(pieces, number + 1)
         if text.size == 0:
             continue
-        node.leaves += 1
-        if line.divided[number] and (
-            marks[2] and memchr(text.at, marks[2], text.size) != NULL
-            or marks[3] and memchr(text.at, marks[3], text.size) != NULL
-        ):
+        element = &line.element[number]
+        if element.repeats and marks.repetition and memchr(text.at, marks.repetition, text.size) != NULL:
             return False
-        slot = line.slot[number]
-        if slot >= 0:
-            node.values[slot] = text
+        if element.divided and (element.named != NULL or memchr(text.at, marks.component, text.size) != NULL):
+            if not components(tree, node, line, element, text, pieces, marks, &taken):
+                return False
+        elif not leaf(tree, node, line, element.first, line.slot[element.first], text, pieces, marks):
+            return False
+    return True
+
+
+cdef bint components(
+    Tree tree, Node *node, Line *line, Element *element, Text text, Cut *pieces, Marks *marks, uint64_t *taken
+) noexcept:
+    """Keep the components of an element."""
+    cdef Text parts[ELEMENTS_MAX]
+    cdef int32_t number, slot, count = 0
+    cdef int32_t *named = NULL
+    cdef const char *at = text.at
+    cdef const char *end = at + text.size
+    parts[0].at = at
+    parts[0].flags = 0
+    while at < end:
+        if at[0] == marks.release and marks.release:
+            at += 1
+        elif at[0] == marks.component:
+            parts[count].size = <int32_t>(at - parts[count].at)
+            count += 1
+            if count == ELEMENTS_MAX:
+                return False
+            parts[count].at = at + 1
+            parts[count].flags = 0
+        at += 1
+    parts[count].size = <int32_t>(end - parts[count].at)
+    if element.named != NULL:
+        named = by_code(element, parts, count + 1, taken)
+    for number in range(count + 1):
+        if number >= element.width:
+            node.leaves += parts[number].size > 0
+            continue
+        slot = named[number] if named != NULL else line.slot[element.first + number]
+        if not leaf(tree, node, line, element.first + number, slot, parts[number], pieces, marks):
+            return False
+    return True
+
+
+cdef int32_t *by_code(Element *element, Text *parts, int32_t count, uint64_t *taken) noexcept:
+    """Give the slots of an occurrence that its own code names, NULL where none does, or did before."""
+    cdef Named *named = element.named
+    cdef Text text
+    cdef int32_t number
+    if named.component >= count:
+        return NULL
+    text = parts[named.component]
+    for number in range(named.codes):
+        if named.code[number].size == text.size and memcmp(named.code[number].at, text.at, text.size) == 0:
+            if (taken[0] >> number) & 1:
+                return NULL
+            taken[0] |= <uint64_t>1 << number
+            return named.slot + number * element.width
+    return NULL
+
+
+cdef bint leaf(
+    Tree tree, Node *node, Line *line, int32_t number, int32_t slot, Text text, Cut *pieces, Marks *marks
+) noexcept:
+    """Keep one leaf, its text as it is meant."""
+    cdef const char *comma
+    if text.size == 0:
+        return True
+    node.leaves += 1
+    if slot < 0:
+        return True
+    if pieces.released and memchr(text.at, marks.release, text.size) != NULL:
+        if not bare(tree, &text, marks.release):
+            return False
+    if pieces.beyond and marks.letters == LATIN1 and not widened(tree, &text):
+        return False
+    if line.numeric[number] and marks.comma:
+        comma = <const char *>memchr(text.at, c',', text.size)
+        if comma != NULL and is_number(text, comma):
+            text.at = tree.copy(text.at, text.size)
+            if text.at == NULL:
+                return False
+            comma = <const char *>memchr(text.at, c',', text.size)
+            (<char *>comma)[0] = c'.'
+    node.values[slot] = text
+    return True
+
+
+cdef bint bare(Tree tree, Text *text, char release) noexcept:
+    """Take release characters out, each with the meaning of the byte that follows it."""
+    cdef char *copy = <char *>take(&tree.texts, text.size)
+    cdef int32_t number = 0, size = 0
+    if copy == NULL:
+        return False
+    while number < text.size:
+        if text.at[number] == release and number + 1 < text.size:
+            number += 1
+        copy[size] = text.at[number]
+        size += 1
+        number += 1
+    text.at, text.size = copy, size
+    return True
+
+
+cdef bint widened(Tree tree, Text *text) noexcept:
+    """Write a text of ISO 8859-1 as UTF-8."""
+    cdef unsigned char *copy
+    cdef unsigned char byte
+    cdef int32_t number, size = 0
+    for number in range(text.size):
+        size += 1 + (<unsigned char>text.at[number] >> 7)
+    if size == text.size:
+        return True
+    copy = <unsigned char *>take(&tree.texts, size)
+    if copy == NULL:
+        return False
+    size = 0
+    for number in range(text.size):
+        byte = <unsigned char>text.at[number]
+        if byte < 0x80:
+            copy[size] = byte
+            size += 1
+        else:
+            copy[size] = 0xC0 | (byte >> 6)
+            copy[size + 1] = 0x80 | (byte & 0x3F)
+            size += 2
+    text.at, text.size = <const char *>copy, size
+    return True
+
+
+cdef bint is_number(Text text, const char *comma) noexcept:
+    """Tell whether a text is digits on both sides of a comma, perhaps with a minus in front."""
+    cdef const char *at = text.at
+    cdef const char *end = at + text.size
+    if at[0] == c'-':
+        at += 1
+    if at == comma or comma + 1 == end:
+        return False
+    while at < end:
+        if at != comma and not (c'0' <= at[0] <= c'9'):
+            return False
+        at += 1
     return True

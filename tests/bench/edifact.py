@@ -7,16 +7,18 @@ segments into lists; it has no tables of messages, so it validates nothing of wh
 
 from __future__ import annotations
 
-import json
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pydifact.segmentcollection import RawSegmentCollection
 
 from gateway.flow.translate import load_tables, outgoing, take
 from gateway.formats.edifact import FORMAT
+from gateway.quick import COMPILED
 from gateway.specs import Limits, Specs
 from gateway.tree import Envelope, walk
+from tests.bench.twins import entries_of, plain_python
 from tests.bench.x12 import best, peak
 
 if TYPE_CHECKING:
@@ -156,8 +158,18 @@ def _others(message: str, specs: Specs) -> Iterator[tuple[str, float, str]]:
     written = best(lambda: FORMAT.write(result, specs))
     yield f"{message}: write what was read", floor / written, "of bare split loops"
     tables = load_tables()
-    canonical = best(lambda: [json.dumps(one.plain) for one in take(data, tables, LIMITS).translations])
+    whole = partial(entries_of, data, tables)
+    canonical = best(whole)
     yield f"{message}: entries as JSON", floor / canonical, "of bare split loops"
+    if COMPILED:
+        with plain_python():
+            in_python = best(whole)
+        yield (
+            f"{message}: entries as JSON, without the compiled part",
+            floor / in_python,
+            "of bare split loops",
+        )
+        yield f"{message}: the compiled part", in_python / canonical, "times as fast"
     entries = [one.entry for one in take(data, tables, LIMITS).translations]
     back = best(lambda: [outgoing(one, f"edifact/{message}", ENVELOPE, tables) for one in entries], 1)
     yield f"{message}: entries written as messages and read back", floor / back, "of bare split loops"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LIMITS = Limits(interchange_bytes_max=64 * 1024 * 1024, transactions_max=1_000_000)
 
 
-def entries(data: bytes, tables: Tables) -> list[bytes]:
+def entries_of(data: bytes, tables: Tables) -> list[bytes]:
     """Give every entry of some bytes as JSON."""
     return [one.json for one in take(data, tables, LIMITS).translations]
 

@@ -28,7 +28,7 @@ from gateway.quick import COMPILED
 from gateway.specs import Limits, Specs
 from gateway.specs.pyx12_maps import write_folder
 from gateway.tree import walk
-from tests.bench.twins import entries, plain_python
+from tests.bench.twins import entries_of, plain_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -168,7 +168,7 @@ def _others(message: str, specs: Specs) -> Iterator[tuple[str, float, str]]:
     tree = best(lambda: [list(walk(one.root, "-")) for one in FORMAT.read(data, specs, LIMITS).transactions])
     yield f"{message}: every leaf with its address", floor / tree, "of bare split loops"
     tables = load_tables()
-    whole = partial(entries, data, tables)
+    whole = partial(entries_of, data, tables)
     canonical = best(whole)
     yield f"{message}: entries as JSON", floor / canonical, "of bare split loops"
     if COMPILED:

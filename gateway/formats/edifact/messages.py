@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gateway.formats.edifact import quick
 from gateway.formats.edifact.cutting import after, cut, end_of, find_tag
 from gateway.formats.edifact.grammar import Structure, build
 from gateway.formats.edifact.numbers import Ends, Numbers, Seen, identity
@@ -88,6 +89,7 @@ class Messages:
             header.start,
             extent[2],
             partial(_children, notation=notation, spec=spec),
+            cutting=partial(quick.cut, trailer=extent, notation=notation, spec=spec),
         )
         if not self.agrees(segments):
             trailer = Segment(data, extent, notation, notation.service.layouts["UNT"])
