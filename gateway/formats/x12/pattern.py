@@ -64,11 +64,11 @@ def translation(delimiters: Delimiters) -> bytes:
     return bytes(table)
 
 
-def plain(raw: bytes, delimiters: Delimiters) -> bytes:
-    """Translate a transaction; the line ends that follow each terminator are taken out."""
+def plain(raw: bytes, delimiters: Delimiters, table: bytes) -> bytes:
+    """Translate a transaction by `translation`; the line ends that follow each terminator are taken out."""
     if delimiters.line_end:
         raw = raw.replace(delimiters.terminator + delimiters.line_end, delimiters.terminator)
-    return raw.translate(translation(delimiters))
+    return raw.translate(table)
 
 
 def suspect(text: bytes) -> bool:

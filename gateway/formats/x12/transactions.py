@@ -19,7 +19,7 @@ from gateway.formats.x12.fields import TERMINATOR
 from gateway.formats.x12.grammar import Structure, build
 from gateway.formats.x12.nest import nest
 from gateway.formats.x12.numbers import Ends, Group, Numbers
-from gateway.formats.x12.pattern import PATTERNS, plain, suspect
+from gateway.formats.x12.pattern import PATTERNS, plain, suspect, translation
 from gateway.formats.x12.segment import Segment, text_of
 from gateway.segments.nodes import Body, Raw, Source
 from gateway.specs.x12 import X12Spec, groups, known_release
@@ -60,6 +60,10 @@ class Sets:
         self.message = ""
         self.control = ""
         self.spec: X12Spec | None = None
+        # What follows from the delimiters at hand; many transactions have the same.
+        self.delimiters: Delimiters | None = None
+        self.table = b""
+        self.mark: re.Pattern[bytes] | None = None
 
     def open(self) -> None:
         """Begin an interchange."""
@@ -147,7 +151,7 @@ class Sets:
         extent = self.extent(start, delimiters)
         if extent is None:
             return None
-        text = plain(self.source.data[start : extent[1] + 1], delimiters)
+        text = plain(self.source.data[start : extent[1] + 1], delimiters, self.table)
         match = None if suspect(text) else PATTERNS.get(spec).fullmatch(text)
         if match is None:
             return None
@@ -181,9 +185,12 @@ class Sets:
 
     def extent(self, start: int, delimiters: Delimiters) -> Bounds | None:
         """Find the SE by its first bytes; None where there is none, or another ST before it."""
+        if delimiters is not self.delimiters or self.mark is None:
+            self.delimiters, self.table = delimiters, translation(delimiters)
+            self.mark = trailer_mark(delimiters)
         before, data = delimiters.terminator + delimiters.line_end, self.source.data
         if self.next_end < start:
-            match = trailer_mark(delimiters).search(data, start)
+            match = self.mark.search(data, start)
             # Where no SE follows, none follows for the transactions after this one either.
             self.next_end = match.start() if match else len(data)
         found = self.next_end
