@@ -126,7 +126,7 @@ class Partner:
         return make_mdn(Mdn(**(values | changes)), ("----r1", "----r2"), key, now())
 
 
-async def until(true, seconds=10):
+async def until(true, seconds=90):
     """Wait until something is true."""
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110 - what is waited for has no event

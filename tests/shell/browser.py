@@ -22,8 +22,8 @@ import aiohttp
 
 from tests.programs import lacking
 
-START_SECONDS = 30
-CALL_SECONDS = 30
+START_SECONDS = 90
+CALL_SECONDS = 90
 AXE = Path(
     os.environ.get("GATEWAY_TEST_AXE", "")
     or Path(sys.prefix) / "axe" / "axe_playwright_python" / "axe.min.js"
@@ -104,7 +104,7 @@ class Browser:
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
         )  # fmt: skip
 
-    async def until(self, script, seconds=30):
+    async def until(self, script, seconds=90):
         """Wait until a script gives a true value."""
         async with asyncio.timeout(seconds):
             while not await self.run(script):  # noqa: ASYNC110 - what is waited for is in the browser

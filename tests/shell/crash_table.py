@@ -42,8 +42,8 @@ PARTNERS = 4
 PAUSE_SECONDS = (0.3, 1.3)
 SENDER_PAUSE_SECONDS = 0.5
 RETRY_SECONDS = 0.1
-ROUND_SECONDS_MAX = 90
-END_SECONDS_MAX = 900
+ROUND_SECONDS_MAX = 300
+STILL_SECONDS_MAX = 300
 QUIET = 4
 SITE = 'format: catair, message: SE, envelope: {site: "2704", filer: Q7Z, port: "2704"}'
 
@@ -206,15 +206,20 @@ class Scene:
                 await one.kill()
 
     async def _rest(self):
+        """Wait until nothing is left to do. That may take long on a busy machine; but something happens."""
         left = (
             "SELECT (SELECT count(*) FROM submission WHERE state <> 'closed')"
-            " + (SELECT count(*) FROM outbox WHERE state = 'ready')"
+            " + (SELECT count(*) FROM outbox WHERE state = 'ready'), (SELECT max(id) FROM event)"
         )
-        quiet = 0
-        async with asyncio.timeout(END_SECONDS_MAX):
-            while quiet < QUIET:
-                quiet = quiet + 1 if self._rows(left) == [(0,)] else 0
-                await asyncio.sleep(0.5)
+        quiet, seen, since = 0, None, time.monotonic()
+        while quiet < QUIET:
+            found = self._rows(left)[0]
+            if found != seen:
+                seen, since = found, time.monotonic()
+            if time.monotonic() - since > STILL_SECONDS_MAX:
+                raise TimeoutError(f"nothing happens, and {found[0]} things are left to do")
+            quiet = quiet + 1 if found[0] == 0 else 0
+            await asyncio.sleep(0.5)
 
     # Counts
 

@@ -14,7 +14,7 @@ import aiohttp
 
 from tests.shell.running import settings
 
-START_SECONDS = 90
+START_SECONDS = 180
 
 
 def free_port():
@@ -68,7 +68,8 @@ class Process:
                         if response.status == 200:
                             return self
                 except aiohttp.ClientError:
-                    await asyncio.sleep(0.02)
+                    pass
+                await asyncio.sleep(0.02)
 
     async def kill(self):
         """Kill it: nothing of it runs on."""
@@ -78,7 +79,7 @@ class Process:
     async def stop(self):
         """Ask it to stop, and give its exit status."""
         self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             return await self.process.wait()
 
 

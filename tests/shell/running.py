@@ -75,13 +75,13 @@ class Running:
         assert status == 202, plain
         return plain["submission"]
 
-    async def until(self, true, seconds=30):
+    async def until(self, true, seconds=90):
         """Wait until something is true."""
         async with asyncio.timeout(seconds):
             while not true():  # noqa: ASYNC110 - what is waited for has no event
                 await asyncio.sleep(0.01)
 
-    async def closed(self, submission, state="closed", seconds=30, **kwargs):
+    async def closed(self, submission, state="closed", seconds=90, **kwargs):
         """Wait until a submission is in a state; gives it."""
         plain = {}
         async with asyncio.timeout(seconds):

@@ -99,15 +99,17 @@ def test_a_list_goes_page_by_page(tmp_path):
     go(test())
 
 
-async def read_events(gateway, path, count, after=None):
-    """Read so many events of a stream."""
+async def read_events(gateway, path, count, after=None, opened=None):
+    """Read so many events of a stream. `opened` is set when it is open."""
     headers = {"Last-Event-ID": str(after)} if after is not None else {}
     found: list[dict] = []
     async with (
-        asyncio.timeout(10),
+        asyncio.timeout(90),
         gateway.session.get(gateway.gateway.url + path, headers=headers) as stream,
     ):
         assert stream.headers["Content-Type"].startswith("text/event-stream")
+        if opened is not None:
+            opened.set()
         one: dict = {}
         async for line in stream.content:
             name, _, value = line.decode().rstrip("\n").partition(": ")
@@ -146,8 +148,9 @@ def test_events_come_as_they_happen(tmp_path):
 
     async def test():
         async with running(tmp_path) as gateway:
-            reading = asyncio.create_task(read_events(gateway, "/v1/events", 1))
-            await asyncio.sleep(0.1)
+            opened = asyncio.Event()
+            reading = asyncio.create_task(read_events(gateway, "/v1/events", 1, opened=opened))
+            await opened.wait()
             submission = await gateway.submit(entry())
             (first,) = await reading
             assert json.loads(first["data"]) == {

@@ -30,7 +30,7 @@ async def messages(gateway, state=""):
     return (await gateway.get(f"/v1/as2/messages?state={state}"))["messages"]
 
 
-async def in_state(gateway, state, count=1, seconds=10):
+async def in_state(gateway, state, count=1, seconds=90):
     """Wait until so many messages are in a state."""
     async with asyncio.timeout(seconds):
         while len(found := await messages(gateway, state)) < count:  # noqa: ASYNC110 - it has no event

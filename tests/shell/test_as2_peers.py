@@ -108,7 +108,7 @@ async def service(folder, *, sign=True, encrypt=True, compress="none", receipt="
 
 async def taken(gateway, count):
     """Wait until so many submissions are there; give the source of the newest."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(90):
         while True:
             found = (await gateway.get("/v1/submissions?partner=BROKER01"))["submissions"]
             if len(found) >= count:
@@ -120,7 +120,7 @@ async def taken(gateway, count):
 
 async def done(gateway, count):
     """Wait until so many messages of ours have a receipt that holds."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(90):
         while len((await gateway.get("/v1/as2/messages?state=done"))["messages"]) < count:  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0.02)
 

@@ -51,7 +51,7 @@ async def get(session, url, path):
         return await response.json()
 
 
-async def all_closed(session, url, submissions, seconds=30):
+async def all_closed(session, url, submissions, seconds=90):
     """Wait until every submission is closed; gives them."""
     found = []
     async with asyncio.timeout(seconds):
@@ -108,7 +108,7 @@ def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path, window):
                 plain = await post(session, gateway.url, data, f"key-{turn}")
                 sources[plain["submission"]] = data
             if ace.hold:
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(90):
                     while len(ace.effects) < 10:  # noqa: ASYNC110 - the other side is a process
                         await asyncio.sleep(0.01)
             assert ace.confirmed == set()

@@ -36,9 +36,9 @@ def test_a_submission_goes_all_the_way(tmp_path):
     async def test():
         async with running(tmp_path) as gateway:
             data = entry()
-            status, headers, plain = await gateway.post(data, {"Prefer": "wait=10"})
+            status, headers, plain = await gateway.post(data, {"Prefer": "wait=60"})
             assert status == 200
-            assert headers["Preference-Applied"] == "wait=10"
+            assert headers["Preference-Applied"] == "wait=60"
             assert plain["state"] == "closed"
             (part,) = plain["transactions"]
             assert part["disposition"] == "accepted"

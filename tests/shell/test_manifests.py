@@ -22,8 +22,8 @@ from tests.shell.test_simulated import FIXTURES, MANIFEST, go, manifests, verifi
 async def answers(client, data, count):
     """File a manifest; give its state and its acknowledgements once there are `count`."""
     filed = await client.submit(data)
-    plain = await client.wait(filed["submission"], 10)
-    async with asyncio.timeout(10):
+    plain = await client.wait(filed["submission"], 90)
+    async with asyncio.timeout(90):
         while len(plain["acknowledgements"]) < count:
             await asyncio.sleep(0.05)
             plain = await client.submission(filed["submission"])
@@ -123,7 +123,7 @@ def test_answers_in_a_folder_find_their_manifest(tmp_path):
         said = FORMAT.acknowledge(read, answer, envelope, load_tables().specs)
         (tmp_path / "cbp" / "in").mkdir(parents=True, exist_ok=True)
         (tmp_path / "cbp" / "in" / name).write_bytes(said)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(90):
             plain = await client.submission(client.filed)
             while len(plain["acknowledgements"]) < count:
                 await asyncio.sleep(0.05)
@@ -136,7 +136,7 @@ def test_answers_in_a_folder_find_their_manifest(tmp_path):
             async with Client(gateway.url) as client:
                 other = await client.submit(MANIFEST)
                 client.filed = (await client.submit(one))["submission"]
-                async with asyncio.timeout(15):
+                async with asyncio.timeout(90):
                     sent = []
                     while len(sent) < 2:
                         await asyncio.sleep(0.05)

@@ -89,7 +89,7 @@ async def witnessed(folder, monkeypatch):
         await witness.stop()
 
 
-async def checkpoint(gateway, size=0, seconds=10):
+async def checkpoint(gateway, size=0, seconds=90):
     """Wait for a checkpoint of at least a size; gives the note."""
     async with asyncio.timeout(seconds):
         while True:
@@ -228,7 +228,7 @@ def test_a_checkpoint_is_stamped_and_openssl_accepts_the_stamp(tmp_path, monkeyp
             async with running(tmp_path, extra) as gateway:
                 assert (await gateway.call("GET", "/v1/log/timestamp"))[0] == 404
                 await gateway.closed(await gateway.submit(entry()))
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(90):
                     while True:
                         status, headers, reply = await gateway.call("GET", "/v1/log/timestamp")
                         if status == 200:
@@ -269,7 +269,7 @@ SOON = "signing: {recheck: {first_seconds: 0.01, every_seconds: 3600"
 
 async def rechecked(gateway, count=1):
     """Wait for so many reports; gives the newest."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while len(found := (await gateway.get("/v1/rechecks"))["rechecks"]) < count:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     return found[0]

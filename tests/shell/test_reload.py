@@ -95,7 +95,7 @@ def test_a_hangup_reloads_the_service(tmp_path):
         for text, said in ((good + "colour: red\n", "not reloaded"), (good, "\nreloaded")):
             gateway.config.write_text(text, encoding="utf-8")
             gateway.process.send_signal(signal.SIGHUP)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(90):
                 while said not in gateway.log.read_text(encoding="utf-8"):  # noqa: ASYNC110 - a file
                     await asyncio.sleep(0.02)
         assert await gateway.stop() == 0

@@ -57,7 +57,7 @@ async def gateways(folder, ace=None):
         await ace.stop()
 
 
-async def until(true, seconds=10):
+async def until(true, seconds=90):
     """Wait until something is true."""
     async with asyncio.timeout(seconds):
         while not await true():  # noqa: ASYNC110 - what is waited for has no event
@@ -144,18 +144,18 @@ def test_an_answer_is_waited_for_wherever_it_is_made(tmp_path):
         async with gateways(tmp_path) as (first, second):
             calls = [
                 one.call(
-                    "POST", "/v1/submissions", data=entry(f"Q7Z0200{turn:04d}"), headers={"Prefer": "wait=10"}
+                    "POST", "/v1/submissions", data=entry(f"Q7Z0200{turn:04d}"), headers={"Prefer": "wait=60"}
                 )
                 for turn, one in enumerate((first, second) * 4)
             ]
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(90):
                 answers = await asyncio.gather(*calls)
             assert [status for status, _, _ in answers] == [200] * 8
             submission = json.loads(answers[0][2])["id"]
             address = f"{second.gateway.url}/v1/submissions/{submission}/events"
             async with second.session.get(address) as stream:
                 text = b""
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(90):
                     while b"event: Acknowledged" not in text:
                         text += await stream.content.readany()
 
@@ -174,10 +174,11 @@ def test_what_a_process_held_is_taken_over_when_it_is_gone(tmp_path):
             members = await gateway.core.ledger.read(gateway.core.ledger.store.members)
             assert {gone.store.member, gateway.core.ledger.store.member} <= members
             submission = await gateway.submit(entry())
+            await gateway.closed(submission, state="ready")
             await asyncio.sleep(1.5)
             assert (await gateway.get(f"/v1/submissions/{submission}"))["state"] == "ready"
             await gone.close()
-            await gateway.closed(submission, seconds=8)
+            await gateway.closed(submission)
 
     go(test())
 
@@ -282,9 +283,9 @@ def test_a_process_that_hangs_does_not_stop_the_others(tmp_path):
         async with ledgers(tmp_path) as (one, other):
             import threading
 
-            hang = threading.Event()
-            held = one.write(lambda _tx: (_tx.next("n"), hang.wait(20)))
-            await asyncio.sleep(0.3)
+            hang, has = threading.Event(), threading.Event()
+            held = one.write(lambda _tx: (_tx.next("n"), has.set(), hang.wait(20)))
+            assert await asyncio.to_thread(has.wait, 90)
             later = other.write(lambda tx: tx.next("n"))
             with pytest.raises(LedgerUnavailable, match="lock timeout"):
                 await later

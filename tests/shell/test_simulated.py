@@ -74,7 +74,7 @@ def test_an_entry_is_filed_and_answered_in_its_own_format(tmp_path, source):
     async def test():
         async with system(tmp_path) as (client, gateway, _):
             answer = await client.submit(source)
-            plain = await client.wait(answer["submission"], 10)
+            plain = await client.wait(answer["submission"], 90)
             assert plain["state"] == "closed"
             assert [part["disposition"] for part in plain["transactions"]] == ["accepted"]
             last = (await verified(client, plain, source))[-1]
@@ -95,7 +95,7 @@ def test_a_rejection_is_passed_on(tmp_path):
         async with system(tmp_path) as (client, _, control):
             await control({"do": "reject", "entry": "Q7Z00010437"})
             answer = await client.submit(ENTRY)
-            plain = await client.wait(answer["submission"], 10)
+            plain = await client.wait(answer["submission"], 90)
             assert [part["disposition"] for part in plain["transactions"]] == ["rejected"]
             last = (await verified(client, plain, ENTRY))[-1]
             assert (last.kind, last.disposition) == ("business", "rejected")
@@ -110,9 +110,9 @@ def test_a_release_after_the_acceptance_is_one_more_acknowledgement(tmp_path):
     async def test():
         async with system(tmp_path) as (client, _, control):
             answer = await client.submit(ENTRY)
-            before = await client.wait(answer["submission"], 10)
+            before = await client.wait(answer["submission"], 90)
             await control({"do": "release", "entry": "Q7Z00010437"})
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(90):
                 while True:
                     after = await client.submission(answer["submission"])
                     if len(after["acknowledgements"]) > len(before["acknowledgements"]):
@@ -148,7 +148,7 @@ def test_what_goes_wrong_on_the_way_changes_nothing(tmp_path, faults):
             await control(*faults)
             answers = [await client.submit(one) for one in (ENTRY, JSON)]
             for answer in answers:
-                plain = await client.wait(answer["submission"], 15)
+                plain = await client.wait(answer["submission"], 90)
                 assert plain["state"] == "closed", plain
                 assert [part["disposition"] for part in plain["transactions"]] == ["accepted"]
                 said = [one["meaning"] for one in plain["transactions"][0]["dispositions"]]
@@ -180,7 +180,7 @@ def test_endpoints_that_share_an_outbox_do_not_take_each_others_answers(tmp_path
                     data = (FIXTURES / name).read_bytes()
                     sources[(await client.submit(data))["submission"]] = data
                 for submission, data in sources.items():
-                    plain = await client.wait(submission, 20)
+                    plain = await client.wait(submission, 90)
                     assert [part["disposition"] for part in plain["transactions"]] == ["accepted"], plain
                     answers = await verified(client, plain, data)
                     assert answers[-1].kind == "business"
@@ -230,10 +230,10 @@ def test_a_control_number_with_other_content_is_refused_as_the_standard_says(tmp
     async def test():
         async with manifests(tmp_path) as client:
             first = await client.submit(MANIFEST)
-            plain = await client.wait(first["submission"], 10)
+            plain = await client.wait(first["submission"], 90)
             assert plain["transactions"][0]["disposition"] == "accepted"
             second = await client.submit(MANIFEST.replace(b"NORDIC", b"NORDIK"))
-            plain = await client.wait(second["submission"], 10)
+            plain = await client.wait(second["submission"], 90)
             assert plain["transactions"][0]["disposition"] == "rejected"
             (found,) = [one for one in plain["findings"] if one["severity"] == "error"]
             assert first["submission"] in found["message"]
@@ -250,9 +250,9 @@ def test_a_profile_may_take_control_numbers_again(tmp_path):
     async def test():
         async with manifests(tmp_path, ", duplicates: report") as client:
             first = await client.submit(MANIFEST)
-            await client.wait(first["submission"], 10)
+            await client.wait(first["submission"], 90)
             second = await client.submit(MANIFEST.replace(b"NORDIC", b"NORDIK"))
-            plain = await client.wait(second["submission"], 10)
+            plain = await client.wait(second["submission"], 90)
             assert "warning" in {
                 one["severity"] for one in plain["findings"] if first["submission"] in one["message"]
             }
@@ -269,7 +269,7 @@ def test_one_duplicate_does_not_stop_its_batch(tmp_path):
     async def test():
         async with system(tmp_path) as (client, _, _):
             answer = await client.submit(batch)
-            plain = await client.wait(answer["submission"], 10)
+            plain = await client.wait(answer["submission"], 90)
             results = [part["disposition"] for part in plain["transactions"]]
             assert results == ["accepted", "rejected", "accepted"], plain["findings"]
             (found,) = [one for one in plain["findings"] if one["severity"] == "error"]

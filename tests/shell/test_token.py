@@ -92,7 +92,7 @@ def test_a_service_signs_in_a_token(token) -> None:
                         return await response.read()
 
                 plain = json.loads(await got("POST", "/v1/submissions", data=entry(), headers={
-                    "Content-Type": "application/json", "Prefer": "wait=10"}))  # fmt: skip
+                    "Content-Type": "application/json", "Prefer": "wait=60"}))  # fmt: skip
                 ring = KeyRing.from_jwks(await got("GET", "/.well-known/jwks.json"))
                 assert verify_receipt(plain["receipt"], ring, entry()).ok
                 place = plain["acknowledgements"][-1]["href"]

@@ -178,7 +178,7 @@ def test_a_collector_that_is_away_holds_nothing_up(tmp_path):
             return time.monotonic()
 
     begun = asyncio.run(test())
-    assert time.monotonic() - begun < tracing.STOP_SECONDS_MAX + 5
+    assert time.monotonic() - begun < tracing.STOP_SECONDS_MAX + 30
 
 
 def test_without_the_extra_the_gateway_works(tmp_path, monkeypatch, caplog):

@@ -162,7 +162,7 @@ def test_a_database_that_went_away_comes_back(tmp_path):
             assert (await submitted(gateway, ["Q7Z05309999"]))[0] == [503]
             assert (await gateway.call("GET", "/readyz"))[0] == 503
             assert (await gateway.call("GET", "/healthz"))[0] == 200
-            assert time.monotonic() - begun < 5
+            assert time.monotonic() - begun < 60
             gateway.ace.hold = False
             await asyncio.sleep(1)
             await asyncio.to_thread(server.start)
@@ -302,7 +302,7 @@ def test_a_second_gateway_on_one_file_is_sent_away(tmp_path):
             sys.executable, "-m", "gateway", "serve", "--config", str(first.config), "--port", "0",
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )  # fmt: skip
-        _, said = await asyncio.wait_for(second.communicate(), 30)
+        _, said = await asyncio.wait_for(second.communicate(), 90)
         assert second.returncode == 2
         assert b"another gateway has this ledger open" in said
         async with aiohttp.ClientSession() as session:
