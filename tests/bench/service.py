@@ -164,7 +164,7 @@ async def hello() -> float:
 class Served:
     """`gateway serve` on a free port with an empty store, and `gateway simulate` beside it."""
 
-    def __init__(self, folder: Path, ports: tuple[int, int], *, statuses: int = 0) -> None:
+    def __init__(self, folder: Path, ports: tuple[int, int], *, statuses: int = 0, extra: str = "") -> None:
         self.port, simulator = ports
         self.folder = folder
         self.statuses = statuses
@@ -179,7 +179,7 @@ class Served:
             )
             + "endpoints:\n"
             f'  ace: {{format: catair, message: SE, address: "http://127.0.0.1:{simulator}",'
-            ' envelope: {site: "2704", filer: Q7Z, port: "2704"}}\n',
+            ' envelope: {site: "2704", filer: Q7Z, port: "2704"}}\n' + extra,
             encoding="utf-8",
         )
         self.simulator = simulator
