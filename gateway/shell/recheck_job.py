@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NICE = 10
+NICER = 10
+"""How much lower a recheck stands than the gateway."""
 FINDINGS_KEPT = 100
 REPORTS_KEPT = 200
 OUTPUT_BYTES_MAX = 64 * 1024 * 1024
@@ -129,7 +130,8 @@ class Rechecker:
                 env={**os.environ, **core.ledger.store.environment},
             )  # fmt: skip
             try:
-                os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+                own = os.getpriority(os.PRIO_PROCESS, 0)
+                os.setpriority(os.PRIO_PROCESS, process.pid, min(19, own + NICER))
                 output, said = await process.communicate()
             except BaseException:
                 if process.returncode is None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import pytest
 from aiohttp import web
 
-from gateway.shell import logbook
+from gateway.shell import logbook, recheck_job
 from gateway.shell.config import ConfigError, parse_config
 from gateway.signing import KeyRing, Purpose, generate
 from gateway.signing.checkpoint import Checkpoint, check_growth, log_verifier, open_checkpoint, verify_proof
@@ -262,6 +262,12 @@ def test_a_checkpoint_is_stamped_and_openssl_accepts_the_stamp(tmp_path, monkeyp
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
     (tmp_path / "checkpoint").write_bytes((tmp_path / "checkpoint").read_bytes().replace(b"\n", b"x\n", 1))
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode != 0
+
+
+@pytest.fixture(autouse=True)
+def _no_lower(monkeypatch):
+    """A recheck does not wait here until the machine has nothing else to do."""
+    monkeypatch.setattr(recheck_job, "NICER", 0)
 
 
 SOON = "signing: {recheck: {first_seconds: 0.01, every_seconds: 3600"
