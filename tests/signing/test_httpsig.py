@@ -4,6 +4,7 @@ import base64
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from gateway.signing.httpsig import (
     verify_http,
 )
 from gateway.signing.jsontext import decode64
-from gateway.signing.keys import private_key
+from gateway.signing.keys import CLOCK_SKEW, private_key
 from gateway.signing.structured import (
     FieldError,
     InnerList,
@@ -232,6 +233,15 @@ def test_hostile_requests_are_refused_for_the_right_reason(name: str) -> None:
     """Each forged or stale request of the corpus is refused, for the reason that it was made for."""
     make, problem = HOSTILE[name]
     assert [one.problem for one in make().verdict.findings] == [problem]
+
+
+@pytest.mark.parametrize(("late_by", "problems"), [(0, []), (1, ["key/out-of-date"])])
+def test_a_key_that_is_past_its_end_signs_no_more(late_by: int, problems: list[str]) -> None:
+    """A signature counts until the clocks' difference after the key's end, and not a second longer."""
+    end = datetime.fromtimestamp(NOW - late_by, UTC) - CLOCK_SKEW
+    ring = KeyRing([replace(KEY, not_before=None, not_after=end)])
+    found = verified(signed_request(), ring=ring)
+    assert [one.problem for one in found.verdict.findings] == problems
 
 
 def test_a_second_signature_by_somebody_else_does_not_disturb() -> None:
