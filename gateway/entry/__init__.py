@@ -1,6 +1,14 @@
 """The canonical customs entry: business words, no format's names in it."""
 
-from gateway.entry.agencies import Agency, AgencyAddition, AgencyContainer, AgencyItem, AgencyParty
+from gateway.entry.agencies import (
+    Agency,
+    AgencyAddition,
+    AgencyContact,
+    AgencyContainer,
+    AgencyGroup,
+    AgencyItem,
+    AgencyParty,
+)
 from gateway.entry.goods import (
     Charge,
     DangerousGood,
@@ -32,7 +40,7 @@ from gateway.entry.header import (
 )
 from gateway.entry.history import Contribution, Event, Evidence, SealChange, Status
 from gateway.entry.invoices import Invoice
-from gateway.entry.line import Line
+from gateway.entry.line import Line, LineInvoice
 from gateway.entry.schema import SCHEMA_VERSION, Misfit, entry_of, json_schema, plain_of
 from gateway.entry.security import SecurityEquipment, SecurityFiling, SecurityParty
 from gateway.entry.transport import (
@@ -79,7 +87,9 @@ __all__ = [
     "Address",
     "Agency",
     "AgencyAddition",
+    "AgencyContact",
     "AgencyContainer",
+    "AgencyGroup",
     "AgencyItem",
     "AgencyParty",
     "Amendment",
@@ -114,6 +124,7 @@ __all__ = [
     "Invoice",
     "Levy",
     "Line",
+    "LineInvoice",
     "Means",
     "MessageReference",
     "Misfit",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from gateway.entry.base import Model, Text, many, maybe, one
-from gateway.entry.values import Identifier, Party, Permit, Place, Quantity, RoledParty
+from gateway.entry.values import Contact, Identifier, Party, Permit, Place, Quantity, RoledParty
 
 
 class AgencyContainer(Model):
@@ -14,6 +14,36 @@ class AgencyContainer(Model):
     number: Text = one(cat="PG27:28-47, 51-70")
     role: Text | None = maybe(cat="PG27:48, 71", note="1 refrigerated, 2 not")
     length: int | None = maybe(cat="PG27:49-50, 72-73", note="feet")
+
+
+class AgencyAddition(Model):
+    """What goes on in a further record: an overflow, a citation, a place on the map, a remark, a passport."""
+
+    record: Text = one(
+        cat="PG07 PG19 PG20 PG21",
+        note="what it adds to: identity, party, address, contact; or what it is: remark, travel-document",
+    )
+    kind: Text | None = maybe(cat="PG60:5-7; PG24:5-7; PG34:5-7")
+    value: Text | None = maybe(cat="PG24:8-12", note="code of a remark")
+    text: Text | None = maybe(cat="PG60:8-80; PG24:13-80; PG34:10-44")
+    country: Text | None = maybe(cat="PG34:8-9", note="that issued a travel document")
+
+
+class AgencyContact(Contact):
+    """A person whom an agency may ask about a document or an inspection."""
+
+    role: Text | None = maybe(cat="PG21:5-7")
+    roles: tuple[Text, ...] = many(cat="PG55", note="further roles")
+    additions: tuple[AgencyAddition, ...] = many(cat="PG60 PG24")
+
+
+class AgencyParty(RoledParty):
+    """A party that an agency is told of, with its further roles and what its records had no room for."""
+
+    contact_role: Text | None = maybe(cat="PG21:5-7")
+    roles: tuple[Text, ...] = many(cat="PG55", note="further roles, where no contact is told")
+    contact_roles: tuple[Text, ...] = many(cat="PG21/PG55", note="further roles, where a contact is told")
+    additions: tuple[AgencyAddition, ...] = many(cat="PG60")
 
 
 class AgencyItem(Model):
@@ -40,22 +70,20 @@ class AgencyItem(Model):
     unit_gross: Quantity | None = maybe(cat="PG29:50-64", note="of one unit")
     length: int | None = maybe(cat="PG27:26-27", note="of a container, in feet")
     beside: tuple[AgencyContainer, ...] = many(cat="PG27:28-73", note="containers in the same record")
+    dimensions: tuple[Text, ...] = many(cat="PG28:5-16", note="of a can: two digits inches, two sixteenths")
+    additions: tuple[AgencyAddition, ...] = many(cat="PG07/PG60, PG22/PG24")
+    parties: tuple[AgencyParty, ...] = many(cat="PG22 or PG30: PG19 PG20 PG21 PG55 PG60")
+    contacts: tuple[AgencyContact, ...] = many(cat="PG22 or PG30: PG21 PG55 PG60")
 
 
-class AgencyAddition(Model):
-    """What goes on in a further record of a party: an overflow, a citation, a place on the map."""
+class AgencyGroup(Model):
+    """What an agency wants told together."""
 
-    record: Text = one(cat="PG19 PG20 PG21", note="what it adds to: party, address, contact")
-    kind: Text | None = maybe(cat="PG60:5-7")
-    text: Text | None = maybe(cat="PG60:8-80")
-
-
-class AgencyParty(RoledParty):
-    """A party that an agency is told of, with its further roles and what its records had no room for."""
-
-    roles: tuple[Text, ...] = many(cat="PG55", note="further roles, where no contact is told")
-    contact_roles: tuple[Text, ...] = many(cat="PG21/PG55", note="further roles, where a contact is told")
-    additions: tuple[AgencyAddition, ...] = many(cat="PG60")
+    items: tuple[AgencyItem, ...] = many(
+        cat="PG50 to PG51: PG05 PG06 PG07 PG10 PG22 PG25 PG26 PG29 PG31 PG32"
+    )
+    permits: tuple[Permit, ...] = many(cat="PG50 to PG51: PG14")
+    parties: tuple[AgencyParty, ...] = many(cat="PG50 to PG51: PG19 PG20 PG21 PG55 PG60")
 
 
 class Agency(Model):
@@ -81,3 +109,4 @@ class Agency(Model):
     parties: tuple[AgencyParty, ...] = many(cat="PG19-PG21, PG55, PG60")
     items: tuple[AgencyItem, ...] = many(cat="PG02-PG60")
     confidential: bool | None = maybe(cat="PG01 confidential")
+    groups: tuple[AgencyGroup, ...] = many(cat="PG50 PG51")

@@ -35,6 +35,21 @@ from gateway.entry.values import (
 )
 
 
+class LineInvoice(Model):
+    """A further invoice of the goods of a line, where an authority wants each by line."""
+
+    supplier: Text | None = maybe(cat="AE 42:3-17", note="manufacturer id")
+    number: Text | None = maybe(cat="AE 42:18-34")
+    ranges: tuple[Text, ...] = many(
+        cat="AE 42:36-74", note="of invoice lines: four digits for the first, four for the last"
+    )
+    descriptions: tuple[Text, ...] = many(cat="AE 42/44:3-72", note="in pieces of at most 70 characters")
+    ruling: Text | None = maybe(cat="AE 42/43:9-14")
+    ruling_kind: Text | None = maybe(
+        cat="AE 42/43:3", note="pre-classification, pre-approval, binding-ruling"
+    )
+
+
 class Line(Model):
     """One line of the entry."""
 
@@ -117,6 +132,9 @@ class Line(Model):
     invoice_more: tuple[Text, ...] = many(
         cat="AE 42:46-74",
         note="further ranges of invoice lines: four digits for the first, four for the last",
+    )
+    further_invoices: tuple[LineInvoice, ...] = many(
+        cat="AE 42, from the second on", note="`invoice` is the first"
     )
     levies: tuple[Levy, ...] = many(wco="50A", un="applicableTax", edi="TAX", cat="AE 60/61/62-record")
     cases: tuple[TradeCase, ...] = many(cat="AE 53-record", tv="CBPEntrySummaryLineItem.adCvdNumber")

@@ -15,7 +15,7 @@ from gateway.formats.catair.nodes import RecordNode
 from gateway.formats.catair.record import compose
 from gateway.formats.catair.sums import Row, made_records, place_record
 from gateway.specs import read_csv
-from gateway.tree import Draft
+from gateway.tree import Draft, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gateway.specs.catair import CatairSpec
     from gateway.specs.catair_structure import Loop
-    from gateway.tree import Envelope, Node
+    from gateway.tree import Envelope
 
 
 @cache
@@ -54,6 +54,8 @@ def complete(body: Node, spec: CatairSpec, envelope: Envelope, root: Path, index
     for row in rows:
         if row.kind == "order":
             _sort(body, row)
+        elif row.kind == "into":
+            _into(body, row)
         elif row.kind in {"ordinal", "number", "count"}:
             _number(body, row)
     sums.add_up(body, spec, rows, sums.fee_bounds(root, envelope.at))
@@ -206,6 +208,27 @@ def _strays(spec: CatairSpec, record: Node, index: int) -> Iterator[Finding]:
             why = f"{record.name} has no columns {stray} with {key} {record.get(key)}"
             yield _told(spec, record.name, stray, why, actual, index)
         return
+
+
+def _into(node: Node, row: Row) -> None:
+    """Put records of a kind into the first loop beside them that would take the last one's place as parent."""
+    for child in node.children:
+        _into(child, row)
+    hosts = [child for child in node.children if child.name == row.value]
+    mine = [child for child in node.children if child.name == row.record]
+    if (
+        not hosts
+        or not mine
+        or any(isinstance(one, RecordNode) for one in (*mine, *hosts, *hosts[0].children))
+    ):
+        return
+    host = hosts[0] if hosts[0].children else Node(row.value, children=[hosts[0]])
+    host.children.extend(mine)
+    node.children[:] = [
+        host if child is hosts[0] else child
+        for child in node.children
+        if not any(child is one for one in mine)
+    ]
 
 
 def _sort(node: Node, row: Row) -> None:

@@ -25,6 +25,7 @@ def there_and_back(name, target, change):
     assert errors(read(sent.data)) == []
     (again,) = take(sent.data, TABLES, Limits()).translations
     assert [leaf.address for leaf in again.unmapped] == []
+    assert outgoing_plain((again.plain,), f"catair/{target}", envelope, TABLES).data == sent.data
     return records(sent.data), json.loads(json.dumps(again.plain, default=str))
 
 
@@ -38,6 +39,25 @@ ITEMS = [
     ("PG29", {"record": "quantity", "quantity": {"value": "3000.00", "unit": "KGM"},
               "gross": {"value": "3200.00", "unit": "KGM"}, "unit_net": {"value": "20.00", "unit": "KGM"},
               "unit_gross": {"value": "21.33", "unit": "KGM"}}),
+    ("PG28", {"record": "can", "dimensions": ["0211", "0400", "0308"], "role": "ABCU", "value": "1Z999AA1"}),
+    ("PG60", {"record": "identity", "text": "KITAHAMA", "value": "X-7",
+              "additions": [{"record": "identity", "kind": "TBN", "text": "CLEARVIEW"}]}),
+    ("PG24", {"record": "document", "value": "944", "role": "2B", "entity": "IM",
+              "additions": [{"record": "remark", "kind": "GEN", "value": "A1", "text": "SIGNED IN OSAKA"}]}),
+    ("PG55", {"record": "document", "value": "944", "role": "2B", "entity": "IM", "contacts": [
+        {"name": "ROSA LINDQVIST", "role": "CI", "phone": "5625550144", "roles": ["IM", "UC"],
+         "additions": [{"record": "remark", "kind": "GEN", "text": "MORNINGS"},
+                       {"record": "contact", "kind": "TEL", "text": "EXT 12"}]}]}),
+    ("PG20", {"record": "document", "value": "944", "role": "2B", "entity": "IM", "parties": [
+        {"name": "MERIDIAN LENS SUPPLY INC", "role": "delivered-to", "roles": ["IM"],
+         "address": {"lines": ["88 HARBOR WAY"], "city": "LONG BEACH", "country": "US"},
+         "additions": [{"record": "party", "kind": "ENA", "text": "OF LONG BEACH"},
+                       {"record": "address", "kind": "AD3", "text": "BUILDING 7"}]}]}),
+    ("PG34", {"record": "inspection", "role": "R", "dated": "2026-12-01", "parties": [
+        {"name": "JONAS HALVORSEN", "role": "delivered-to", "additions": [
+            {"record": "travel-document", "kind": "1", "country": "NO", "text": "N1234567"}]}]}),
+    ("PG21", {"record": "inspection", "role": "R", "dated": "2026-12-01", "contacts": [
+        {"name": "ROSA LINDQVIST", "phone": "5625550144"}]}),
 ]  # fmt: skip
 
 
@@ -50,8 +70,56 @@ def test_what_an_agency_is_told_goes_through_every_column(record, item, target):
         plain["lines"][0]["agencies"][0]["items"] = [item]
 
     rows, again = there_and_back("epa", target, change)
-    assert len([row for row in rows if row.startswith(record)]) == 1
+    assert any(row.startswith(record) for row in rows)
     assert again["lines"][0]["agencies"][0]["items"] == [item]
+
+
+GROUP = {
+    "items": [
+        {"record": "scientific-name", "text": "THUNNUS", "value": "ALBACARES"},
+        {"record": "source", "role": "262", "place": {"scheme": "country", "code": "JP"}},
+        {"record": "document", "value": "944", "role": "2B"},
+        {"record": "quantity", "quantity": {"value": "3000.00", "unit": "KGM"}},
+        {"record": "route", "role": "1", "place": {"scheme": "country", "code": "JP", "name": "JAPAN"}},
+    ],
+    "permits": [{"kind": "prior-notice", "number": "LIC-77"}],
+    "parties": [{"name": "MERIDIAN LENS SUPPLY INC", "role": "delivered-to"}],
+}
+
+
+@pytest.mark.parametrize("target", ["AE", "SE"])
+def test_what_belongs_together_stands_between_pg50_and_pg51(target):
+    """Two groups of an agency keep their records apart, and each opens and closes."""
+    groups = [
+        GROUP,
+        {"items": [{"record": "source", "role": "262", "place": {"scheme": "country", "code": "TH"}}]},
+    ]
+
+    def change(plain):
+        plain["lines"][0]["agencies"][0]["groups"] = groups
+
+    rows, again = there_and_back("epa", target, change)
+    assert [row[:4] for row in rows if row.startswith(("PG50", "PG51"))] == ["PG50", "PG51"] * 2
+    assert again["lines"][0]["agencies"][0]["groups"] == groups
+
+
+@pytest.mark.parametrize("target", ["AE", "SE"])
+def test_a_party_of_an_agency_has_a_passport_and_its_person_a_role_and_a_remark(target):
+    """PG34 stands under its PG19, PG24 under the PG21 of the person, whose role is in PG21."""
+    party = {
+        "name": "JONAS HALVORSEN", "role": "delivered-to", "contact_role": "CI",
+        "contact": {"name": "ROSA LINDQVIST"},
+        "additions": [
+            {"record": "remark", "kind": "GEN", "value": "A1", "text": "MORNINGS"},
+            {"record": "travel-document", "kind": "1", "country": "NO", "text": "N1234567"},
+        ],
+    }  # fmt: skip
+
+    def change(plain):
+        plain["lines"][0]["agencies"][0]["parties"] = [party]
+
+    _, again = there_and_back("epa", target, change)
+    assert again["lines"][0]["agencies"][0]["parties"] == [party]
 
 
 @pytest.mark.parametrize("target", ["AE", "SE"])
@@ -97,9 +165,58 @@ def test_four_ranges_of_invoice_lines_stand_beside_each_other():
     assert again["lines"][0]["invoice_more"] == ["00050005", "00070009", "00120020"]
 
 
+def test_a_line_may_have_several_invoices():
+    """Each AE 42 is an invoice with its ranges, its ruling and its words; the first is the line's own."""
+    further = [
+        {"supplier": "JPKITOPT4OSA", "number": "KOW-2026-119", "ranges": ["00010003", "00050005"],
+         "descriptions": ["LENS CLEANER", "IN CANS"], "ruling": "123456", "ruling_kind": "binding-ruling"},
+        {"supplier": "JPKITOPT4OSA", "number": "KOW-2026-120", "ranges": ["00010001"]},
+    ]  # fmt: skip
+
+    def change(plain):
+        plain["filing"]["electronic_invoice"] = True
+        plain["lines"][0] |= {"invoice": "KOW-2026-118", "invoice_line": "00010003"}
+        supplier = {"role": "supplier", "identifiers": [{"scheme": "mid", "value": "JPKITOPT4OSA"}]}
+        plain["lines"][0]["parties"].append(supplier)
+        plain["lines"][0]["further_invoices"] = further
+
+    rows, again = there_and_back("epa", "AE", change)
+    assert [row[17:34].strip() for row in rows if row.startswith("42")] == [
+        "KOW-2026-118",
+        "KOW-2026-119",
+        "KOW-2026-120",
+    ]
+    assert again["lines"][0]["invoice"] == "KOW-2026-118"
+    assert again["lines"][0]["further_invoices"] == further
+
+
+def test_the_words_and_the_ruling_of_the_first_invoice_are_the_line_s():
+    """What stands under the first 42 is read as the line's own, and goes back to its place."""
+
+    def change(plain):
+        plain["filing"]["electronic_invoice"] = True
+        plain["lines"][0] |= {"invoice": "KOW-2026-118", "invoice_line": "00010003"}
+        supplier = {"role": "supplier", "identifiers": [{"scheme": "mid", "value": "JPKITOPT4OSA"}]}
+        plain["lines"][0]["parties"].append(supplier)
+
+    rows, _ = there_and_back("epa", "AE", change)
+    at = next(turn for turn, row in enumerate(rows) if row.startswith("42")) + 1
+    rest = [row for row in rows[at:] if not row.startswith(("43", "44"))]
+    below = [f"{row:80}" for row in ("43R     123456", "44LENS CLEANER", "44IN CANS")]
+    data = "".join([*rows[:at], *below, *rest]).encode()
+    taken = take(data, TABLES, Limits())
+    assert errors(taken.interchange) == []
+    (again,) = taken.translations
+    assert [leaf.address for leaf in again.unmapped] == []
+    line = again.entry.lines[0]
+    assert (line.description, line.descriptions) == ("LENS CLEANER", ("IN CANS",))
+    assert [(one.kind, one.number) for one in line.permits] == [("binding-ruling", "123456")]
+
+
 def test_what_kind_of_party_it_is_goes_on_in_further_records():
     """SE32 and SE52 take 75 characters each, in the order of their numbers."""
     words = ["MAKER OF LENSES AND OF THE LIQUIDS WITH WHICH THEY ARE CLEANED", "SINCE 1921, IN OSAKA"]
+    words += [f"PIECE {turn}" for turn in range(3, 10)]
 
     def change(plain):
         plain["filing"]["certify_release"] = True
@@ -107,12 +224,8 @@ def test_what_kind_of_party_it_is_goes_on_in_further_records():
         plain["lines"][0]["parties"][0]["description"] = words
 
     rows, again = there_and_back("epa", "AE", change)
-    assert [row[:5] for row in rows if row.startswith(("SE32", "SE52"))] == [
-        "SE321",
-        "SE322",
-        "SE521",
-        "SE522",
-    ]
+    numbers = [row[:5] for row in rows if row.startswith(("SE32", "SE52"))]
+    assert numbers == [f"SE{record}{turn}" for record in (32, 52) for turn in range(1, 10)]
     assert again["seller"]["description"] == words
     assert (
         next(one for one in again["lines"][0]["parties"] if one["role"] == "manufacturer")["description"]
