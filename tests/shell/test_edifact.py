@@ -1,15 +1,23 @@
-"""A CUSDEC through the running service: filed as CATAIR cargo release, answered as CONTRL and CUSRES, signed."""
+"""A CUSDEC through the running service: filed in every format, answered as CONTRL and CUSRES, signed."""
 
 from __future__ import annotations
 
+import contextlib
+
+import aiohttp
 import pytest
 
 from gateway.flow.heard import heard
 from gateway.flow.translate import load_tables, take
+from gateway.formats import sniff
 from gateway.specs import Limits
+from tests.shell.ace import FakeAce
 from tests.shell.test_simulated import FIXTURES, go, system, verified
 
 TRUCK = (FIXTURES / "edifact" / "CUSDEC" / "import-us-truck.edi").read_bytes()
+# A consumption entry whole enough for a summary; its signature and surety are the filer's own settings.
+CONSUMPTION = (FIXTURES / "edifact" / "CUSDEC" / "import-us-consumption.edi").read_bytes()
+SIGNED = ', signature: X, surety: "001"'
 OCEAN = (FIXTURES / "edifact" / "CUSDEC" / "import-us-ocean-d13a.edi").read_bytes()
 WAIT_SECONDS = 60
 
@@ -52,6 +60,47 @@ def test_a_declaration_is_filed_as_cargo_release_and_answered_as_cusres(tmp_path
             assert "accepted" in meanings(last.body)
 
     go(test())
+
+
+@pytest.mark.parametrize("target", ["catair/SE", "catair/AE", "wco/DEC", "json/entry"])
+def test_a_declaration_goes_out_in_every_format_and_comes_back_as_cusres(tmp_path, target):
+    """Whatever the authority is spoken to in, the sender hears CUSRES in its own directory, signed."""
+
+    async def test():
+        async with (
+            speaking(target) as address,
+            system(tmp_path, "", target, SIGNED, address) as (client, gateway, _),
+        ):
+            answer = await client.submit(CONSUMPTION)
+            plain = await client.wait(answer["submission"], WAIT_SECONDS)
+            assert plain["state"] == "closed"
+            assert [part["disposition"] for part in plain["transactions"]] == ["accepted"]
+            last = (await verified(client, plain, CONSUMPTION))[-1]
+            assert any("CUSRES:D:96B:UN" in one for one in segments(last.body))
+            assert "accepted" in meanings(last.body)
+            assert sniff(await fetched(gateway, plain["links"]["forwarded"])).name == target.partition("/")[0]
+
+    go(test())
+
+
+async def fetched(gateway, place):
+    """GET bytes that are there."""
+    async with aiohttp.ClientSession() as session, session.get(gateway.url + place) as response:
+        assert response.status == 200
+        return await response.read()
+
+
+@contextlib.asynccontextmanager
+async def speaking(target):
+    """Start what answers in JSON, which the simulator has no words for; "" where the simulator answers."""
+    if not target.startswith("json"):
+        yield ""
+        return
+    ace = await FakeAce().start()
+    try:
+        yield ace.url
+    finally:
+        await ace.stop()
 
 
 def test_a_rejection_comes_back_as_cusres(tmp_path):
