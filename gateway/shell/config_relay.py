@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from gateway.shell.config_base import Part, Secret
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_NATS_ONLY = ("stream", "subject", "replicas", "token")
+_NATS_ONLY = ("stream", "subject", "replicas", "token", "nkey", "credentials")
 _KAFKA_ONLY = ("topic", "mechanism")
 _NAME = r"^[A-Za-z0-9_-]{1,64}$"
 RelayName = Annotated[str, Field(pattern=_NAME)]
@@ -39,7 +39,8 @@ class Relay(Part):
 
     `servers` are `nats://host:4222` or `host:9092`. `begin` says where a relay that is new begins: with
     the first event of the ledger, or with those that come from now on. A NATS stream that is not there
-    is made, with `replicas` copies.
+    is made, with `replicas` copies. `nkey` is the seed of a NATS user, `credentials` what is in its
+    credentials file (a JWT and a seed).
     """
 
     transport: Literal["nats", "kafka"]
@@ -52,6 +53,8 @@ class Relay(Part):
     user: str = ""
     password: Secret | None = None
     token: Secret | None = None
+    nkey: Secret | None = None
+    credentials: Secret | None = None
     mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     tls: RelayTls | None = None
     message_bytes_max: int = Field(default=900_000, ge=4096)
@@ -64,8 +67,9 @@ class Relay(Part):
                 raise ValueError(f"{name} is no setting of transport {self.transport}")
         if bool(self.user) is not (self.password is not None):
             raise ValueError("user and password go together")
-        if self.token is not None and self.user:
-            raise ValueError("either token, or user and password")
+        ways = [self.token, self.password, self.nkey, self.credentials]
+        if sum(way is not None for way in ways) > 1:
+            raise ValueError("one of: user and password, token, nkey, credentials")
         return self
 
     @model_validator(mode="after")

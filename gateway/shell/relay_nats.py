@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import re
 import ssl
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nats.aio.client import Client
@@ -21,6 +22,8 @@ from nats.js.errors import APIError, NoStreamResponseError, NotFoundError
 from gateway.shell.config_relay import Relay as Settings
 from gateway.shell.config_relay import RelayTls
 from gateway.shell.relay import MEDIA_TYPE, BrokerError, Copy
+from gateway.signing import KeySetError
+from gateway.signing.nkey import Nkey, read_credentials, read_nkey
 
 if TYPE_CHECKING:
     from nats.js.client import JetStreamContext
@@ -48,6 +51,10 @@ class _Client(Client):
     """A client that says nothing of its own where an encrypted connection is wanted and not offered."""
 
     secure = False
+
+    def known_by(self, nkey: Nkey) -> None:
+        """Give a public key where an account says nothing of it: the library has no other way in."""
+        self._public_nkey = nkey.public
 
     async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:  # noqa: FBT001, FBT002
         # The library would go on in clear, and give the password away.
@@ -108,6 +115,9 @@ class NatsBroker:
         for server in settings.servers:
             self._client = client = _Client()
             client.secure = settings.tls is not None
+            nkey = self._nkey()
+            if nkey is not None and not nkey.jwt:
+                client.known_by(nkey)
             try:
                 await client.connect(
                     [server],
@@ -122,6 +132,8 @@ class NatsBroker:
                     user=settings.user or None,
                     password=settings.password.reveal() if settings.password is not None else None,
                     token=settings.token.reveal() if settings.token is not None else None,
+                    signature_cb=partial(_signed, nkey) if nkey is not None else None,
+                    user_jwt_cb=partial(_said_of, nkey) if nkey is not None and nkey.jwt else None,
                     tls=secure(settings.tls) if settings.tls is not None else None,
                 )
             except NoServersError:
@@ -132,6 +144,18 @@ class NatsBroker:
             else:
                 return client.jetstream(timeout=settings.publish_seconds_max)
         raise BrokerError(f"no server takes the connection: {reason}")
+
+    def _nkey(self) -> Nkey | None:
+        """Read the user's key anew, since its file may be another now. Raises `BrokerError`."""
+        settings = self._settings
+        try:
+            if settings.nkey is not None:
+                return read_nkey(settings.nkey.reveal())
+            if settings.credentials is not None:
+                return read_credentials(settings.credentials.reveal())
+        except KeySetError as error:
+            raise BrokerError(str(error)) from error
+        return None
 
     async def publish(self, copy: Copy) -> None:
         """Give an event to the stream; returns when it is stored there."""
@@ -171,6 +195,14 @@ class NatsBroker:
             with contextlib.suppress(NatsError, OSError, TimeoutError):
                 async with asyncio.timeout(CLOSE_SECONDS_MAX):
                     await self._client.close()
+
+
+def _signed(nkey: Nkey, nonce: str) -> bytes:
+    return nkey.sign(nonce.encode())
+
+
+def _said_of(nkey: Nkey) -> bytes:
+    return nkey.jwt.encode()
 
 
 def said(error: Exception) -> str:

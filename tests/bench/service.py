@@ -3,6 +3,9 @@
 The gateway, the simulator and the senders are processes of their own on the loopback.
 Limits are measured in the same run: the bare commit of the same rows, the bare signature,
 and an aiohttp server that answers a POST with nothing.
+
+"One core" is the gateway's process on a core of its own (`server.core`) beside the bare commit on one core;
+senders, simulator and pool are on the others, so that nothing but the gateway runs where it is measured.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import asyncio
 import hashlib
 import json
 import multiprocessing
+import os
 import shutil
 import statistics
 import sys
@@ -32,6 +36,7 @@ from gateway.signing import Attests, Content, Kind, Purpose, Receipt, generate, 
 from gateway.simulator.onfile import check_digit
 
 SECONDS = 3.0
+CORE = 0
 SENDERS = (1, 16, 64, 256)
 FILERS = 8
 ROOT = Path(__file__).parents[2]
@@ -68,9 +73,26 @@ def signatures() -> float:
     return count / (time.perf_counter() - begun)
 
 
+def commits_on_one_core(folder: Path, at_once: int, out: object) -> None:
+    """Count them in a process that has one core alone, as far as it is left alone there."""
+    os.sched_setaffinity(0, {CORE})
+    out.put(asyncio.run(commits(folder, at_once)))
+
+
+async def alone(folder: Path, at_once: int) -> float:
+    """Count bare commits on one core."""
+    context = multiprocessing.get_context("spawn")
+    out = context.Queue()
+    process = context.Process(target=commits_on_one_core, args=(folder, at_once, out))
+    process.start()
+    found = await asyncio.to_thread(out.get)
+    await asyncio.to_thread(process.join)
+    return found
+
+
 async def commits(folder: Path, at_once: int) -> float:
     """Count bare commits of the intake's rows a second, so many senders at once."""
-    ledger = Ledger(folder / "bare.sqlite", SystemClock())
+    ledger = Ledger(folder / f"bare-{os.getpid()}.sqlite", SystemClock())
     await ledger.open()
     make = Ids(SystemClock())
     token = receipt(make, generate(Purpose.RECEIPT), ENTRY)
@@ -99,8 +121,19 @@ async def commits(folder: Path, at_once: int) -> float:
     return count / SECONDS
 
 
-def load(port: int, path: str, senders: int, first: int, seconds: float, filers: int, out: object) -> None:
+def load(
+    port: int,
+    path: str,
+    senders: int,
+    first: int,
+    seconds: float,
+    filers: int,
+    cores: frozenset[int],
+    out: object,
+) -> None:
     """Send POSTs over kept connections from a process of its own; gives latencies and ids."""
+    if cores:
+        os.sched_setaffinity(0, cores)
     latencies: list[float] = []
     ids: list[str] = []
     turn = first
@@ -133,11 +166,19 @@ def load(port: int, path: str, senders: int, first: int, seconds: float, filers:
     out.put((latencies, ids, time.perf_counter() - begun))
 
 
-async def sent(port: int, path: str, senders: int, first: int, seconds: float = SECONDS, filers: int = 0):
+async def sent(
+    port: int,
+    path: str,
+    senders: int,
+    first: int,
+    seconds: float = SECONDS,
+    filers: int = 0,
+    cores: frozenset[int] = frozenset(),
+):
     """Run the load in another process and wait for its result."""
     context = multiprocessing.get_context("spawn")
     out = context.Queue()
-    process = context.Process(target=load, args=(port, path, senders, first, seconds, filers, out))
+    process = context.Process(target=load, args=(port, path, senders, first, seconds, filers, cores, out))
     process.start()
     latencies, ids, took = await asyncio.to_thread(out.get)
     await asyncio.to_thread(process.join)
@@ -164,13 +205,22 @@ async def hello() -> float:
 class Served:
     """`gateway serve` on a free port with an empty store, and `gateway simulate` beside it."""
 
-    def __init__(self, folder: Path, ports: tuple[int, int], *, statuses: int = 0, extra: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        ports: tuple[int, int],
+        *,
+        statuses: int = 0,
+        extra: str = "",
+        cores: frozenset[int] = frozenset(),
+    ) -> None:
+        self.others = cores - {CORE}
         self.port, simulator = ports
         self.folder = folder
         self.statuses = statuses
         folder.mkdir()
         (folder / "config.yaml").write_text(
-            f"server: {{port: {self.port}}}\n"
+            f"server: {{port: {self.port}{f', core: {CORE}' if cores else ''}}}\n"
             "partners:\n  BENCH: {anonymous: true, operator: true, requests_per_second: 1e9, requests_burst: 1000000}\n"
             + "".join(
                 f"  FILER{n}: {{requests_per_second: 1e9, requests_burst: 1000000,"
@@ -206,6 +256,8 @@ class Served:
             )
         await process.stdout.readline()
         self.processes.append(process)
+        if self.others and words[0] == "simulate":
+            os.sched_setaffinity(process.pid, self.others)
 
     async def __aexit__(self, *_: object) -> None:
         for process in reversed(self.processes):
@@ -245,6 +297,27 @@ async def conversations(folder: Path) -> float:
         return wanted / (time.perf_counter() - begun)
 
 
+async def _one_core(folder: Path, limit: float) -> Result:
+    """Measure the gateway on a core of its own, where the machine has several."""
+    cores = frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else frozenset()
+    if len(cores) < 2 or CORE not in cores:
+        return []
+    found: Result = [("limit: the smaller one, one core", limit, "/s")]
+    for number, senders in enumerate((64, 256)):
+        async with Served(folder / f"one-{senders}", free_ports(), cores=cores) as served:
+            first = 100_000 * (number + 8) + 1
+            latencies, ids, took = await sent(
+                served.port, "/v1/submissions", senders, first, cores=cores - {CORE}
+            )
+        rate = len(ids) / took
+        found += [
+            (f"durable signed 202s, {senders} senders, one core", rate, "/s"),
+            (f"  p50, {senders} senders, one core", statistics.median(latencies) * 1000, "ms"),
+            ("  of the smaller limit on one core", rate / limit, "x (goal 0.33)"),
+        ]
+    return found
+
+
 async def _run() -> Result:
     found: Result = []
     with tempfile.TemporaryDirectory() as name:
@@ -274,6 +347,7 @@ async def _run() -> Result:
                     ("  of the smaller limit", rate / limit, "x (goal 0.33)"),
                     ("  of aiohttp with nothing", rate / plain, "x"),
                 ]
+        found += await _one_core(folder, min(signed, await alone(folder, 64)))
         whole = await conversations(folder / "whole")
         found.append(
             ("whole conversations: filed, answered by the simulator, acknowledged", whole, "/s (goal 300)")

@@ -145,21 +145,46 @@ class Kafka(_Server):
 
     def command(self):
         """Give the program and its arguments."""
-        place = f"tcp://127.0.0.1:{self.port}"
-        return [str(self.program), "broker", "--listener-url", place, "--advertised-listener-url", place,
-                "--storage-engine", "memory://tansu/"]  # fmt: skip
+        return [str(self.program), "broker", "--listener-url", f"tcp://127.0.0.1:{self.port}",
+                "--advertised-listener-url", f"tcp://{self.url}", "--storage-engine", "memory://tansu/"]  # fmt: skip
 
     def setting(self, more=""):
         """Give the lines of a configuration that copy events to it."""
         return f"relays:\n  desk: {{transport: kafka, servers: ['{self.url}']{more}}}\n"
 
-    async def holds(self, count, seconds=90):
+    @contextlib.asynccontextmanager
+    async def encrypted(self, context):
+        """Have it behind a listener that ends TLS: Tansu's own takes no certificate together with its key."""
+
+        async def pump(source, sink):
+            with contextlib.suppress(OSError):
+                while piece := await source.read(65536):
+                    sink.write(piece)
+                    await sink.drain()
+            sink.close()
+
+        async def joined(reader, writer):
+            inside, outside = await asyncio.open_connection("127.0.0.1", self.port)
+            await asyncio.gather(pump(reader, outside), pump(inside, writer))
+
+        server = await asyncio.start_server(joined, "127.0.0.1", 0, ssl=context)
+        self.url = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        try:
+            yield await self.start()
+        finally:
+            server.close()
+
+    async def holds(self, count, seconds=90, **options):
         """Read the topic from its beginning, until there are so many and no more come."""
         from aiokafka import AIOKafkaConsumer
 
         found = []
         reader = AIOKafkaConsumer(
-            "customs.events", bootstrap_servers=self.url, auto_offset_reset="earliest", group_id=None
+            "customs.events",
+            bootstrap_servers=self.url,
+            auto_offset_reset="earliest",
+            group_id=None,
+            **options,
         )
         await reader.start()
         try:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 import contextlib
 import json
+import ssl
 import subprocess
 import sys
 import time
@@ -13,6 +16,8 @@ from collections import defaultdict
 import aiohttp
 import nats
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from nats.js.api import StreamConfig
 
 from gateway.shell import relay, relay_kafka
@@ -21,6 +26,8 @@ from gateway.shell.doctor import examine
 from gateway.shell.relay import BrokerError, Relay, broker_for, copy_of
 from gateway.shell.relay_nats import token
 from gateway.shell.server import start_gateway
+from gateway.signing import KeySetError
+from gateway.signing.nkey import read_credentials, read_nkey
 from tests.shell import stores
 from tests.shell.ace import FakeAce
 from tests.shell.brokers import Kafka, Nats
@@ -435,6 +442,102 @@ def test_a_password_opens_the_broker(tmp_path):
         server.stop()
 
 
+def nkey(kind, seed):
+    """Make an NKEY of a kind from 32 bytes: its seed, its public key, and what signs with it."""
+    key = Ed25519PrivateKey.from_private_bytes(seed)
+
+    def spelled(plain):
+        return base64.b32encode(plain + binascii.crc_hqx(plain, 0).to_bytes(2, "little")).decode().rstrip("=")
+
+    head = bytes([18 << 3 | kind >> 5, (kind & 31) << 3])
+    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return spelled(head + seed), spelled(bytes([kind]) + public), key.sign
+
+
+def claims(issuer, subject, kind, **more):
+    """Make a JWT as NATS has them: what an issuer says of a subject."""
+    _, public, sign = issuer
+
+    def part(plain):
+        return base64.urlsafe_b64encode(plain).rstrip(b"=")
+
+    body = {"jti": kind, "iat": 1_700_000_000, "iss": public, "sub": subject[1], "name": kind,
+            "nats": {"type": kind, "version": 2, **more}}  # fmt: skip
+    head = b".".join(part(json.dumps(one).encode()) for one in ({"typ": "JWT", "alg": "ed25519-nkey"}, body))
+    return (head + b"." + part(sign(head))).decode()
+
+
+OPERATOR, ACCOUNT, SYSTEM, DESK, STRANGER = (
+    nkey(kind << 3, bytes([turn]) * 32) for turn, kind in enumerate((14, 0, 0, 20, 20))
+)
+UNLIMITED = dict.fromkeys(
+    ("subs", "data", "payload", "imports", "exports", "conn", "leaf", "mem_storage", "disk_storage", "streams",
+     "consumer"), -1,
+)  # fmt: skip
+
+
+def credentials(user):
+    """Give the credentials file of a user."""
+    jwt = claims(ACCOUNT, user, "user", subs=-1, data=-1, payload=-1)
+    return (
+        f"-----BEGIN NATS USER JWT-----\n{jwt}\n------END NATS USER JWT------\n\n"
+        f"-----BEGIN USER NKEY SEED-----\n{user[0]}\n------END USER NKEY SEED------\n"
+    )
+
+
+TRUSTED = (
+    f"operator: {claims(OPERATOR, OPERATOR, 'operator')}\nsystem_account: {SYSTEM[1]}\nresolver: MEMORY\n"
+    f"resolver_preload: {{\n  {ACCOUNT[1]}: {claims(OPERATOR, ACCOUNT, 'account', limits=UNLIMITED)}\n"
+    f"  {SYSTEM[1]}: {claims(OPERATOR, SYSTEM, 'account')}\n}}\n"
+)
+KEYED = {
+    "nkey": (f"authorization: {{users: [{{nkey: {DESK[1]}}}]}}\n", STRANGER[0], DESK[0]),
+    "credentials": (
+        TRUSTED,
+        credentials(STRANGER).replace(STRANGER[0], DESK[0]),
+        credentials(DESK),
+    ),
+}
+
+
+@pytest.mark.parametrize("way", KEYED)
+def test_a_key_opens_the_broker(tmp_path, way):
+    """A NATS user is known by its NKEY, or by credentials of its account; with others the trouble says so."""
+    config, wrong, right = KEYED[way]
+    server = Nats(tmp_path, config)
+    secret = tmp_path / "secret"
+
+    async def test():
+        await server.start()
+        for text, says in ((f"{DESK[0][:-1]}7", "it is no"), (wrong, "uthorization")):
+            secret.write_text(text, encoding="utf-8")
+            async with running(tmp_path, server.setting(f", {way}: {{file: {secret}}}")) as gateway:
+                await gateway.until(lambda: "relay desk" in gateway.core.troubles)
+                assert says in gateway.core.troubles["relay desk"]
+                assert DESK[0] not in gateway.core.troubles["relay desk"]
+        secret.write_text(right, encoding="utf-8")
+        async with running(tmp_path, server.setting(f", {way}: {{file: {secret}}}")) as gateway:
+            await submitted(gateway, 2)
+            await caught_up(gateway)
+            assert (await metrics(gateway))["events_total"] == len(events(tmp_path))
+
+    try:
+        go(test())
+    finally:
+        server.stop()
+
+
+def test_a_seed_that_is_none_is_refused():
+    """Whatever is no user's seed is named as such, and is not repeated."""
+    for text in ("", "no base32!", DESK[0][:-4], ACCOUNT[0], DESK[1], f"{DESK[0]}AA"):
+        with pytest.raises(KeySetError, match="it is no") as caught:
+            read_nkey(text)
+        assert not text or text not in str(caught.value)
+    assert read_nkey(DESK[0]).public == DESK[1]
+    with pytest.raises(KeySetError, match="credentials file"):
+        read_credentials(DESK[0])
+
+
 def certificate(folder):
     """Make a certificate of this machine that signs itself."""
     subprocess.run(
@@ -460,6 +563,39 @@ def test_an_encrypted_connection_is_checked(tmp_path):
             await submitted(gateway, 2)
             await caught_up(gateway)
             assert (await metrics(gateway))["events_total"] == len(events(tmp_path))
+
+    try:
+        go(test())
+    finally:
+        server.stop()
+
+
+def test_an_encrypted_connection_to_kafka_is_checked(tmp_path):
+    """With `tls` the broker's certificate has to come from the given authority, and it asks for ours."""
+    certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    context.load_verify_locations(tmp_path / "cert.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    ours = ssl.create_default_context(cafile=tmp_path / "cert.pem")
+    ours.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    pair = f"certificate: '{tmp_path}/cert.pem', key: '{tmp_path}/key.pem'"
+    server = Kafka(tmp_path)
+
+    async def test():
+        async with server.encrypted(context):
+            for wrong in ("", f", tls: {{{pair}}}", f", tls: {{ca: '{tmp_path}/cert.pem'}}"):
+                async with running(tmp_path, server.setting(wrong)) as gateway:
+                    await gateway.until(lambda: "relay desk" in gateway.core.troubles)
+                    assert (await metrics(gateway))["connected"] == 0
+            right = f", tls: {{ca: '{tmp_path}/cert.pem', {pair}}}"
+            async with running(tmp_path, server.setting(right)) as gateway:
+                await submitted(gateway, 2)
+                await caught_up(gateway)
+                count = len(events(tmp_path))
+                assert (await metrics(gateway))["events_total"] == count
+            found = await server.holds(count, security_protocol="SSL", ssl_context=ours)
+            assert len(found) == count
 
     try:
         go(test())
@@ -591,6 +727,8 @@ def test_a_partner_is_one_token_of_a_subject(name, written):
         ("transport: nats\n    servers: ['nats://b']\n    subject: a.>", 5, "relays.desk.subject: "),
         ("transport: nats\n    servers: ['nats://b']\n    user: u", 2, "user and password go together"),
         ("transport: nats\n    servers: ['nats://b']\n    token: {env: T}", 2, "set tls"),
+        ("transport: nats\n    servers: ['nats://b']\n    nkey: {env: T}\n    token: {env: T}", 2, "one of: "),
+        ("transport: kafka\n    servers: [b:1]\n    nkey: {env: T}", 2, "nkey is no setting of transport kafka"),
         ("transport: nats\n    servers: ['nats://b']\n    token: open", 5, "relays.desk.token: "),
         ("transport: nats\n    servers: ['nats://b']\n    tls: {key: k}", 5, "certificate and key go together"),
         ("transport: nats\n    servers: ['nats://b']\n    speed: 1", 5, "there is no such setting"),
