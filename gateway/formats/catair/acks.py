@@ -15,8 +15,9 @@ from gateway.formats.catair import notices, summary_answer
 from gateway.formats.catair.locate import batches, shared_out
 from gateway.formats.catair.record import compose
 from gateway.formats.catair.rejects import code_of, is_structural, rejected
-from gateway.formats.catair.text import characters, transliterate
+from gateway.formats.catair.text import transliterate
 from gateway.specs import catair, read_csv
+from gateway.specs.letters import letters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -158,7 +159,7 @@ def _lines(
     final = _fill(row[verdict], "", "", specs)
     if text:
         key = max(final, key=lambda columns: int(columns.partition("-")[0]))
-        final[key] = transliterate(text, characters(specs.root))
+        final[key] = transliterate(text, letters(specs.root))
     lines.append(compose(record, final))
     return lines
 
@@ -171,7 +172,7 @@ def _rows(root: Path) -> Mapping[str, dict[str, str]]:
 
 def _fill(template: str, code: str, text: str, specs: Specs) -> dict[str, str]:
     values: dict[str, str] = {}
-    plain = transliterate(text, characters(specs.root))
+    plain = transliterate(text, letters(specs.root))
     for word in template.split():
         key, _, value = word.partition("=")
         filled = {"{code}": code, "{text}": plain}.get(value, value.replace("_", " "))

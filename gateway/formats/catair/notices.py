@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.formats.catair.record import compose
-from gateway.formats.catair.text import characters, transliterate
+from gateway.formats.catair.text import transliterate
 from gateway.specs import catair
+from gateway.specs.letters import letters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -187,7 +188,7 @@ def _summary(filed: Filed, said: Sequence[Disposition], specs: Specs) -> list[st
         }
         lines.append(compose(records["E1"], values))
         if each.text:
-            lines.append(compose(records["E3"], {"3-80": transliterate(each.text, characters(specs.root))}))
+            lines.append(compose(records["E3"], {"3-80": transliterate(each.text, letters(specs.root))}))
     return lines
 
 
@@ -200,4 +201,4 @@ def _moment(at: str) -> tuple[str, str]:
 
 
 def _text(each: Disposition, default: str, specs: Specs) -> str:
-    return transliterate(each.text or default, characters(specs.root))
+    return transliterate(each.text or default, letters(specs.root))

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from gateway.finding import Severity
 from gateway.formats.catair.record import compose
 from gateway.formats.catair.rejects import code_of
-from gateway.formats.catair.text import characters, transliterate
+from gateway.formats.catair.text import transliterate
 from gateway.specs import catair, read_csv
+from gateway.specs.letters import letters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -146,7 +147,7 @@ def _a03(row: Row, finding: Finding) -> str:
 
 
 def _plain(text: str, specs: Specs) -> str:
-    return transliterate(text, characters(specs.root))[:40]
+    return transliterate(text, letters(specs.root))[:40]
 
 
 @cache

@@ -8,16 +8,13 @@ error.
 from __future__ import annotations
 
 import re
-import unicodedata
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.finding import Severity
-from gateway.specs import read_csv
+from gateway.specs.letters import transliterated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from gateway.specs.catair_fields import Field
 
@@ -36,32 +33,9 @@ class Fitted(NamedTuple):
     severity: Severity = Severity.INFO
 
 
-@cache
-def characters(root: Path) -> Mapping[str, str]:
-    """Give how letters outside the character set are written."""
-    rows = read_csv(root / "edi_specs" / "catair" / "characters.csv")
-    return {row["character"]: row["written"] for _, row in rows}
-
-
 def transliterate(text: str, table: Mapping[str, str]) -> str:
     """Write a text in CBP's characters: accents off, table, `?` for what is left; upper case."""
-    if not _OUTSIDE.search(text):
-        return text.upper()
-    written = []
-    for letter in text:
-        if not _OUTSIDE.match(letter):
-            written.append(letter)
-            continue
-        replaced = table.get(letter) or table.get(letter.upper())
-        if replaced is None:
-            plain = "".join(
-                table.get(part, part)
-                for part in unicodedata.normalize("NFKD", letter)
-                if not unicodedata.combining(part)
-            )
-            replaced = _OUTSIDE.sub("?", plain) if plain else ""
-        written.append(replaced)
-    return "".join(written).upper()
+    return transliterated(text, table, _OUTSIDE).upper()
 
 
 def fits(field: Field, text: str) -> bool:

@@ -29,9 +29,10 @@ from gateway.finding import Finding, Layer
 from gateway.formats.catair.complete import complete
 from gateway.formats.catair.nodes import UNKNOWN, RecordNode
 from gateway.formats.catair.record import compose
-from gateway.formats.catair.text import characters, fit, fits
+from gateway.formats.catair.text import fit, fits
 from gateway.specs import SpecError, catair
 from gateway.specs.catair_fields import WIDTH
+from gateway.specs.letters import letters
 from gateway.tree import Interchange, Node, Transaction
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def envelop(
     if not isinstance(spec, catair.CatairSpec):
         raise SpecError("catair", 0, f"no tables for {message} {version}")
     findings: list[Finding] = []
-    table = characters(specs.root)
+    table = letters(specs.root)
     for index, body in enumerate(bodies):
         findings.extend(complete(body, spec, envelope, specs.root, index))
         findings.extend(_fit_all(body, spec, table, index, ""))

@@ -7,16 +7,14 @@ that was changed is told. Never here: segments and elements that a set lacks (`c
 from __future__ import annotations
 
 import re
-import unicodedata
-from functools import cache
 from typing import TYPE_CHECKING
 
 from gateway.finding import Finding, Layer, Severity
-from gateway.specs import read_csv
+from gateway.specs.letters import letters, transliterated
 from gateway.specs.x12_tables import Element
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from gateway.formats.x12.complete import Row
@@ -24,14 +22,6 @@ if TYPE_CHECKING:
     from gateway.tree import Node
 
 _OUTSIDE = re.compile(r"[^ -~]")
-
-
-@cache
-def letters(root: Path) -> Mapping[str, str]:
-    """Give how letters outside the standard's set are written."""
-    return {
-        row["character"]: row["written"] for _, row in read_csv(root / "edi_specs" / "x12" / "characters.csv")
-    }
 
 
 class Texts:
@@ -118,24 +108,5 @@ class Texts:
 
     def written(self, text: str) -> str:
         """Give a text in letters that the set takes."""
-        text = transliterated(text, self.letters) if self.plain else text
+        text = transliterated(text, self.letters, _OUTSIDE) if self.plain else text
         return text.upper() if self.upper else text
-
-
-def transliterated(text: str, table: Mapping[str, str]) -> str:
-    """Write a text in the standard's letters: accents off, what the table says, `?` for what is left."""
-    written = []
-    for letter in text:
-        if not _OUTSIDE.match(letter):
-            written.append(letter)
-            continue
-        other = table.get(letter) or table.get(letter.upper())
-        if other is None:
-            bare = "".join(
-                table.get(part, part)
-                for part in unicodedata.normalize("NFKD", letter)
-                if not unicodedata.combining(part)
-            )
-            other = _OUTSIDE.sub("?", bare)
-        written.append(other.lower() if letter.islower() else other)
-    return "".join(written)

@@ -10,12 +10,13 @@ from gateway.finding import Severity
 from gateway.formats.catair import FORMAT
 from gateway.formats.catair.nodes import RecordNode, padded
 from gateway.formats.catair.record import compose
-from gateway.formats.catair.text import characters, fit, fits, transliterate
+from gateway.formats.catair.text import fit, fits, transliterate
 from gateway.specs import SpecError
+from gateway.specs.letters import letters
 from gateway.tree import Draft, Envelope, Node, walk
 from tests.formats.catair.support import GOOD, SPECS, case, errors, read, records
 
-TABLE = characters(SPECS.root)
+TABLE = letters(SPECS.root)
 AT = "2026-11-25T10:00:00+00:00"
 
 

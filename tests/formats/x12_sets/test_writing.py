@@ -13,9 +13,9 @@ from gateway.finding import no_errors
 from gateway.flow.forward import forward
 from gateway.flow.translate import Outgoing, load_tables, outgoing, take
 from gateway.formats.x12 import FORMAT
-from gateway.formats.x12.texts import transliterated
 from gateway.mapping.address import resolve
 from gateway.specs import Limits, SpecError, Specs, read_csv
+from gateway.specs.letters import letters, transliterated
 from gateway.tree import Draft, Envelope
 
 TABLES = load_tables()
@@ -286,8 +286,7 @@ def test_texts_are_written_as_the_set_takes_them() -> None:
 )
 def test_letters(text: str, expected: str) -> None:
     """Accents are taken off, letters with a spelling are spelt, what has neither is a question mark."""
-    table = {row["character"]: row["written"] for _, row in read_csv(ROOT / "edi_specs/x12/characters.csv")}
-    assert transliterated(text, table) == expected
+    assert transliterated(text, letters(ROOT), re.compile("[^ -~]")) == expected
 
 
 def test_what_a_sender_wrote_is_not_changed() -> None:
