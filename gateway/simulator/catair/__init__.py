@@ -22,6 +22,7 @@ from gateway.simulator.catair import (
 )
 from gateway.simulator.catair.batch import ANSWERS, Mirror, cut_batch, split
 from gateway.simulator.catair.compose import RECORD_CHARS, layouts
+from gateway.simulator.catair.judging import Asked
 from gateway.simulator.state import Message, instant, ready
 
 if TYPE_CHECKING:
@@ -29,16 +30,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.simulator.ace import Ace
-    from gateway.simulator.catair.batch import Batch, Block, Record
-    from gateway.simulator.catair.conditions import Found
+    from gateway.simulator.catair.batch import Block
     from gateway.simulator.scenarios import Status
     from gateway.simulator.state import Filing, Pending, State
     from gateway.tree import Interchange
 
-    Receiver = Callable[
-        [Ace, State, tuple[str, Batch, Block], Sequence[Record], Sequence[Found], datetime],
-        tuple[State, Sequence[str]],
-    ]
+    Receiver = Callable[[Asked, State], tuple[State, Sequence[str]]]
 
 _RECEIVERS: Mapping[str, Receiver] = {
     "SE": cargo_release.receive,
@@ -101,8 +98,7 @@ def _batch(
         for transaction in block.transactions:
             numbers = {record.number for record in transaction}
             bad = [condition for condition in judgement.conditions if condition.record in numbers]
-            place = (identity, batch, block)
-            state, told = receiver(ace, state, place, transaction, bad, at)
+            state, told = receiver(Asked(ace, identity, batch, block, transaction, bad, at), state)
             records += told
             if batch.application == "AE" and (also := certify.answer(ace, batch, block, transaction, told)):
                 certified.append(also)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.simulator.ace import order_for, without_order
+from gateway.simulator.ace import without_order
 from gateway.simulator.catair import batch as envelope
 from gateway.simulator.catair import release_checks
 from gateway.simulator.catair.agencies import RELEASE, lines_of
@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.simulator.ace import Ace
-    from gateway.simulator.catair.batch import Batch, Block, Record
+    from gateway.simulator.catair.batch import Record
+    from gateway.simulator.catair.judging import Asked
     from gateway.simulator.scenarios import Scenario
     from gateway.simulator.state import State
 
 # Conditions that one record may be followed by.
 _CONDITIONS_MAX = 9
 _DEFAULT_REJECTION = "014"
+# A scenario of a summary has conditions at records that a release has not.
+_OWN = ("SE", "PG", "OI")
 # In these states a replacement or a cancellation is a request that a person decides.
 _REVIEWED = ("under-review", "exam", "hold", "documents", "suspended")
 _DECIDED_AFTER_SECONDS = 1.0
@@ -40,60 +43,26 @@ _FINAL = {
 }
 
 
-def receive(
-    ace: Ace,
-    state: State,
-    place: tuple[str, Batch, Block],
-    transaction: Sequence[Record],
-    bad: Sequence[Found],
-    at: datetime,
-) -> tuple[State, Sequence[str]]:
-    """Judge one SE transaction. `place` is batch id, batch and block; `bad` the reader's findings.
+def receive(asked: Asked, state: State) -> tuple[State, Sequence[str]]:
+    """Judge one SE transaction.
 
     Gives the new state and the records of the answer, none if the scenario is to be silent.
     """
-    filing = filing_of(place, transaction)
+    ace, transaction = asked.ace, asked.transaction
+    filing = filing_of(asked)
     known = state.filings.get(filing.key)
-    found = combined(bad, release_checks.conditions(ace, place[2], transaction, known))
+    found = asked.found(release_checks.conditions(ace, asked.block, transaction, known))
     scenario = ace.scenario_for(state, filing)
-    ordered = _ordered(state, filing, scenario, transaction)
+    ordered = asked.ordered(state, filing, scenario, _DEFAULT_REJECTION, _OWN)
     found += ordered
-    verdict = _verdict(found, scenario, known, transaction[0].cut("5"))
+    verdict = _verdict(found, scenario, known, asked.head.cut("5"))
     if ordered:
         state = without_order(state, filing, "reject")
     if verdict != "rejected":
-        state = _keep(ace, state, filing, known, scenario, at)
+        state = _keep(ace, state, filing, known, scenario, asked.at)
     if scenario.answer == "silent":
         return state, ()
     return state, tuple(_answer(ace, transaction, found, verdict))
-
-
-def combined(bad: Sequence[Found], checked: Iterator[Found]) -> list[Found]:
-    """Put the checks before the reader's findings, which count only where no check speaks.
-
-    Both look at the same field in their own way; the checks know the code of the day.
-    """
-    found = list(checked)
-    said = {(condition.record, condition.column) for condition in found}
-    return [*found, *(condition for condition in bad if (condition.record, condition.column) not in said)]
-
-
-def _ordered(state: State, filing: Filing, scenario: Scenario, transaction: Sequence[Record]) -> list[Found]:
-    """Give the conditions that a tester wants, by an order or by the scenario."""
-    head = transaction[0].number
-    order = order_for(state, filing)
-    if code := order.get("reject"):
-        wanted = _DEFAULT_REJECTION if code == "any" else code
-        return [Found(head, wanted, order.get("reject_text", ""))]
-    severity = {"rejected": "F", "warned": "W"}.get(scenario.answer, "I")
-    found = []
-    for condition in scenario.conditions:
-        record = first(transaction, condition.record) if condition.record else transaction[0]
-        if record is not None and record.text.startswith(("SE", "PG", "OI")):
-            found.append(Found(record.number, condition.code, condition.text, severity))
-    if scenario.answer == "rejected" and not found:
-        found.append(Found(head, _DEFAULT_REJECTION))
-    return found
 
 
 def _verdict(found: Sequence[Found], scenario: Scenario, known: Filing | None, action: str) -> str:
@@ -106,10 +75,9 @@ def _verdict(found: Sequence[Found], scenario: Scenario, known: Filing | None, a
     return "warned" if any(condition.severity == "W" for condition in found) else "accepted"
 
 
-def filing_of(place: tuple[str, Batch, Block], transaction: Sequence[Record]) -> Filing:
+def filing_of(asked: Asked) -> Filing:
     """Give what is kept of an SE transaction."""
-    identity, batch, block = place
-    head = transaction[0]
+    batch, block, transaction, head = asked.batch, asked.block, asked.transaction, asked.head
     movement = first(transaction, "SE11")
     parts = of(transaction, "SE16")
     facts = {
@@ -139,7 +107,7 @@ def filing_of(place: tuple[str, Batch, Block], transaction: Sequence[Record]) ->
         kind="entry",
         number=f"{facts['filer']}{facts['digits']}",
         format="catair",
-        batch=identity,
+        batch=asked.identity,
         reference=reference,
         release="accepted",
         facts=facts,

@@ -11,11 +11,10 @@ from gateway.simulator.catair.compose import book, layouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from gateway.simulator.ace import Ace
-    from gateway.simulator.catair.batch import Batch, Block, Record
-    from gateway.simulator.catair.conditions import Found
+    from gateway.simulator.catair.batch import Record
+    from gateway.simulator.catair.judging import Asked
     from gateway.simulator.state import State
 
 _CENTER = "CEE004"
@@ -23,17 +22,9 @@ _K = (("3-14", "15"), ("16-27", "28"), ("29-40", "41"), ("42-53", "54"), ("55-66
 _RESULT = {"unknown": "0", "bond": "1", "active": "2", "voided": "3", "inactive": "4"}
 
 
-def receive(
-    ace: Ace,
-    state: State,
-    place: tuple[str, Batch, Block],
-    transaction: Sequence[Record],
-    bad: Sequence[Found],
-    at: datetime,
-) -> tuple[State, Sequence[str]]:
+def receive(asked: Asked, state: State) -> tuple[State, Sequence[str]]:
     """Answer one KI query. The state stays as it is."""
-    del place, bad, at
-    return state, tuple(_importers(ace, transaction))
+    return state, tuple(_importers(asked.ace, asked.transaction))
 
 
 def _importers(ace: Ace, transaction: Sequence[Record]) -> Iterator[str]:

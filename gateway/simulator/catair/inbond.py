@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.simulator.ace import Ace
-    from gateway.simulator.catair.batch import Batch, Block, Record
+    from gateway.simulator.catair.batch import Record
+    from gateway.simulator.catair.judging import Asked
     from gateway.simulator.state import State
 
 
@@ -44,31 +45,16 @@ _EVENTS: Mapping[str, tuple[str, str]] = {
 _ARRIVALS, _EXPORTS = ("1", "2", "3"), ("5", "6", "7")
 
 
-def receive(
-    ace: Ace,
-    state: State,
-    place: tuple[str, Batch, Block],
-    transaction: Sequence[Record],
-    bad: Sequence[Found],
-    at: datetime,
-) -> tuple[State, Sequence[str]]:
+def receive(asked: Asked, state: State) -> tuple[State, Sequence[str]]:
     """Judge one QP or WP transaction: the new state and the records of the answer."""
-    if place[1].application == "WP":
-        return _event(ace, state, place, transaction, bad, at)
-    return _movement(ace, state, place, transaction, bad, at)
+    return _event(asked, state) if asked.batch.application == "WP" else _movement(asked, state)
 
 
-def _movement(
-    ace: Ace,
-    state: State,
-    place: tuple[str, Batch, Block],
-    transaction: Sequence[Record],
-    bad: Sequence[Found],
-    at: datetime,
-) -> tuple[State, Sequence[str]]:
-    filing = _filing(place, transaction)
+def _movement(asked: Asked, state: State) -> tuple[State, Sequence[str]]:
+    ace, transaction, at = asked.ace, asked.transaction, asked.at
+    filing = _filing(asked)
     known = state.filings.get(filing.key)
-    found = [*bad, *_checks(ace, transaction, known)]
+    found = [*asked.bad, *_checks(ace, transaction, known)]
     if code := order_for(state, filing).get("reject"):
         found.append(Found(transaction[0].number, "008" if code == "any" else code, "REJECTED BY ORDER"))
         state = without_order(state, filing, "reject")
@@ -91,9 +77,8 @@ def _closing(transaction: Sequence[Record]) -> tuple[str, ...]:
     return ("10",) if transaction[0].cut("3") == "D" else ("30",)
 
 
-def _filing(place: tuple[str, Batch, Block], transaction: Sequence[Record]) -> Filing:
-    identity, batch, block = place
-    head = transaction[0]
+def _filing(asked: Asked) -> Filing:
+    transaction, block, head = asked.transaction, asked.block, asked.head
     carrier = of(transaction, "20")
     bills = tuple(
         {
@@ -110,7 +95,7 @@ def _filing(place: tuple[str, Batch, Block], transaction: Sequence[Record]) -> F
         kind="inbond",
         number=head.cut("6-17"),
         format="catair",
-        batch=identity,
+        batch=asked.identity,
         release="accepted",
         facts={
             "filer": block.b.cut("8-10"),
@@ -124,7 +109,7 @@ def _filing(place: tuple[str, Batch, Block], transaction: Sequence[Record]) -> F
             "arrival": carrier[0].cut("50-55") if carrier else "",
         },
         rows={"bills": bills},
-        frame=envelope.frame(batch, block),
+        frame=envelope.frame(asked.batch, block),
     )
 
 
@@ -199,18 +184,11 @@ def _notice(ace: Ace, filing: Filing, code: str, at: datetime) -> Message:
     return Message(kind="NS", batch=filing.batch, media_type="text/plain", body=body, at=instant(at))
 
 
-def _event(
-    ace: Ace,
-    state: State,
-    place: tuple[str, Batch, Block],
-    transaction: Sequence[Record],
-    bad: Sequence[Found],
-    at: datetime,
-) -> tuple[State, Sequence[str]]:
+def _event(asked: Asked, state: State) -> tuple[State, Sequence[str]]:
     """Judge one arrival, export, transfer or diversion."""
-    head = transaction[0]
+    ace, transaction, at, head = asked.ace, asked.transaction, asked.at, asked.head
     keys = _meant(state, head)
-    found = [*bad]
+    found = [*asked.bad]
     if not keys:
         found.append(Found(head.number, "008", "IN-BOND NOT ON FILE", column=4))
     for key in keys:
@@ -221,7 +199,7 @@ def _event(
             filing = state.filings[key]
             event = Event(word=word, code=code, at=instant(at), text=word.replace("-", " ").upper())
             release = {"inbond-arrived": "arrived", "inbond-exported": "exported"}.get(word, filing.release)
-            changed = replace(filing, release=release, batch=place[0], history=(*filing.history, event))
+            changed = replace(filing, release=release, batch=asked.identity, history=(*filing.history, event))
             if word == "inbond-diverted":
                 port = transaction[-1].cut("15-18")
                 changed = replace(changed, facts={**changed.facts, "port": port})

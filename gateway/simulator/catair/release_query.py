@@ -15,28 +15,20 @@ from gateway.simulator.state import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from gateway.simulator.ace import Ace
-    from gateway.simulator.catair.batch import Batch, Block, Record
+    from gateway.simulator.catair.batch import Block, Record
     from gateway.simulator.catair.conditions import Found
+    from gateway.simulator.catair.judging import Asked
     from gateway.simulator.state import Event, Filing, State
 
 # Trip and arrival are mandatory in WR1; a filing need not have told them.
 _NO_TRIP = "00000"
 
 
-def receive(
-    ace: Ace,
-    state: State,
-    place: tuple[str, Batch, Block],
-    transaction: Sequence[Record],
-    bad: Sequence[Found],
-    at: datetime,
-) -> tuple[State, Sequence[str]]:
+def receive(asked: Asked, state: State) -> tuple[State, Sequence[str]]:
     """Answer one CQ query. The state stays as it is."""
-    del at
-    return state, tuple(_release(ace, state, place[2], transaction[0], bad))
+    return state, tuple(_release(asked.ace, state, asked.block, asked.head, asked.bad))
 
 
 def _release(ace: Ace, state: State, block: Block, asked: Record, bad: Sequence[Found]) -> Iterator[str]:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.simulator.ace import order_for, without_order
+from gateway.simulator.ace import without_order
 from gateway.simulator.catair import batch as envelope
 from gateway.simulator.catair import summary_checks
 from gateway.simulator.catair.agencies import SUMMARY, lines_of
-from gateway.simulator.catair.cargo_release import combined
 from gateway.simulator.catair.compose import book
 from gateway.simulator.catair.conditions import Found, first, of, text_of, worst
 from gateway.simulator.catair.place import Path as PlacePath
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.simulator.ace import Ace
-    from gateway.simulator.catair.batch import Batch, Block, Record
+    from gateway.simulator.catair.batch import Record
+    from gateway.simulator.catair.judging import Asked
     from gateway.simulator.scenarios import Scenario
     from gateway.simulator.state import State
 
@@ -34,25 +34,19 @@ _FAILURE = "ZZZ"
 _PGA_REJECTED = "PGA"
 
 
-def receive(
-    ace: Ace,
-    state: State,
-    place: tuple[str, Batch, Block],
-    transaction: Sequence[Record],
-    bad: Sequence[Found],
-    at: datetime,
-) -> tuple[State, Sequence[str]]:
+def receive(asked: Asked, state: State) -> tuple[State, Sequence[str]]:
     """Judge one AE transaction: the new state and the records of the answer."""
-    filing = filing_of(place, transaction)
+    ace, transaction = asked.ace, asked.transaction
+    filing = filing_of(asked)
     known = state.filings.get(filing.key)
     scenario = ace.scenario_for(state, filing)
-    found = combined(bad, summary_checks.conditions(ace, place[2], transaction, known))
-    ordered = _ordered(state, filing, scenario, transaction)
+    found = asked.found(summary_checks.conditions(ace, asked.block, transaction, known))
+    ordered = asked.ordered(state, filing, scenario, _DEFAULT_REJECTION)
     found += ordered
     if ordered:
         state = without_order(state, filing, "reject")
-    turn = place[2].transactions.index(list(transaction)) + 1
-    action = transaction[0].cut("3")
+    turn = asked.block.transactions.index(list(transaction)) + 1
+    action = asked.head.cut("3")
     if any(condition.code == _FAILURE for condition in found):
         # A system failure: nothing was done, and what is on file stays.
         found, version, code = [], "", _FAILURE
@@ -60,35 +54,17 @@ def receive(
         state = _refused(state, known, action)
         version, code = "", _REJECTED
     else:
-        state, filing, code = _keep(ace, state, filing, known, scenario, at)
+        state, filing, code = _keep(ace, state, filing, known, scenario, asked.at)
         version = f"{filing.version:03d}00" if action != "D" else ""
     if scenario.answer == "silent":
         return state, ()
     return state, tuple(_answer(ace, transaction, found, turn, code, version))
 
 
-def _ordered(state: State, filing: Filing, scenario: Scenario, transaction: Sequence[Record]) -> list[Found]:
-    """Give the conditions that a tester wants, by an order or by the scenario."""
-    head = transaction[0].number
-    order = order_for(state, filing)
-    if code := order.get("reject"):
-        wanted = _DEFAULT_REJECTION if code == "any" else code
-        return [Found(head, wanted, order.get("reject_text", ""))]
-    severity = {"rejected": "F", "warned": "W"}.get(scenario.answer, "I")
-    found = []
-    for condition in scenario.conditions:
-        record = first(transaction, condition.record) if condition.record else transaction[0]
-        if record is not None:
-            found.append(Found(record.number, condition.code, condition.text, severity))
-    if scenario.answer == "rejected" and not found:
-        found.append(Found(head, _DEFAULT_REJECTION))
-    return found
-
-
-def filing_of(place: tuple[str, Batch, Block], transaction: Sequence[Record]) -> Filing:
+def filing_of(asked: Asked) -> Filing:
     """Give what is kept of an AE transaction."""
-    identity, batch, block = place
-    head, party, carrier = transaction[0], first(transaction, "11"), first(transaction, "20")
+    batch, block, transaction, head = asked.batch, asked.block, asked.transaction, asked.head
+    party, carrier = first(transaction, "11"), first(transaction, "20")
     trip = first(transaction, "21")
     facts = {
         "filer": head.cut("4-6"),
@@ -121,7 +97,7 @@ def filing_of(place: tuple[str, Batch, Block], transaction: Sequence[Record]) ->
         kind="entry",
         number=f"{facts['filer']}{facts['digits']}",
         format="catair",
-        batch=identity,
+        batch=asked.identity,
         reference=facts["broker_reference"],
         summary="accepted",
         version=1,

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gateway.simulator.ace import Ace
-    from gateway.simulator.catair.batch import Batch, Block
-    from gateway.simulator.catair.conditions import Found
+    from gateway.simulator.catair.batch import Block
+    from gateway.simulator.catair.judging import Asked
     from gateway.simulator.state import Filing, State
 
 _CENTER = "CEE004"
@@ -43,17 +43,9 @@ _CONTROL = {
 }
 
 
-def receive(
-    ace: Ace,
-    state: State,
-    place: tuple[str, Batch, Block],
-    transaction: Sequence[Record],
-    bad: Sequence[Found],
-    at: datetime,
-) -> tuple[State, Sequence[str]]:
+def receive(asked: Asked, state: State) -> tuple[State, Sequence[str]]:
     """Answer one EQ query. The state stays as it is."""
-    del bad
-    return state, tuple(_summaries(ace, state, place[2], transaction, at))
+    return state, tuple(_summaries(asked.ace, state, asked.block, asked.transaction, asked.at))
 
 
 def _summaries(
