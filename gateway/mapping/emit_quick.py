@@ -41,6 +41,8 @@ PUT, APPEND, FIXED = range(3)
 PLAIN, DECIMAL, MEMO, POSITION = range(4)
 LEAF, PIECES, FOLLOWED = range(3)
 AGREE, CONTESTED, NEAR, VALUES = 1, 2, 4, 8
+BRANCHES_MAX = 64
+"""So many children of one name are chosen by their bits."""
 TURNS_MAX = 9
 """A leaf that is there so often is left to Python."""
 
@@ -224,7 +226,7 @@ class Tuples:
         rows += self.folded(plan, model)
         whole = tuple(self.each(each, model) for each in plan.whole)
         groups = tuple(
-            (self.asked.name(name), tuple(self.branch(name, one, model) for one in branches))
+            (self.asked.name(name), *asked_once([self.branch(name, one, model) for one in branches]))
             for name, branches in self.nodes(plan).items()
         )
         joins = tuple(self.row(op, plan.part, model, joined=True) for op in plan.joins)
@@ -297,6 +299,35 @@ class Tuples:
             (self.asked.name(name), self.asked.key(name, key)) for name in names for key in each.wrap_keys
         }
         return tuple(number for pair in sorted(pairs) for number in pair)
+
+
+def asked_once(branches: list[Any]) -> tuple[tuple[Any, ...], tuple[Any, ...], int]:
+    """Ask each leaf that chooses branches once: give branches, questions and those that are always followed.
+
+    A question is (path, slot, (text, branches) for each text, branches for any other text); branches
+    are bits. What a branch asks beyond its first condition stays with it.
+    """
+    if len(branches) > BRANCHES_MAX:
+        return tuple(branches), (), (1 << BRANCHES_MAX) - 1
+    asked: dict[Any, list[tuple[int, tuple[str, ...], int]]] = {}
+    always = 0
+    rest = []
+    for number, (conditions, *where) in enumerate(branches):
+        if conditions:
+            path, slot, values, negated = conditions[0]
+            asked.setdefault((path, slot), []).append((1 << number, values, negated))
+        else:
+            always |= 1 << number
+        rest.append((conditions[1:], *where))
+    questions = []
+    for (path, slot), found in asked.items():
+        texts = sorted({value for _, values, _ in found for value in values})
+        bits = tuple(
+            (text, sum(bit for bit, values, negated in found if (text in values) is not bool(negated)))
+            for text in texts
+        )
+        questions.append((path, slot, bits, sum(bit for bit, _, negated in found if negated)))
+    return tuple(rest), tuple(questions), always
 
 
 def converted(op: Op, fits: tuple[Fit, ...], text: str) -> Any:

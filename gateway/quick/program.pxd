@@ -126,8 +126,21 @@ cdef struct Branch:
     int32_t each
     Condition *conditions
 
+# A leaf that chooses branches, which are bits here.
+cdef struct Question:
+    int32_t *path
+    int32_t names
+    int32_t slot
+    int32_t count
+    Text *texts
+    uint64_t *chosen      # by text
+    uint64_t other
+
 cdef struct Group:
     int32_t count
+    int32_t questions
+    Question *question
+    uint64_t always
     int32_t counted      # whether one of them counts
     Branch *branches
 
@@ -163,6 +176,7 @@ cdef class Program:
     cdef int _path(self, Path *path, tuple plain) except -1
     cdef int _row(self, Row *row, tuple plain) except -1
     cdef int _plan(self, Plan *plan, tuple plain, int names) except -1
+    cdef int _questions(self, Group *group, tuple questions) except -1
     cdef int _each(self, Each *each, dict plain) except -1
 
 cdef struct Known:

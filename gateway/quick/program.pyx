@@ -224,9 +224,11 @@ cdef class Program:
             plan.each[number] = whole[number]
         plan.groups = names if groups else 0
         plan.group = <Group **>room(&self.arena, plan.groups * sizeof(Group *))
-        for name, branches in groups:
+        for name, branches, questions, always in groups:
             group = <Group *>room(&self.arena, sizeof(Group))
             plan.group[<int>name] = group
+            group.always = always
+            self._questions(group, questions)
             group.count = <int32_t>len(branches)
             group.branches = <Branch *>room(&self.arena, len(branches) * sizeof(Branch))
             for number in range(group.count):
@@ -237,6 +239,25 @@ cdef class Program:
                 plan.counters += 1 if nth else 0
                 group.counted |= 1 if nth else 0
                 self._conditions(&group.branches[number].count, &group.branches[number].conditions, conditions)
+        return 0
+
+    cdef int _questions(self, Group *group, tuple questions) except -1:
+        cdef Question *one
+        cdef int number
+        group.questions = <int32_t>len(questions)
+        group.question = <Question *>room(&self.arena, len(questions) * sizeof(Question))
+        for which, (path, slot, texts, other) in enumerate(questions):
+            one = &group.question[<int>which]
+            one.names, one.slot, one.other = <int32_t>len(path), slot, other
+            one.path = <int32_t *>room(&self.arena, len(path) * sizeof(int32_t))
+            for number in range(one.names):
+                one.path[number] = path[number]
+            one.count = <int32_t>len(texts)
+            one.texts = <Text *>room(&self.arena, len(texts) * sizeof(Text))
+            one.chosen = <uint64_t *>room(&self.arena, len(texts) * sizeof(uint64_t))
+            for number in range(one.count):
+                one.texts[number] = text_of(&self.arena, texts[number][0])
+                one.chosen[number] = texts[number][1]
         return 0
 
     cdef int _each(self, Each *each, dict plain) except -1:

@@ -5,11 +5,11 @@ asks Python, which explains. A function that gives 0 has given up.
 """
 
 from libc.stdint cimport int32_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 
 from gateway.quick.program cimport (
     AGREE, APPEND, CONTESTED, DECIMAL, FIXED, LEAF, MEMO, NEAR, PLAIN, POSITION, VALUES,
-    Branch, Condition, Each, Group, Key, Known, Memory, Path, Plan, Program, Row,
+    Branch, Each, Group, Known, Memory, Path, Plan, Program, Question, Row,
 )
 from gateway.quick.program cimport ITEM, SAYING, SINGLE, Step
 from gateway.quick.texts cimport holds, is_decimal, leaf_of, source_text, stripped
@@ -20,6 +20,9 @@ from gateway.quick.values cimport (
 )
 
 version = VERSION
+
+cdef extern from *:
+    int __builtin_ctzll(unsigned long long) nogil
 
 cdef enum:
     KEYS_MAX = 16
@@ -143,34 +146,82 @@ cdef bint children(Reader reader, Plan *plan, Node *node, Object *item) noexcept
     """Hand each child to what reads nodes of its name."""
     cdef Node *child = node.first
     cdef Group *group
-    cdef Branch *branch
-    cdef int32_t number, which
     cdef int32_t *counts = NULL
+    if plan.counters:
+        counts = <int32_t *>take(reader.run.arena, <size_t>plan.counters * sizeof(int32_t))
+        if counts == NULL:
+            return False
+        memset(counts, 0, <size_t>plan.counters * sizeof(int32_t))
     while child != NULL:
         group = plan.group[child.name] if 0 <= child.name < plan.groups else NULL
         if group != NULL:
-            if group.counted and counts == NULL:
-                counts = <int32_t *>take(reader.run.arena, <size_t>plan.counters * sizeof(int32_t))
-                if counts == NULL:
+            if group.count <= 64:
+                if not by_bits(reader, group, counts, node, child, item, chosen_by(group, child)):
                     return False
-                memset(counts, 0, <size_t>plan.counters * sizeof(int32_t))
-            for number in range(group.count):
-                branch = &group.branches[number]
-                for which in range(branch.count):
-                    if not holds(&branch.conditions[which], child):
-                        break
-                else:
-                    if branch.nth:
-                        counts[branch.counter] += 1
-                        if counts[branch.counter] != branch.nth:
-                            continue
-                    if branch.each >= 0:
-                        if not turn(reader, branch.each, node, child, item):
-                            return False
-                    elif not plan_node(reader, &reader.run.plans[branch.plan], node, child, item):
+            else:
+                for number in range(group.count):
+                    if not branch(reader, &group.branches[number], counts, node, child, item):
                         return False
         child = child.next
     return True
+
+
+cdef uint64_t chosen_by(Group *group, Node *child) noexcept:
+    """Ask each leaf that chooses branches once."""
+    cdef uint64_t chosen = group.always
+    cdef Question *question
+    cdef Node *place
+    cdef Text text
+    cdef int32_t number, which
+    for number in range(group.questions):
+        question = &group.question[number]
+        place = child
+        for which in range(question.names):
+            place = place.first
+            while place != NULL and place.name != question.path[which]:
+                place = place.next
+            if place == NULL:
+                break
+        if place != NULL:
+            text = leaf_of(place, question.slot)
+            for which in range(question.count):
+                if question.texts[which].size == text.size:
+                    if text.size == 0 or memcmp(question.texts[which].at, text.at, text.size) == 0:
+                        chosen |= question.chosen[which]
+                        break
+            else:
+                chosen |= question.other
+        else:
+            chosen |= question.other
+    return chosen
+
+
+cdef bint by_bits(
+    Reader reader, Group *group, int32_t *counts, Node *node, Node *child, Object *item, uint64_t chosen
+) noexcept:
+    """Follow the branches that are chosen, in their order."""
+    cdef int number
+    while chosen:
+        number = __builtin_ctzll(chosen)
+        chosen &= chosen - 1
+        if not branch(reader, &group.branches[number], counts, node, child, item):
+            return False
+    return True
+
+
+cdef bint branch(Reader reader, Branch *one, int32_t *counts, Node *node, Node *child, Object *item) noexcept:
+    """Follow one branch, if what else it asks is so."""
+    cdef int32_t which
+    for which in range(one.count):
+        if not holds(&one.conditions[which], child):
+            return True
+    if one.nth:
+        counts[one.counter] += 1
+        if counts[one.counter] != one.nth:
+            return True
+    if one.each >= 0:
+        return turn(reader, one.each, node, child, item)
+    return plan_node(reader, &reader.run.plans[one.plan], node, child, item)
 
 
 cdef bint row_text(Reader reader, Row *row, Node *node, Object *item) noexcept:
@@ -178,7 +229,9 @@ cdef bint row_text(Reader reader, Row *row, Node *node, Object *item) noexcept:
     cdef Text text
     cdef int32_t number
     cdef Value value
-    if not source_text(reader.run.arena, &row.source, node, &text):
+    if row.source.kind == LEAF:
+        text = leaf_of(node, row.source.pieces[0].slot)
+    elif not source_text(reader.run.arena, &row.source, node, &text):
         return False
     if text.size == 0:
         return True
@@ -220,7 +273,7 @@ cdef bint row_value(Reader reader, Row *row, Text text, Object *item, Value *val
     if value.kind == NOTHING:
         return True
     if row.skipped.at != NULL and row.kind == PLAIN and row.skipped.size == text.size:
-        if text.at[: text.size] == row.skipped.at[: row.skipped.size]:
+        if memcmp(text.at, row.skipped.at, text.size) == 0:
             value.kind = NOTHING
             return True
     base = reader.run.root if row.path.absolute else item
@@ -229,10 +282,15 @@ cdef bint row_value(Reader reader, Row *row, Text text, Object *item, Value *val
     return stored(reader, row, base, value[0])
 
 
+cdef inline bint is_bare(unsigned char byte) noexcept:
+    """Tell that nothing has to be taken off here."""
+    return 0x20 < byte < 0x80
+
+
 cdef bint converted(Reader reader, int32_t kind, int32_t memo, Text text, Value *value) noexcept:
     """Turn a text into a value; NOTHING where it says nothing."""
     if kind == PLAIN:
-        if not stripped(&text):
+        if not (is_bare(text.at[0]) and is_bare(text.at[text.size - 1])) and not stripped(&text):
             return False
         value.at, value.size = <void *>text.at, text.size
         value.kind = TEXT if text.size else NOTHING

@@ -154,6 +154,8 @@ cdef bint kept(Tree tree, Node *around, Line *line, Cut *pieces, Marks *marks) n
     cdef int32_t count = pieces.count if pieces.count < line.elements else line.elements
     cdef uint64_t taken = 0
     cdef Text text
+    # Nothing in the segment means anything but itself.
+    cdef bint simple = not (pieces.released or pieces.beyond or marks.comma)
     if line.name < 0:
         return True
     node = add(&tree.arena, around, line.name, line.slots)
@@ -164,6 +166,11 @@ cdef bint kept(Tree tree, Node *around, Line *line, Cut *pieces, Marks *marks) n
         if text.size == 0:
             continue
         element = &line.element[number]
+        if simple and not element.divided and not element.repeats:
+            node.leaves += 1
+            if line.slot[element.first] >= 0:
+                node.values[line.slot[element.first]] = text
+            continue
         if element.repeats and marks.repetition and memchr(text.at, marks.repetition, text.size) != NULL:
             return False
         if element.divided and (element.named != NULL or memchr(text.at, marks.component, text.size) != NULL):

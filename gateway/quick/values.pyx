@@ -211,10 +211,20 @@ cdef void _prepare():
 _prepare()
 
 
+cdef inline uint64_t any_escaped(uint64_t word) noexcept:
+    """Tell whether one of eight bytes is below 0x20, a quotation mark or a backslash."""
+    cdef uint64_t ones = 0x0101010101010101
+    cdef uint64_t quote = word ^ (ones * 0x22)
+    cdef uint64_t slash = word ^ (ones * 0x5C)
+    cdef uint64_t low = (word - ones * 0x20) & ~word
+    return (low | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & (ones << 7)
+
+
 cdef bint write_text(Buffer *out, const unsigned char *text, int32_t size) noexcept:
     """Write a text as JSON has it: nothing beyond ASCII is escaped."""
     cdef const unsigned char *end = text + size
     cdef unsigned char byte
+    cdef uint64_t word
     cdef char *at
     if not room(out, <size_t>size * 6 + 2):
         return False
@@ -222,6 +232,15 @@ cdef bint write_text(Buffer *out, const unsigned char *text, int32_t size) noexc
     at[0] = c'"'
     at += 1
     while text < end:
+        while end - text >= 8:
+            memcpy(&word, text, 8)
+            if any_escaped(word):
+                break
+            memcpy(at, &word, 8)
+            at += 8
+            text += 8
+        if text == end:
+            break
         byte = text[0]
         text += 1
         if not ESCAPED[byte]:
