@@ -269,6 +269,15 @@ class Tuples:
             "ordinals": tuple(self.ordinal(op, item) for op in each.plan.ordinals),
             "within": self.path(each.within, model) if each.within is not None else None,
             "wraps": self.wraps(each),
+            "goes_on": tuple(
+                (
+                    (FOLLOWED, 0, 0, (self.piece(each.plan.part, op.address.steps, op.address.keys[0]),)),
+                    op.wrap,
+                    path,
+                )
+                for op in (each.wraps if each.wrap_keys else ())
+                for path in (self.path(op.paths[0], item),)
+            ),
         }
         return number
 

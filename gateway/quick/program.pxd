@@ -96,6 +96,12 @@ cdef struct Ordinal:
     int32_t memo         # -1 where it is a number
     Path path
 
+# A text that goes on in the next turn; a blank stands before a piece unless the one before it was full.
+cdef struct Wrap:
+    Source source
+    int32_t width
+    Path path
+
 cdef struct Each:
     Path path
     Shape *item
@@ -110,13 +116,15 @@ cdef struct Each:
     int32_t by
     int32_t ordinals
     int32_t wraps
-    int32_t within
+    int32_t texts
+    int32_t state         # where a reading keeps what it knows of the texts
     int32_t *wrapped     # pairs of a name and a slot
     Key *key
     Path *known
     Path **by_path
     Ordinal *ordinal
     Path *within_path
+    Wrap *wrap
 
 cdef struct Branch:
     int32_t count
@@ -164,6 +172,7 @@ cdef class Program:
     cdef Each *eaches
     cdef int32_t memos
     cdef int32_t loops
+    cdef int32_t states
     cdef int32_t start
     cdef list fields         # by shape: name to number
     cdef list order          # by shape: the names

@@ -305,6 +305,15 @@ cdef class Program:
         each.wrapped = <int32_t *>room(&self.arena, len(wraps) * sizeof(int32_t))
         for number in range(<int32_t>len(wraps)):
             each.wrapped[number] = wraps[number]
+        goes_on = plain["goes_on"]
+        each.texts, each.state = <int32_t>len(goes_on), self.states
+        self.states += each.texts
+        each.wrap = <Wrap *>room(&self.arena, len(goes_on) * sizeof(Wrap))
+        for number in range(each.texts):
+            source, width, path = goes_on[number]
+            self._source(&each.wrap[number].source, source)
+            self._path(&each.wrap[number].path, path)
+            each.wrap[number].width = width
         return 0
 
 

@@ -9,7 +9,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 from gateway.quick.program cimport (
     AGREE, APPEND, CONTESTED, DECIMAL, FIXED, LEAF, MEMO, NEAR, PLAIN, POSITION, VALUES,
-    Branch, Each, Group, Known, Memory, Path, Plan, Program, Question, Row,
+    Branch, Each, Group, Known, Memory, Path, Plan, Program, Question, Row, Wrap,
 )
 from gateway.quick.program cimport ITEM, SAYING, SINGLE, Step
 from gateway.quick.texts cimport holds, is_decimal, leaf_of, source_text, stripped
@@ -29,8 +29,16 @@ cdef enum:
     NEAR_MAX = 64
     DEPTH_MAX = 64
 
+# The last turn of a loop, for texts that go on in the next one.
 cdef struct Last:
     Node *parent
+    Object *item
+
+# One such text: the length of its last piece in characters (-1 at first), and memory to grow in.
+cdef struct Growing:
+    int32_t piece
+    int32_t room
+    char *start
 
 cdef struct Waiting:
     Row *row
@@ -49,6 +57,7 @@ cdef struct Run:
     Plan *plans
     Each *eaches
     Last *lasts
+    Growing *growing
     Waiting *waiting
     Waiting *waited
     int32_t depth
@@ -92,7 +101,8 @@ def read(Program program, Tree tree):
     run.data, run.data_end = data, data + len(<bytes>tree.data)
     run.root = entry.root = new_object(run.arena, run.made, &program.shapes[0])
     run.lasts = <Last *>take(run.arena, <size_t>program.loops * sizeof(Last))
-    if entry.root == NULL or run.lasts == NULL:
+    run.growing = <Growing *>take(run.arena, <size_t>program.states * sizeof(Growing))
+    if entry.root == NULL or run.lasts == NULL or run.growing == NULL:
         return None
     memset(run.lasts, 0, <size_t>program.loops * sizeof(Last))
     if not plan_node(reader, &run.plans[program.start], &tree.root, &tree.root, run.root):
@@ -543,8 +553,9 @@ cdef bint turn(Reader reader, int32_t which, Node *around, Node *node, Object *i
     cdef Object *known = NULL
     cdef List *items
     cdef Value key, value
+    cdef int32_t number
     if each.wraps and run.lasts[which].parent == around and only(each, node):
-        return False
+        return goes_on(reader, each, node, run.lasts[which].item)
     key.kind = NOTHING
     if each.keyed:
         if run.keys == KEYS_MAX or not key_of(reader, each, node, &key):
@@ -572,7 +583,10 @@ cdef bint turn(Reader reader, int32_t which, Node *around, Node *node, Object *i
         value.at, value.size, value.kind = made, 0, OBJECT
         if not append(run.arena, items, value) or not finished(reader, each, made, items.count):
             return False
-        run.lasts[which].parent = around
+        run.lasts[which].parent, run.lasts[which].item = around, made
+        for number in range(each.texts):
+            run.growing[each.state + number].piece = -1
+            run.growing[each.state + number].room = 0
     if each.within_path != NULL and key.kind != NOTHING:
         return put(reader, each.within_path, item, key)
     return True
@@ -595,6 +609,61 @@ cdef void count_leaves(Each *each, Node *node, int32_t *leaves, int32_t *wrapped
     while child != NULL:
         count_leaves(each, child, leaves, wrapped)
         child = child.next
+
+
+cdef bint goes_on(Reader reader, Each *each, Node *node, Object *item) noexcept:
+    """Join a turn that only goes on with the texts of the one before it."""
+    cdef int32_t number
+    cdef Text text
+    cdef Value value
+    cdef Value *before
+    for number in range(each.texts):
+        if not source_text(reader.run.arena, &each.wrap[number].source, node, &text):
+            return False
+        if text.size == 0:
+            continue
+        before = present(&each.wrap[number].path, item)
+        if before != NULL and before.kind != TEXT:
+            return False
+        if not grown(reader, &each.wrap[number], &reader.run.growing[each.state + number], before, text, &value):
+            return False
+        if not put(reader, &each.wrap[number].path, item, value):
+            return False
+    return True
+
+
+cdef int32_t characters(const char *at, int32_t size) noexcept:
+    """Count characters: bytes that do not go on with one."""
+    cdef int32_t number, found = 0
+    for number in range(size):
+        found += (at[number] & 0xC0) != 0x80
+    return found
+
+
+cdef bint grown(Reader reader, Wrap *wrap, Growing *state, Value *before, Text text, Value *value) noexcept:
+    """Go on with a text; a piece that fills its field was cut in a word, a shorter one at a blank."""
+    cdef int32_t size = before.size if before != NULL else 0
+    cdef int32_t width = state.piece
+    cdef char *start
+    if width < 0:
+        width = characters(<char *>before.at, size) if size else 0
+    if size > (1 << 29) or text.size > (1 << 28):
+        return False
+    if state.room < size + text.size + 1 or before == NULL or before.at != state.start:
+        state.room = 2 * (size + text.size + 1)
+        start = <char *>take(reader.run.arena, state.room)
+        if start == NULL:
+            return False
+        if size:
+            memcpy(start, before.at, size)
+        state.start = start
+    if size and width < wrap.width:
+        state.start[size] = c' '
+        size += 1
+    memcpy(state.start + size, text.at, text.size)
+    state.piece = characters(text.at, text.size)
+    value.at, value.size, value.kind = state.start, size + text.size, TEXT
+    return True
 
 
 cdef bint finished(Reader reader, Each *each, Object *made, int32_t count) noexcept:
