@@ -144,7 +144,8 @@ def _tree(node: Node, part: Part | None, separator: str, indent: str) -> None:
     for child in node.children:
         below = part.part(child.name) if part else None
         leader = part.leader if part is not None else None
-        if leader is not None and leader.name == child.name and not child.children:
+        opens = child is node.children[0]
+        if opens and leader is not None and leader.name == child.name and not child.children:
             # The segment that opens a loop has its heading already.
             _tree(child, leader, separator, indent)
             continue

@@ -16,12 +16,16 @@ from gateway.flow.again import Course, Earlier, Filed, course, listed, on_file, 
 from gateway.flow.submission import Event, State, allows
 from gateway.shell.ledger import Transaction
 from gateway.shell.ledger_flow import Ref, Work, advance, keep, know, queue, settle
+from gateway.specs import data_root
+from gateway.specs.answers import words
 
 if TYPE_CHECKING:
     from gateway.shell.bodies import Body
     from gateway.shell.ledger_heard import Match
 
 DEAD = "dead"
+DIRECT = frozenset({"catair/AX", "catair/X1"})
+"""What answers a filing of a summary itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +91,11 @@ def filed_of(
 def _earlier(tx: Transaction, row: Sequence[Any], rules: Mapping[tuple[str, str], str]) -> Earlier:
     answers = _answers(tx, Ref(row[0], row[1], ""))
     told = [(one.get("message", ""), one.get("codes", ())) for one in answers if not one["accepted"]]
+    # What CBP says later of an accepted summary does not take it off the file.
+    direct = [one["accepted"] for one in answers if one.get("message") in DIRECT]
     return Earlier(
         action=_action(row[5]),
-        disposition=row[2],
+        disposition=("accepted" if direct[-1] else "rejected") if direct else row[2],
         untouched=any("untouched" in listed(message, codes, rules) for message, codes in told),
         reviewed=any(one.get("message") == "catair/UC" for one in answers),
     )
@@ -110,18 +116,27 @@ def _answers(tx: Transaction, ref: Ref) -> list[dict[str, Any]]:
 def decided(tx: Transaction, ref: Ref) -> str:
     """Give accepted or rejected from all that was said, whichever came first; "" where nothing was.
 
-    What customs say unasked has a time, an answer to a batch has none and comes before; what has the
-    same time counts in the order in which it came.
+    What customs say unasked has a time, an answer to a batch has none and comes before; of what has the
+    same time the table of words says what is later, and only then the order in which it came.
     """
     answers = _answers(tx, ref)
     if not answers:
         return ""
-    last = max(enumerate(answers), key=lambda turn: (_said_at(turn[1]), turn[0]))[1]
+    last = max(enumerate(answers), key=lambda turn: (*_said_at(turn[1]), turn[0]))[1]
     return "accepted" if last["accepted"] else "rejected"
 
 
-def _said_at(answer: Mapping[str, Any]) -> str:
-    return max((str(one.get("at", "")) for one in answer["dispositions"]), default="")
+def _said_at(answer: Mapping[str, Any]) -> tuple[str, int]:
+    """Give the newest time that an answer names, and how late its words are among those of that time."""
+    at = max((str(one.get("at", "")) for one in answer["dispositions"]), default="")
+    known = words(data_root())
+    newest = [one for one in answer["dispositions"] if at and one.get("at", "") == at]
+    turns = [
+        word.turn
+        for one in newest
+        for word in known.get((answer.get("message", ""), one.get("code", "")), ())
+    ]
+    return at, max(turns, default=0)
 
 
 def noted(plain: Mapping[str, Any]) -> Finding:

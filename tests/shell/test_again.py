@@ -16,6 +16,9 @@ from gateway.flow.again import DELETED
 from gateway.shell.client import Client
 from gateway.shell.clock import SystemClock
 from gateway.shell.config import parse_config
+from gateway.shell.ledger import Ledger
+from gateway.shell.ledger_again import decided
+from gateway.shell.ledger_flow import Ref, append
 from gateway.shell.server import start_gateway
 from gateway.shell.simulator import start_simulator
 from tests.shell import stores
@@ -333,5 +336,53 @@ def test_answers_that_overtake_each_other_end_in_the_same_state(tmp_path, overta
             meanings = [one["meaning"] for one in part["dispositions"]]
             assert (meanings.index("accepted") > 0) is overtaken
             assert part["disposition"] == "rejected"
+
+    go(test())
+
+
+def test_a_replacement_of_what_cbp_rejected_deletes_nothing(tmp_path):
+    """A summary that CBP has rejected is in its hands: when its replacement fails it stays, and nobody is asked."""
+
+    async def test():
+        async with system(tmp_path) as (client, _, control):
+            first = await filed(client, changed("add", local_reference="SIMUCR1"))
+            await control({"do": "advance", "seconds": 86400})
+
+            async def rejected():
+                plain = await client.submission(first["id"])
+                return plain["transactions"][0]["disposition"] == "rejected"
+
+            await until(rejected)
+            await control({"do": "reject", "entry": "Q7Z00010429", "code": "101"})
+            plain = await filed(client, changed("replace", local_reference="SIMUCR1"))
+            assert plain["state"] == "closed"
+            assert plain["transactions"][0]["disposition"] == "rejected"
+            assert await client.parked() == []
+            entry = await client.entry("Q7Z00010429")
+            assert entry["states"]["summary"]["on_file"] == "cbp-control"
+
+    go(test())
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_notices_of_one_day_the_later_word_decides(tmp_path, turned):
+    """A correction that was reverted follows its rejection, whichever notice of the day came first."""
+    notices = [
+        {"code": "4", "meaning": "rejected", "at": "2026-01-20T00:00:00Z"},
+        {"code": "R", "meaning": "correction-reverted", "at": "2026-01-20T00:00:00Z"},
+    ]
+
+    def heard(tx):
+        ref = Ref("01M892G0WECT881TJWC8MHF1ZX", 0, "LOCAL")
+        for said in notices[::-1] if turned else notices:
+            note = {"accepted": said["meaning"] != "rejected", "message": "catair/UC", "dispositions": [said]}
+            append(tx, ref, "Answered", "answered", "2026-01-21T00:00:00Z", note)
+        return decided(tx, ref)
+
+    async def test():
+        ledger = Ledger(stores.store(tmp_path), SystemClock())
+        await ledger.open()
+        assert await ledger.write(heard) == "accepted"
+        await ledger.close()
 
     go(test())

@@ -260,7 +260,23 @@ async def _row(table, name, template, was):
     assert said(plain).count("accepted") == once, (name, said(plain))
     business = [one for one in plain["acknowledgements"] if one["kind"] == "business"]
     assert business, name
+    await _stands(table, plain, name, once)
     return data
+
+
+async def _stands(table, plain, name, once):
+    """The entry as a whole is in the right state too, by the kind of its filing."""
+    number = plain["transactions"][0]["entry_number"]
+    async with table.session.get(f"{table.gateway.url}/v1/entries/{number}") as response:
+        entry = await response.json()
+    states = {aspect: one["state"] for aspect, one in entry["states"].items()}
+    if plain["transactions"][0]["target"] == "catair/SE":
+        answered = {"cargo_release": "accepted"} if once else {}
+        assert states == answered | {"release_status": "released"}, (name, entry)
+    else:
+        assert states == {"summary": "accepted"}, (name, entry)
+        assert entry["states"]["summary"]["on_file"] == "trade-control", (name, entry)
+    assert entry["next"] == [], (name, entry)
 
 
 # What may double a summary is tried with summaries too.
@@ -273,7 +289,7 @@ SUMMARY_ROWS = ("the answer to the call is lost", "500 after", "half a batch", "
     ids=["release", "summary"],
 )
 def test_the_fault_table(tmp_path, template, was, rows):
-    """In every row the entry ends accepted, ACE took its batch once, and the sender heard it once."""
+    """In every row the entry ends accepted (a release released), ACE took its batch once, the sender heard it once."""
 
     async def test():
         filed = {}

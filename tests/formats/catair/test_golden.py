@@ -126,3 +126,14 @@ def test_tariff_numbers_stand_in_the_prescribed_order():
         rows = records(outgoing_many([taken.translations[0].entry], target, envelope, TABLES).data)
         numbers = [row[len(record) :][:10].strip() for row in rows if row.startswith(record)]
         assert [number[:2] for number in numbers] == ["98", "99", "73"], target
+
+
+def test_a_cancellation_through_json_is_the_same_records():
+    """A release's cancellation, written as JSON and filed from that, is the records that are on file for it."""
+    golden = (FIXTURES / "SE" / "cancel.txt").read_bytes()
+    (read_once,) = take(golden, TABLES, Limits()).translations
+    taken = take(json.dumps(read_once.plain, default=str).encode(), TABLES, Limits())
+    assert taken.format == "json"
+    envelope = Envelope(sender="2704Q7Z", receiver="CBP", control=1, at="2026-11-25T10:00:00Z")
+    sent = outgoing_many([one.entry for one in taken.translations], "catair/SE", envelope, TABLES)
+    assert records(sent.data)[2:-2] == records(golden)[2:-2]
