@@ -260,7 +260,7 @@ def test_a_clock_that_jumps_back_is_not_followed(tmp_path):
             times = [row["at"] for row in first["acknowledgements"] + second["acknowledgements"]]
             assert times == sorted(times)
             seconds = abs(clock.seconds() - time.time())
-            assert seconds < 1
+            assert seconds < 60
             await gateway.until(lambda: "clock" in gateway.core.troubles)
             ready = await gateway.get("/readyz")
             assert "went back by 7200 s" in ready["troubles"]["clock"]
