@@ -7,13 +7,18 @@ information (ISA04) may be a password: it is never quoted in a finding.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from gateway.finding import Span
+from gateway.formats.x12.delimiters import ISA_BYTES, REPEATS_SINCE
 from gateway.formats.x12.values import shown, wrong
 from gateway.specs.x12_tables import Element
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gateway.finding import Finding
+    from gateway.formats.x12.delimiters import Delimiters
     from gateway.formats.x12.segment import Segment
     from gateway.segments.log import Log
     from gateway.specs.x12_envelope import EnvelopeRow
@@ -62,6 +67,46 @@ def check_envelope(
             actual=f"{len(segment.elements) - 1}",
             position=(*position, len(rows) + 1),
         )
+
+
+class IsaFault(NamedTuple):
+    """What is wrong with an ISA as a whole: a finding of the envelope, with the element it is about or 0."""
+
+    address: str
+    problem: str
+    words: str
+    span: Span
+    expected: str
+    actual: str
+    element: int = 0
+
+
+def isa_faults(isa: Segment, marks: Delimiters) -> Iterator[IsaFault]:
+    """Yield what the length of an ISA, its separators and what follows it have wrong."""
+    length = isa.end + 1 - isa.start
+    if length != ISA_BYTES:
+        words, actual = f"the ISA has {length} bytes", f"{length} bytes"
+        yield IsaFault("ISA", "envelope/length", words, isa.extent(), f"{ISA_BYTES} bytes", actual)
+    repetition, place = shown(isa.elements[11]), isa.place_of("11")
+    if isa.elements[12] >= REPEATS_SINCE and not marks.repetition:
+        words, problem = "from 00402 on ISA11 is the repetition separator", "envelope/repetition-separator"
+        yield IsaFault("ISA-11", problem, words, place, "a separator", repetition, 11)
+    if isa.elements[12].isdigit() and isa.elements[12] < REPEATS_SINCE and isa.elements[11] != b"U":
+        words = "before 00402 ISA11 is the standards identifier"
+        yield IsaFault("ISA-11", "envelope/standards", words, place, "U", repetition, 11)
+    end = isa.end + 1 + len(marks.extra)
+    if marks.extra:
+        words, span = (
+            "the segment terminator has more than one byte",
+            Span(isa.base + isa.end, isa.base + end),
+        )
+        actual = shown(marks.terminator + marks.extra)
+        yield IsaFault("ISA", "envelope/segment-terminator", words, span, "one byte", actual)
+    after = isa.data[end : isa.stop]
+    if after:
+        words = "line ends or blanks after the segment terminator"
+        span = Span(isa.base + isa.stop - len(after), isa.base + isa.stop)
+        yield IsaFault("ISA", "envelope/line-ends", words, span, "the next segment", shown(after))
 
 
 def _wrong(address: str, row: EnvelopeRow, raw: bytes) -> str:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.formats.x12.cutting import after
-from gateway.formats.x12.delimiters import ISA_BYTES, REPEATS_SINCE, shown
-from gateway.formats.x12.envelope import check_envelope
+from gateway.formats.x12.delimiters import shown
+from gateway.formats.x12.envelope import check_envelope, isa_faults
 from gateway.formats.x12.segment import Segment
 from gateway.segments.nodes import Loop
 
@@ -138,44 +138,8 @@ class OpenInterchange:
         """Judge the ISA, and remember whom the interchange is from and for."""
         reader, isa = self.reader, self.isa
         self.check(isa)
-        length = isa.end + 1 - isa.start
-        if length != ISA_BYTES:
-            reader.add(
-                "ISA",
-                "envelope/length",
-                f"the ISA has {length} bytes",
-                isa.extent(),
-                f"{ISA_BYTES} bytes",
-                f"{length} bytes",
-            )
-        if isa.elements[12] >= REPEATS_SINCE and not self.delimiters.repetition:
-            words, actual = "from 00402 on ISA11 is the repetition separator", shown(isa.elements[11])
-            reader.add(
-                "ISA-11",
-                "envelope/repetition-separator",
-                words,
-                isa.place_of("11"),
-                "a separator",
-                actual,
-                11,
-            )
-        if isa.elements[12].isdigit() and isa.elements[12] < REPEATS_SINCE and isa.elements[11] != b"U":
-            words, actual = "before 00402 ISA11 is the standards identifier", shown(isa.elements[11])
-            reader.add("ISA-11", "envelope/standards", words, isa.place_of("11"), "U", actual, 11)
-        if self.delimiters.extra:
-            reader.add(
-                "ISA",
-                "envelope/segment-terminator",
-                "the segment terminator has more than one byte",
-                reader.span(isa.end, isa.end + 1 + len(self.delimiters.extra)),
-                "one byte",
-                shown(self.delimiters.terminator + self.delimiters.extra),
-            )
-        after = self.data[isa.end + 1 + len(self.delimiters.extra) : isa.stop]
-        if after:
-            span = reader.span(isa.stop - len(after), isa.stop)
-            words = "line ends or blanks after the segment terminator"
-            reader.add("ISA", "envelope/line-ends", words, span, "the next segment", shown(after))
+        for fault in isa_faults(isa, self.delimiters):
+            reader.add(*fault)
         self.control_number()
         if reader.interchanges == 1:
             result = reader.result
