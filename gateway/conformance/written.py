@@ -13,13 +13,13 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, Spot
+from gateway.formats import formats
 from gateway.specs import SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-FORMS = ("x12", "catair", "wco", "json", "edifact")
 _LEVEL = 2
 
 
@@ -104,5 +104,5 @@ def _said(path: Path) -> tuple[Mapping[str, Any], ...]:
 
 def suites(root: Path, _seed: int) -> list[WrittenSuite]:
     """Give every suite that has a file, in order."""
-    found = [WrittenSuite(root, form) for form in FORMS]
+    found = [WrittenSuite(root, form) for form in formats()]
     return [one for one in found if one.path.is_file()]

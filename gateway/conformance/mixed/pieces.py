@@ -9,10 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.conformance.segments.answers import marks_of
+from gateway.conformance.segments.dialect import dialects
+from gateway.specs import data_root
+
+if TYPE_CHECKING:
+    from gateway.conformance.segments.dialect import Dialect
 
 Spoil = Callable[[bytes, int], bytes]
 
-_ISA_TERMINATOR, _ISA_ELEMENT = 105, 3
 _LEAF = re.compile(rb"\s*<([\w:]+)[^<>]*>[^<>]*</[\w:]+>\s*")
 _MEMBER = re.compile(rb'\s*"\w+": .*[^\[{],\s*', re.DOTALL)
 _TEXTS = (
@@ -43,8 +50,9 @@ class Cut:
 
 def cut(form: str, data: bytes, sample: bytes) -> Cut:
     """Cut a transmission of a format; its delimiters are those of the sample that it was made from."""
-    if form in {"x12", "edifact"}:
-        return _segments(form, data, sample)
+    one = next((one for one in dialects(data_root()) if one.name == form), None)
+    if one is not None:
+        return _segments(one, data, sample)
     pieces = data.splitlines(keepends=True)
     if form == "catair":
         return Cut(pieces, range(len(pieces)), {"columns": _columns, "shorter": _shorter, "longer": _longer})
@@ -52,18 +60,12 @@ def cut(form: str, data: bytes, sample: bytes) -> Cut:
     return Cut(pieces, [at for at, piece in enumerate(pieces) if leaf.fullmatch(piece)], spoil)
 
 
-def _segments(form: str, data: bytes, sample: bytes) -> Cut:
-    if form == "x12":
-        element, terminator = (
-            sample[_ISA_ELEMENT : _ISA_ELEMENT + 1],
-            sample[_ISA_TERMINATOR : _ISA_TERMINATOR + 1],
-        )
-        component = sample[_ISA_TERMINATOR - 1 : _ISA_TERMINATOR]
-    else:
-        told = sample[3:9] if sample.startswith(b"UNA") else b":+.? '"
-        component, element, terminator = told[:1], told[1:2], told[5:6]
+def _segments(one: Dialect, data: bytes, sample: bytes) -> Cut:
+    marks = {name: mark.encode("latin-1") for name, mark in marks_of(one, sample).items()}
+    component, element, terminator = marks["component"], marks["element"], marks["terminator"]
     pieces = re.findall(b"[^%b]*%b\\s*" % (re.escape(terminator), re.escape(terminator)), data)
-    skipped = form == "edifact" and data.startswith(b"UNA")
+    # What only announces the marks is no piece.
+    skipped = not one.read["always"] and data.startswith(one.read["begin"].encode("ascii"))
 
     def change(piece: bytes, at: int, now: Callable[[bytes], bytes]) -> bytes:
         body, mark, rest = piece.partition(terminator)

@@ -52,6 +52,12 @@ def _opens(told: Mapping[str, Any], text: str, at: int) -> bool:
     return text.startswith(told["begin"], at) and len(text) >= at + told["size"]
 
 
+def marks_of(dialect: Dialect, data: bytes) -> Mapping[str, str]:
+    """Give the delimiters that an interchange announces, else the usual ones."""
+    told, text = dialect.read, data.decode("latin-1")
+    return _marks(told, text, 0) if _opens(told, text, 0) else dict(told["usual"])
+
+
 def _marks(told: Mapping[str, Any], text: str, at: int) -> dict[str, str]:
     names = ("component", "element", "release", "terminator")
     return {name: text[at + told[name]] for name in names if name in told}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.finding import Span
-from gateway.formats.x12.delimiters import ISA_BYTES, REPEATS_SINCE
+from gateway.formats.x12 import delimiters
 from gateway.formats.x12.values import shown, wrong
 from gateway.specs.x12_tables import Element
 
@@ -84,14 +84,18 @@ class IsaFault(NamedTuple):
 def isa_faults(isa: Segment, marks: Delimiters) -> Iterator[IsaFault]:
     """Yield what the length of an ISA, its separators and what follows it have wrong."""
     length = isa.end + 1 - isa.start
-    if length != ISA_BYTES:
+    if length != delimiters.ISA_BYTES:
         words, actual = f"the ISA has {length} bytes", f"{length} bytes"
-        yield IsaFault("ISA", "envelope/length", words, isa.extent(), f"{ISA_BYTES} bytes", actual)
-    repetition, place = shown(isa.elements[11]), isa.place_of("11")
-    if isa.elements[12] >= REPEATS_SINCE and not marks.repetition:
+        yield IsaFault("ISA", "envelope/length", words, isa.extent(), f"{delimiters.ISA_BYTES} bytes", actual)
+    repetition, place = delimiters.shown(isa.elements[11]), isa.place_of("11")
+    if isa.elements[12] >= delimiters.REPEATS_SINCE and not marks.repetition:
         words, problem = "from 00402 on ISA11 is the repetition separator", "envelope/repetition-separator"
         yield IsaFault("ISA-11", problem, words, place, "a separator", repetition, 11)
-    if isa.elements[12].isdigit() and isa.elements[12] < REPEATS_SINCE and isa.elements[11] != b"U":
+    if (
+        isa.elements[12].isdigit()
+        and isa.elements[12] < delimiters.REPEATS_SINCE
+        and isa.elements[11] != b"U"
+    ):
         words = "before 00402 ISA11 is the standards identifier"
         yield IsaFault("ISA-11", "envelope/standards", words, place, "U", repetition, 11)
     end = isa.end + 1 + len(marks.extra)
@@ -100,13 +104,13 @@ def isa_faults(isa: Segment, marks: Delimiters) -> Iterator[IsaFault]:
             "the segment terminator has more than one byte",
             Span(isa.base + isa.end, isa.base + end),
         )
-        actual = shown(marks.terminator + marks.extra)
+        actual = delimiters.shown(marks.terminator + marks.extra)
         yield IsaFault("ISA", "envelope/segment-terminator", words, span, "one byte", actual)
     after = isa.data[end : isa.stop]
     if after:
         words = "line ends or blanks after the segment terminator"
         span = Span(isa.base + isa.stop - len(after), isa.base + isa.stop)
-        yield IsaFault("ISA", "envelope/line-ends", words, span, "the next segment", shown(after))
+        yield IsaFault("ISA", "envelope/line-ends", words, span, "the next segment", delimiters.shown(after))
 
 
 def _wrong(address: str, row: EnvelopeRow, raw: bytes) -> str:
