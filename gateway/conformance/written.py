@@ -65,6 +65,8 @@ class WrittenSuite:
         )
         for was, now, *turn in case.get("swap", ()):
             text = self._swapped(text, was, now, turn[0] if turn else 0, case["name"])
+        for was, now in case.get("all", ()):
+            text = text.replace(was, now)
         data = text.encode("latin-1")
         if case.get("finds") is None:
             return Built(data)
