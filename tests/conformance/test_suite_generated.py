@@ -29,11 +29,12 @@ DRAWN = {
     "catair.samples": 4,
     "edifact.samples": 4,
     "x12.mixed": 4,
+    "x12.profile": 9,
     "edifact.mixed": 4,
     "exchange.": 5,
 }
 # Suites of which nobody says beforehand what is right.
-OPEN = (".mixed", ".lenient")
+OPEN = (".mixed", ".lenient", ".profile")
 every = pytest.mark.parametrize("start", DRAWN)
 
 

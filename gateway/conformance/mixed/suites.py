@@ -7,7 +7,7 @@ of this library by `answers.lock` too, finding by finding.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ _BYTES_MAX = 8000
 _OF_EACH = {"x12": 3, "catair": 5, "wco": 12, "json": 12, "edifact": 10}
 _MOVES = ("drop", "twice", "swap", "far", "end")
 _BESIDE = frozenset({".ack", ".expect", ".md"})
+PROFILE = "profile"
 _OPEN = Expect("", open=True)
 # A change: what is done, how far into the sample, and the number by which it is done.
 Change = tuple[str, int, int]
@@ -155,7 +156,44 @@ class LenientSuite:
             yield Case(name, self.name, clauses, _LEVEL, "must", good=True, make=make, kind="lenient")
 
 
+@dataclass(frozen=True)
+class ProfiledSuite(MixedSuite):
+    """Samples of X12 under the profile of the authority that they are for, as they are and changed."""
+
+    @property
+    def name(self) -> str:
+        """`x12.profile`."""
+        return f"{self.form}.profile"
+
+    def clauses(self) -> Iterator[Clause]:
+        """Yield a statement for the samples of each message."""
+        for one in super().clauses():
+            folder = one.id.partition("/")[2]
+            yield replace(
+                one, text=f"What the authority asks of a {folder} is told beside what the standard asks."
+            )
+
+    def cases(self) -> Iterator[Case]:
+        """Yield each sample as it is and its changed ones; who knows no profiles is not asked."""
+        for path in self._samples():
+            folder = path.parent.name
+            name = f"{self.name}/{folder}/{path.stem}/as-it-is/read"
+            make = partial(_make, self.form, path, ())
+            yield Case(
+                name,
+                self.name,
+                (f"{self.name}/{folder}",),
+                _LEVEL,
+                "must",
+                good=True,
+                make=make,
+                kind=PROFILE,
+            )
+        for case in super().cases():
+            yield replace(case, kind=PROFILE)
+
+
 def suites(root: Path, _seed: int) -> list[MixedSuite | LenientSuite]:
     """Give every suite in order."""
     mixed = [MixedSuite(root, form) for form in _OF_EACH]
-    return [*mixed, *(LenientSuite(root, form) for form in _OF_EACH)]
+    return [*mixed, *(LenientSuite(root, form) for form in _OF_EACH), ProfiledSuite(root, "x12")]

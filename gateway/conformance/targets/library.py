@@ -19,7 +19,9 @@ from gateway.conformance.wire import read_answer
 from gateway.finding import Severity, no_errors
 from gateway.flow.decide import technical
 from gateway.formats import formats
+from gateway.formats.x12.profile import check_profiles
 from gateway.specs import Limits, Specs, data_root
+from gateway.specs.x12_profiles import AUTO
 from gateway.tree import Envelope
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Library:
 
     name = "library"
     view = View.FINDINGS
-    kinds = ("message", "lenient", "exchange", "signing", "rules")
+    kinds = ("message", "lenient", "profile", "exchange", "signing", "rules")
 
     def __init__(self, specs: Specs | None = None, timeout_s: float = 0.0) -> None:
         """Judge with the shipped tables, or with others; 0 seconds is no limit."""
@@ -72,7 +74,7 @@ class Library:
             return Seen(disposition=f"exception {type(error).__name__}: {error}")
 
     def _read(self, form: Format, case: Case, built: Built) -> Seen:
-        interchange = form.read(built.data, self.specs, self._limits(case))
+        interchange = self._interchange(form, case, built.data)
         findings = tuple(interchange.all_findings())
         answer = technical(findings)
         written = form.acknowledge(interchange, answer, self.envelope, self.specs)
@@ -85,14 +87,20 @@ class Library:
             flaws=(*flaws, *self._flaws(form, case, interchange, built.data, written)),
         )
 
-    def _limits(self, case: Case) -> Limits:
-        return self.lenient if case.kind == "lenient" else self.limits
+    def _interchange(self, form: Format, case: Case, data: bytes) -> Interchange:
+        """Read as the kind of the case says: strictly, leniently, or with the profile of an authority over it."""
+        interchange = form.read(data, self.specs, self.lenient if case.kind == "lenient" else self.limits)
+        if case.kind == "profile":
+            found = check_profiles(interchange, (AUTO,), self.specs, AT[:10])
+            interchange.findings.extend(found)
+        return interchange
 
     def _flaws(
         self, form: Format, case: Case, interchange: Interchange, data: bytes, written: bytes
     ) -> Iterator[str]:
         """Yield what no expectation says: how findings are told, the bytes given back, the answers that are kept."""
-        yield from telling.flaws(interchange)
+        if case.kind != "profile":
+            yield from telling.flaws(interchange)
         if self._keeps(form, case, interchange) and form.write(interchange, self.specs) != data:
             yield "what was read is not written back byte for byte"
         if self.specs.root == data_root():
@@ -110,7 +118,7 @@ class Library:
     def kept(self, case: Case) -> str:
         """Give the line of a case for `answers.lock`."""
         form, data = formats()[case.suite.partition(".")[0]], case.make().data
-        interchange = form.read(data, self.specs, self._limits(case))
+        interchange = self._interchange(form, case, data)
         answer = technical(tuple(interchange.all_findings()))
         return locked.line(
             interchange, data, form.acknowledge(interchange, answer, self.envelope, self.specs)

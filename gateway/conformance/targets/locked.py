@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.specs import data_root
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from gateway.tree import Interchange
+    from gateway.tree import Interchange, Node
 
 HEAD = "# What the library answers to some cases: case, then digests of input, answer, facts and words (targets/locked.py).\n"
 _WORDS = ("message", "place", "expected", "actual")
@@ -40,6 +40,7 @@ def line(interchange: Interchange, data: bytes, answer: bytes) -> str:
     facts = [
         [interchange.sender, interchange.receiver, interchange.control],
         [[one.message, one.version, one.control] for one in interchange.transactions],
+        [_tree(one.root) for one in interchange.transactions],
         [
             {name: value for name, value in found.as_json().items() if name in _FACTS}
             for found in interchange.all_findings()
@@ -48,6 +49,11 @@ def line(interchange: Interchange, data: bytes, answer: bytes) -> str:
     words = [[getattr(found, name) for name in _WORDS] for found in interchange.all_findings()]
     parts = (data, answer, json.dumps(facts).encode(), json.dumps(words).encode())
     return " ".join(_digest(one) for one in parts)
+
+
+def _tree(node: Node) -> list[Any]:
+    """Give what was read as plain lists: name, leaves, children."""
+    return [node.name, sorted(node.values.items()), [_tree(child) for child in node.children]]
 
 
 def flaws(case_id: str, interchange: Interchange, data: bytes, answer: bytes) -> Iterator[str]:

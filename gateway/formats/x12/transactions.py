@@ -151,11 +151,15 @@ class Sets:
         extent = self.extent(start, delimiters)
         if extent is None:
             return None
-        text = plain(self.source.data[start : extent[1] + 1], delimiters, self.table)
+        raw = self.source.data[start : extent[1] + 1]
+        text = plain(raw, delimiters, self.table)
         match = None if suspect(text) else PATTERNS.get(spec).fullmatch(text)
         if match is None:
             return None
         segments = text.count(TERMINATOR)
+        if len(raw) - len(text) != len(delimiters.line_end) * (segments - 1):
+            # Where a line end is missing the segments are not cut by it.
+            return None
         self.segments += segments
         self.control = text_of(match[1])
         stop = extent[2]

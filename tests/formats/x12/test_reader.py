@@ -359,3 +359,12 @@ def test_an_empty_segment_is_one_fault(counted: int) -> None:
     """Whether the sender counted the empty segment or not, it is the one finding."""
     data = manifest().replace(b"~LX*", b"~~LX*", 1).replace(b"SE*14*", b"SE*%d*" % counted)
     assert codes(read(data)) == ["x12.309.004010/P4/segment/segment/empty"]
+
+
+def test_a_line_end_may_be_missing() -> None:
+    """A transaction in which one segment stands on the line of the one before is cut like any other."""
+    data = manifest(end="~\n")
+    once = data.replace(b"~\nP4", b"~P4", 1)
+    assert once != data
+    found = [list(walk(read(one).transactions[0].root, "-")) for one in (data, once)]
+    assert found[0] == found[1]
