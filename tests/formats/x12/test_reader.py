@@ -366,5 +366,6 @@ def test_a_line_end_may_be_missing() -> None:
     data = manifest(end="~\n")
     once = data.replace(b"~\nP4", b"~P4", 1)
     assert once != data
-    found = [list(walk(read(one).transactions[0].root, "-")) for one in (data, once)]
+    roots = [read(one).transactions[0].root for one in (data, once)]
+    found = [[(leaf.address, leaf.text) for leaf in walk(root, "-")] for root in roots]
     assert found[0] == found[1]
