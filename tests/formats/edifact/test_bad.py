@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.finding import Severity
 from gateway.specs.edifact_service import ack_codes
 from gateway.tree import walk
 from tests.formats.edifact.golden import acknowledged, bad
@@ -50,6 +51,20 @@ def test_every_kind_of_fault_has_a_fixture() -> None:
         if not row.severity and not problem.startswith("limit/")
     }
     assert wanted - problems == ELSEWHERE
+
+
+@pytest.mark.parametrize("file", bad(), ids=lambda file: file.stem)
+def test_every_error_has_clause_place_bytes_and_code(file: Path) -> None:
+    """Who corrects a file is told by which clause, where, and what CONTRL calls it."""
+    data = file.read_bytes()
+    codes = ack_codes(SPECS.root)
+    for one in read(data).all_findings():
+        assert one.clause.startswith("edifact.")
+        assert one.place
+        assert one.message
+        assert one.span is not None
+        assert 0 <= one.span.start <= one.span.end <= len(data)
+        assert codes[one.problem].code or one.severity is Severity.INFO
 
 
 @pytest.mark.parametrize("message", MESSAGES)
