@@ -159,6 +159,10 @@ STEPS: tuple[str, ...] = (
     CREATE INDEX outbox_later ON outbox(effect, lane, next_at)
       WHERE state = 'ready' AND attempts = 0 AND next_at > 0;
     """,
+    """
+    -- Whose rows are held, asked once a second by each process of several.
+    CREATE INDEX outbox_owner ON outbox(owner) WHERE state = 'ready' AND owner <> '';
+    """,
 )
 
 
