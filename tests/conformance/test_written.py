@@ -10,6 +10,7 @@ from gateway.conformance.exchange.listening import Call, Listener, unsigned
 from gateway.conformance.judge import judge
 from gateway.conformance.model import Expect, Seen, Spot, Verdict, View
 from gateway.conformance.written import WrittenSuite, suites
+from gateway.formats import formats
 from gateway.specs import SpecError, data_root
 
 _FILE = """
@@ -54,7 +55,7 @@ def test_a_text_that_is_not_there_is_a_mistake(tmp_path: Path, swap: str, marks:
 def test_every_clause_of_a_file_has_both_sides_or_says_which() -> None:
     """Each file is read, and its clauses have cases under their own ids."""
     found = suites(data_root(), 1)
-    assert [one.form for one in found] == ["x12", "catair", "wco", "json", "edifact"]
+    assert [one.form for one in found] == list(formats())
     for suite in found:
         ids = {clause.id for clause in suite.clauses()}
         assert {case.clauses[0] for case in suite.cases()} == ids
