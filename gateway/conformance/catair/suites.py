@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,18 +14,19 @@ from gateway.conformance.catair.envelope import Envelope
 from gateway.conformance.catair.fields import Fields
 from gateway.conformance.catair.relations import Relations
 from gateway.conformance.catair.structure import Structure
+from gateway.conformance.parts import Parted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
-    from gateway.conformance.model import Case, Clause
+    from gateway.conformance.parts import Part
 
 # The application whose batch shows an envelope, and what the suite is called.
 _ENVELOPES = (("SE", "in"), ("QP", "eman"), ("SX", "out"))
 
 
 @dataclass(frozen=True)
-class MessageSuite:
+class MessageSuite(Parted):
     """One application's message."""
 
     root: Path
@@ -39,7 +39,8 @@ class MessageSuite:
         return f"catair.{self.application}.{tables.applications(self.root)[self.application].version}"
 
     @cached_property
-    def _parts(self) -> tuple[Fields | Structure, ...]:
+    def parts(self) -> Sequence[Part]:
+        """What it is made of."""
         composer = Composer(self.root, tables.message(self.root, self.application))
         return (
             Structure(self.name, composer, self.seed),
@@ -55,17 +56,9 @@ class MessageSuite:
         own = [layout for record in message.own for layout in message.layouts[record]]
         return 3 * sum(len(layout.fields) for layout in own)
 
-    def clauses(self) -> Iterator[Clause]:
-        """Yield the clauses of the message."""
-        yield from chain.from_iterable(part.clauses() for part in self._parts)
-
-    def cases(self) -> Iterator[Case]:
-        """Yield the cases of the message."""
-        yield from chain.from_iterable(part.cases() for part in self._parts)
-
 
 @dataclass(frozen=True)
-class EnvelopeSuite:
+class EnvelopeSuite(Parted):
     """A, B, Y and Z in one dialect."""
 
     root: Path
@@ -79,17 +72,10 @@ class EnvelopeSuite:
         return f"catair.envelope.{self.dialect}"
 
     @cached_property
-    def _part(self) -> Envelope:
+    def parts(self) -> Sequence[Part]:
+        """What it is made of."""
         composer = Composer(self.root, tables.message(self.root, self.application))
-        return Envelope(self.name, composer, self.seed)
-
-    def clauses(self) -> Iterator[Clause]:
-        """Yield the clauses of the envelope."""
-        yield from self._part.clauses()
-
-    def cases(self) -> Iterator[Case]:
-        """Yield the cases of the envelope."""
-        yield from self._part.cases()
+        return (Envelope(self.name, composer, self.seed),)
 
 
 def suites(root: Path, seed: int) -> list[MessageSuite | EnvelopeSuite]:

@@ -11,15 +11,16 @@ from gateway.conformance.json import tables
 from gateway.conformance.json.document import Composer
 from gateway.conformance.json.fields import Fields
 from gateway.conformance.json.syntax import Syntax
+from gateway.conformance.parts import Parted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
-    from gateway.conformance.model import Case, Clause
+    from gateway.conformance.parts import Part
 
 
 @dataclass(frozen=True)
-class MessageSuite:
+class MessageSuite(Parted):
     """One message."""
 
     schema: tables.Schema
@@ -31,25 +32,18 @@ class MessageSuite:
         return f"json.{self.schema.message}.{self.schema.version}"
 
     @cached_property
-    def _part(self) -> Fields:
-        return Fields(self.name, Composer(self.schema), self.seed)
+    def parts(self) -> Sequence[Part]:
+        """What it is made of."""
+        return (Fields(self.name, Composer(self.schema), self.seed),)
 
     @property
     def size(self) -> int:
         """About how many cases there are."""
         return 8 * sum(len(fields) for fields in self.schema.shapes.values())
 
-    def clauses(self) -> Iterator[Clause]:
-        """Yield the clauses of the message."""
-        yield from self._part.clauses()
-
-    def cases(self) -> Iterator[Case]:
-        """Yield the cases of the message."""
-        yield from self._part.cases()
-
 
 @dataclass(frozen=True)
-class SyntaxSuite:
+class SyntaxSuite(Parted):
     """JSON itself, and what one transmission may hold."""
 
     schema: tables.Schema
@@ -57,16 +51,9 @@ class SyntaxSuite:
     name: str = "json.envelope"
 
     @cached_property
-    def _part(self) -> Syntax:
-        return Syntax(self.name, Composer(self.schema), self.seed)
-
-    def clauses(self) -> Iterator[Clause]:
-        """Yield the clauses of JSON itself."""
-        yield from self._part.clauses()
-
-    def cases(self) -> Iterator[Case]:
-        """Yield the cases of JSON itself."""
-        yield from self._part.cases()
+    def parts(self) -> Sequence[Part]:
+        """What it is made of."""
+        return (Syntax(self.name, Composer(self.schema), self.seed),)
 
 
 def suites(root: Path, seed: int) -> list[MessageSuite | SyntaxSuite]:

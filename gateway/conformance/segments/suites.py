@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from gateway.conformance.model import Case, Clause, salt
+from gateway.conformance.parts import Parted
 from gateway.conformance.segments import envelope, loading
 from gateway.conformance.segments.dialect import dialects
 from gateway.conformance.segments.elements import Elements
@@ -22,16 +22,17 @@ from gateway.conformance.segments.structure import Structure
 from gateway.conformance.segments.tail import Tails
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from gateway.conformance.model import Built
+    from gateway.conformance.parts import Part
     from gateway.conformance.segments.dialect import Dialect
     from gateway.conformance.segments.tables import Message
 
 
 @dataclass(frozen=True)
-class MessageSuite:
+class MessageSuite(Parted):
     """One message in one release. `like` names the earlier release in which it is the same, or is ""."""
 
     dialect: Dialect
@@ -63,7 +64,8 @@ class MessageSuite:
         return Structure(self.name, self.spec, self.seed, self.counted)
 
     @cached_property
-    def _parts(self) -> tuple[Elements | Notes | Structure | Tails | Envelopes, ...]:
+    def parts(self) -> Sequence[Part]:
+        """What it is made of."""
         said = envelope.of_message(self.spec, _other_group(self.spec))
         return (
             Envelopes(self.name, self.spec, self.seed, said),
@@ -83,7 +85,7 @@ class MessageSuite:
                 level=2,
             )
             return
-        yield from chain.from_iterable(part.clauses() for part in self._parts)
+        yield from super().clauses()
 
     def cases(self) -> Iterator[Case]:
         """Yield the cases of the message."""
@@ -94,7 +96,7 @@ class MessageSuite:
                 clause = f"{self.name}/release/like"
                 yield Case(name, self.name, (clause,), 2, "must", good=good, make=make)
             return
-        yield from chain.from_iterable(part.cases() for part in self._parts)
+        yield from super().cases()
 
     def _release(self, name: str, *, good: bool) -> Built:
         """Make a legal message, or one with a segment that nobody knows."""
@@ -103,7 +105,7 @@ class MessageSuite:
 
 
 @dataclass(frozen=True)
-class EnvelopeSuite:
+class EnvelopeSuite(Parted):
     """The envelope that the releases of one era share, shown around one message."""
 
     dialect: Dialect
@@ -118,17 +120,10 @@ class EnvelopeSuite:
         return f"{self.dialect.name}.envelope.{self.era}"
 
     @cached_property
-    def _part(self) -> Envelopes:
+    def parts(self) -> Sequence[Part]:
+        """What it is made of."""
         spec = loading.load(self.dialect, self.message, self.release)
-        return Envelopes(self.name, spec, self.seed, envelope.of_envelope(spec))
-
-    def clauses(self) -> Iterator[Clause]:
-        """Yield the clauses of the envelope."""
-        yield from self._part.clauses()
-
-    def cases(self) -> Iterator[Case]:
-        """Yield the cases of the envelope."""
-        yield from self._part.cases()
+        return (Envelopes(self.name, spec, self.seed, envelope.of_envelope(spec)),)
 
 
 def suites(root: Path, seed: int) -> list[MessageSuite | EnvelopeSuite]:

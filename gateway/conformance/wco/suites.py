@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.conformance.parts import Parted
 from gateway.conformance.wco import tables
 from gateway.conformance.wco.draft import Composer
 from gateway.conformance.wco.envelope import Envelope
@@ -16,9 +16,10 @@ from gateway.conformance.wco.subset import SubsetStructure, SubsetTexts
 from gateway.conformance.wco.texts import Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
-    from gateway.conformance.model import Case, Clause
+    from gateway.conformance.parts import Part
+
 
 USUAL_PROFILE = "uk-cds"
 CANCELLING: Mapping[str, str] = {"FunctionCode": "13", "TypeCode": "INV"}
@@ -26,7 +27,7 @@ _NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
-class MessageSuite:
+class MessageSuite(Parted):
     """One message, or the subset of one, in one profile."""
 
     root: Path
@@ -40,7 +41,8 @@ class MessageSuite:
         return f"wco.{self.message}.{tables.VERSION}"
 
     @cached_property
-    def _parts(self) -> tuple[Structure, ...]:
+    def parts(self) -> Sequence[Part]:
+        """What it is made of."""
         profile = tables.profiles(self.root)[self.profile]
         tree = tables.message(self.root, self.message)
         cancels = self.message == "CAN"
@@ -55,17 +57,9 @@ class MessageSuite:
         """About how many cases there are."""
         return 14 * sum(1 for _ in tables.message(self.root, self.message).walk())
 
-    def clauses(self) -> Iterator[Clause]:
-        """Yield the clauses of the message."""
-        yield from chain.from_iterable(part.clauses() for part in self._parts)
-
-    def cases(self) -> Iterator[Case]:
-        """Yield the cases of the message."""
-        yield from chain.from_iterable(part.cases() for part in self._parts)
-
 
 @dataclass(frozen=True)
-class EnvelopeSuite:
+class EnvelopeSuite(Parted):
     """MetaData in one profile, and XML itself."""
 
     root: Path
@@ -78,16 +72,9 @@ class EnvelopeSuite:
         return f"wco.envelope.{self.profile}"
 
     @cached_property
-    def _part(self) -> Envelope:
-        return Envelope(self.name, self.root, tables.profiles(self.root)[self.profile], self.seed)
-
-    def clauses(self) -> Iterator[Clause]:
-        """Yield the clauses of the envelope."""
-        yield from self._part.clauses()
-
-    def cases(self) -> Iterator[Case]:
-        """Yield the cases of the envelope."""
-        yield from self._part.cases()
+    def parts(self) -> Sequence[Part]:
+        """What it is made of."""
+        return (Envelope(self.name, self.root, tables.profiles(self.root)[self.profile], self.seed),)
 
 
 def suites(root: Path, seed: int) -> list[MessageSuite | EnvelopeSuite]:
