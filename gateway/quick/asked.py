@@ -19,10 +19,10 @@ class Asked:
     __slots__ = ("__weakref__", "kept", "keys", "names")
 
     def __init__(self, kept: Mapping[str, frozenset[str]] | None = None) -> None:
-        """Begin with nothing. In a tree that folds, leaves that are `kept` by the name around them are nodes."""
+        """Begin with nothing. Of a tree that folds, `kept` are the leaves that stay nodes, by the name around them."""
         self.names: dict[str, int] = {}
         self.keys: list[dict[str, int]] = []
-        self.kept: Mapping[str, frozenset[str]] = kept or {}
+        self.kept = kept
 
     def name(self, name: str) -> int:
         """Ask for the nodes of a name; give its number."""

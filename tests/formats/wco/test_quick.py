@@ -188,6 +188,13 @@ def test_the_rest_is_left_to_python(data: bytes) -> None:
     assert quick.cut(data, asked, "Root") is None
 
 
+def test_a_table_that_does_not_fold_gets_no_folded_tree() -> None:
+    """What asks for nodes as they stand is left to Python."""
+    asked = Asked()
+    asked.key("Root", "Leaf")
+    assert quick.cut(b"<Root><Leaf>x</Leaf></Root>", asked, "Root") is None
+
+
 def test_a_document_in_another_encoding_is_left_to_python() -> None:
     """What was read as Latin is no UTF-8."""
     data = (data_root() / "fixtures" / "wco" / "DEC" / "twelve-items.xml").read_bytes()
@@ -196,5 +203,5 @@ def test_a_document_in_another_encoding_is_left_to_python() -> None:
     interchange = FORMAT.read(latin, Specs(), Limits(lenient=True))
     root = interchange.transactions[0].root
     assert isinstance(root, XmlNode)
-    assert root.cut(Asked()) is None
+    assert root.cut(Asked({})) is None
     assert root.folded({}) is None
