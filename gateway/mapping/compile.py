@@ -237,6 +237,13 @@ class Mapping:
         return quick(self)
 
     @cached_property
+    def quick_folded(self) -> Quick | None:
+        """The same over a folded tree (`emit_quick_folded.py`)."""
+        from gateway.mapping.emit_quick_folded import quick_folded  # noqa: PLC0415 - it is made of what stands here
+
+        return quick_folded(self)
+
+    @cached_property
     def writer(self) -> Callable[..., tuple[Draft, list[Op]]]:
         """The plan as functions that write a new message's tree (`emit_write.py`)."""
         from gateway.mapping.emit_write import writer  # noqa: PLC0415 - it is made of what stands here

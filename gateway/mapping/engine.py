@@ -220,12 +220,14 @@ def translate(mapping: Mapping, transaction: Transaction) -> Translation:
 
 def _quick(mapping: Mapping, transaction: Transaction) -> Translation | None:
     """Have the compiled part read a message; None where it is not there, or leaves it to Python."""
-    quick = mapping.quick
+    root = _meant(transaction)
+    quick = mapping.quick_folded if root.folds else mapping.quick
     if quick is None:
         return None
-    tree = _meant(transaction).cut(quick.asked)
+    tree = root.cut(quick.asked)
     entry = quick.read(tree) if tree is not None else None
-    if tree is None or entry is None:
+    if tree is None or entry is None or (entry.near and root.folds):
+        # Where a folded leaf stood only the other tree knows.
         return None
     near = tuple(
         near_at(mapping, quick.ops[number], text, Span(tree.base + start, tree.base + stop))

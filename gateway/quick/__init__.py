@@ -13,6 +13,7 @@ environment, it is False, and everything works without it.
 from __future__ import annotations
 
 import os
+from importlib import import_module
 
 from gateway.quick.asked import Asked
 
@@ -20,14 +21,17 @@ VERSION = 2
 """Raised with each change of a structure or of a function's arguments; `tree.pxd` has the same number."""
 
 
+MODULES = ("lines", "markup", "program", "references", "rows", "segments", "texts", "tree", "values")
+
+
 def _compiled() -> bool:
     if os.environ.get("GATEWAY_NO_COMPILED") == "1":
         return False
     try:
-        from gateway.quick import tree  # noqa: PLC0415 - it may not be there
+        # All of them: a build that lacks one is of other sources.
+        return all(import_module(f"{__name__}.{one}").version == VERSION for one in MODULES)
     except ImportError:
         return False
-    return tree.version == VERSION
 
 
 COMPILED = _compiled()

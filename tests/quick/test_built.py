@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from gateway.quick import MODULES
+
 ROOT = Path(__file__).resolve().parents[2]
 ASK = """
 import gateway.quick
@@ -41,3 +43,8 @@ def test_modules_of_one_build_have_one_number() -> None:
         if line.strip().startswith("VERSION =")
     }
     assert len(numbers) == 1
+
+
+def test_a_build_that_lacks_a_module_is_not_used() -> None:
+    """Every module of the compiled part is among those that are looked for."""
+    assert sorted(path.stem for path in (ROOT / "gateway" / "quick").glob("*.pyx")) == list(MODULES)

@@ -39,12 +39,12 @@ def said(translation: Translation) -> Said:
 
 def in_python(mapping: Mapping, transaction: Transaction) -> Translation:
     """Translate without the compiled part."""
-    held = mapping.quick
-    mapping.__dict__["quick"] = None
+    held = {"quick": mapping.quick, "quick_folded": mapping.quick_folded}
+    mapping.__dict__.update(dict.fromkeys(held))
     try:
         return translate(mapping, transaction)
     finally:
-        mapping.__dict__["quick"] = held
+        mapping.__dict__.update(held)
 
 
 def transactions(name: str, data: bytes) -> list[tuple[Mapping, Transaction]]:
