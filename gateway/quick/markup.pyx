@@ -36,7 +36,8 @@ cdef struct Open:
 
 # One document while it is cut.
 cdef struct Cut:
-    Arena *arena
+    Arena *arena          # of the nodes
+    Arena *texts          # of what is no slice of the document
     const char *at
     const char *end
     int32_t depth
@@ -146,7 +147,7 @@ cdef class Cutter:
         if not 0 <= start < len(data) < TEXT_MAX:
             return None
         tree = Tree(data)
-        cut.arena = &tree.arena
+        cut.arena, cut.texts = &tree.arena, &tree.texts
         cut.at = <const char *>data + start
         cut.end = <const char *>data + len(data)
         cut.depth, cut.name, cut.begun = 0, -2, False
@@ -357,7 +358,7 @@ cdef bint put(Cut *cut, Text *text, const char *at, const char *end) noexcept:
     text.at, text.size = at, <int32_t>(end - at)
     if memchr(at, c'&', end - at) == NULL:
         return True
-    return referring(cut.arena, text, at, end, False)
+    return referring(cut.texts, text, at, end, False)
 
 
 cdef bint put_attribute(Cut *cut, Text *text, const char *at, const char *end) noexcept:
@@ -366,7 +367,7 @@ cdef bint put_attribute(Cut *cut, Text *text, const char *at, const char *end) n
     text.at, text.size = at, <int32_t>(end - at)
     while one < end:
         if one[0] == c'&' or one[0] == c'\t' or one[0] == c'\n' or one[0] == c'\r':
-            return referring(cut.arena, text, at, end, True)
+            return referring(cut.texts, text, at, end, True)
         one += 1
     return True
 

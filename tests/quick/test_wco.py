@@ -13,7 +13,7 @@ from gateway.formats.wco import FORMAT
 from gateway.formats.wco.node import XmlNode
 from gateway.mapping import translate
 from gateway.specs import Limits
-from tests.quick.twins import FIXTURES, TABLES, compiled, in_python, pairs, said
+from tests.quick.twins import FIXTURES, TABLES, compiled, in_python, pairs, said, transactions
 
 pytestmark = compiled
 
@@ -86,6 +86,19 @@ def test_leaves_that_are_there_twice_or_not(path: Path, chance: object, changes:
         put = chance.choice((b"", one[0] * 2, one[0] + other[0]))  # type: ignore[attr-defined]
         data = b"".join((data[: one.start()], put, data[one.end() :]))
     taken(data)
+
+
+def test_texts_with_references_outlive_what_they_were_cut_from() -> None:
+    """An entry has its texts when the tree's nodes have gone and their memory is another tree's."""
+    data = (FIXTURES / "wco" / "DEC" / "import-full.xml").read_bytes()
+    [(mapping, one)] = transactions(
+        "wco", re.sub(rb"(<Description(?: [^<>]*)?>)", rb"\1&#x20ac;&amp;", data, count=1)
+    )
+    held = translate(mapping, one)
+    assert not isinstance(held.held, dict)
+    for path in SMALL:
+        assert pairs("wco", path.read_bytes())
+    assert held.plain == in_python(mapping, one).plain
 
 
 def test_the_compiled_part_answers() -> None:
