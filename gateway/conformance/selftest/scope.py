@@ -130,7 +130,7 @@ def one_of_each() -> Iterator[Case]:
     chosen: dict[tuple[str, str], Case] = {}
     for suite in catalogue.suites():
         form = suite.name.partition(".")[0]
-        if form not in formats() or not suite.name.startswith(scope(form).suites):
+        if form not in formats() or not suite.name.startswith((*scope(form).suites, f"{form}.profile")):
             continue
         for case in suite.cases():
             kind = case.id if suite.name.endswith(_BY_HAND) else "/".join(case.id.split("/")[-2:])

@@ -105,7 +105,7 @@ def transaction(spec: X12Spec) -> bytes:
     return (
         rb"ST\x1d"
         + re.escape(spec.message.encode("ascii"))
-        + rb"\x1d([ -~]{4,9}+)"
+        + rb"\x1d((?! +[\x1d\x1e])[ -~]{4,9}+)"
         + convention
         + TERMINATOR
         + places(spec.body)
