@@ -55,6 +55,7 @@ def build(root: Path, *, options: tuple[str, ...] = ()) -> str:
         return f"{SWITCH}=1"
     try:
         from Cython.Build import cythonize  # noqa: PLC0415 - it may be missing
+        from Cython.Compiler.Errors import CompileError  # noqa: PLC0415
         from setuptools import Distribution, Extension  # noqa: PLC0415
         from setuptools.errors import BaseError, CCompilerError  # noqa: PLC0415
     except ImportError as error:
@@ -84,7 +85,7 @@ def build(root: Path, *, options: tuple[str, ...] = ()) -> str:
                 place = root / FOLDER / made.name
                 place.unlink(missing_ok=True)
                 shutil.copy2(made, place)
-        except (BaseError, CCompilerError, OSError) as error:
+        except (BaseError, CCompilerError, CompileError, OSError) as error:
             return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
         finally:
             os.chdir(before)
