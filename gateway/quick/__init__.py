@@ -21,7 +21,19 @@ VERSION = 2
 """Raised with each change of a structure or of a function's arguments; `tree.pxd` has the same number."""
 
 
-MODULES = ("lines", "markup", "program", "references", "rows", "segments", "texts", "tree", "values")
+MODULES = (
+    "items",
+    "lines",
+    "markup",
+    "places",
+    "program",
+    "references",
+    "rows",
+    "segments",
+    "texts",
+    "tree",
+    "values",
+)
 
 
 def _compiled() -> bool:

@@ -1,8 +1,9 @@
 """What a row asks of the tree: nodes that conditions choose, and the texts of leaves. See texts.pxd."""
 
+from libc.stdint cimport uint64_t
 from libc.string cimport memcmp, memcpy
 
-from gateway.quick.program cimport FOLLOWED, LEAF, Follow
+from gateway.quick.program cimport FOLLOWED, LEAF, Follow, Question
 from gateway.quick.tree cimport VERSION, take
 
 version = VERSION
@@ -179,3 +180,33 @@ cdef bint is_decimal(Text text) noexcept:
             return False
         at += 1
     return True
+
+
+cdef uint64_t chosen_by(Group *group, Node *child) noexcept:
+    """Ask each leaf that chooses branches once."""
+    cdef uint64_t chosen = group.always
+    cdef Question *question
+    cdef Node *place
+    cdef Text text
+    cdef int32_t number, which
+    for number in range(group.questions):
+        question = &group.question[number]
+        place = child
+        for which in range(question.names):
+            place = place.first
+            while place != NULL and place.name != question.path[which]:
+                place = place.next
+            if place == NULL:
+                break
+        if place != NULL:
+            text = leaf_of(place, question.slot)
+            for which in range(question.count):
+                if question.texts[which].size == text.size:
+                    if text.size == 0 or memcmp(question.texts[which].at, text.at, text.size) == 0:
+                        chosen |= question.chosen[which]
+                        break
+            else:
+                chosen |= question.other
+        else:
+            chosen |= question.other
+    return chosen
