@@ -45,6 +45,8 @@ BRANCHES_MAX = 64
 """So many children of one name are chosen by their bits."""
 TURNS_MAX = 9
 """A leaf that is there so often is left to Python."""
+FIELDS_MAX = 64
+"""So many fields of one class the compiled part tells apart: by one bit each."""
 
 
 class NotQuickError(Exception):
@@ -117,7 +119,10 @@ class Tuples:
         found = []
         for model, (_, names) in self._shapes.items():
             order, needs = order_of(model)
-            found.append((tuple(name for name in order if name in names or name in needs), needs))
+            fields = tuple(name for name in order if name in names or name in needs)
+            if len(fields) > FIELDS_MAX:
+                raise NotQuickError
+            found.append((fields, needs))
         return tuple(found)
 
     def path(self, path: Path, model: Any, *, absolute: bool = False) -> tuple[Any, ...]:

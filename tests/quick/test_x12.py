@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.mapping import translate
+from gateway.mapping import emit_quick, translate
+from gateway.mapping.emit_quick import quick
 from tests.bench.x12 import file
 from tests.quick.twins import FIXTURES, changed, compiled, counted, pairs, transactions, trees
 
@@ -41,6 +42,15 @@ def test_every_table_is_quick() -> None:
     """No set has a row that the compiled part does not do."""
     found = [(one.id, one.quick) for path in GOOD for one, _ in transactions("x12", path.read_bytes())]
     assert [name for name, quick in found if quick is None] == []
+
+
+@compiled
+def test_a_class_with_too_many_fields_leaves_its_table_to_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the bits do not do for a class's fields, the table is not quick, and reads as before."""
+    (mapping, _), *_ = transactions("x12", file("810", 5_000))
+    assert quick(mapping) is not None
+    monkeypatch.setattr(emit_quick, "FIELDS_MAX", 3)
+    assert quick(mapping) is None
 
 
 @compiled
