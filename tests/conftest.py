@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
-
-if TYPE_CHECKING:
-    import pytest
 
 COUNTED = "counted: "
 # The same examples in every run, and no limit of time that a busy machine breaks.
 settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_sqlite() -> Iterator[None]:
+    """Open ledgers in the tests' own process by `sqlite3`, as the tests do that look into the same file.
+
+    Two copies of SQLite in one process undo each other's locks. Processes of their own choose by themselves.
+    """
+    from gateway.shell import sqlite
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite, "suits", lambda: sqlite.library("sqlite3"))
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

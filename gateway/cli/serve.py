@@ -150,10 +150,13 @@ async def _simulating(config: Config) -> AsyncIterator[None]:
 
 
 def _say(config: Config, url: str) -> None:
+    from gateway.shell.ledger_sqlite import SqliteStore  # noqa: PLC0415
     from gateway.shell.ledger_store import store_of  # noqa: PLC0415
 
+    store = store_of(config.store)
+    by = f" ({store.library})" if isinstance(store, SqliteStore) else ""
     place = f"at {url}" if url else "without HTTP"
-    print(f"gateway {config.name} {place}, ledger {store_of(config.store).name}", file=sys.stderr)
+    print(f"gateway {config.name} {place}, ledger {store.name}{by}", file=sys.stderr)
     if not url:
         return
     if config.server.loopback:

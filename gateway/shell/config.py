@@ -66,11 +66,14 @@ class Server(Part):
 class Store(Part):
     """Where the ledger lies: in the file `path`, or in the PostgreSQL database at `address`.
 
-    Of a file, bodies above `inline_bytes_max` are files beside it.
+    Of a file, bodies above `inline_bytes_max` are files beside it, and `library` says whose SQLite
+    opens it: Python's own (`sqlite3`), that of the extra `apsw`, or (`auto`) that of `apsw` where it is
+    installed and only it is free of the fault in WAL resets.
     """
 
     path: Path = Path("var/gateway.sqlite")
     inline_bytes_max: int = Field(default=MIB, ge=0)
+    library: Literal["auto", "sqlite3", "apsw"] = "auto"
     address: str = Field(default="", pattern=r"^(postgres(ql)?://.*)?$")
     password: Secret | None = None
 

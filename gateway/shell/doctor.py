@@ -6,7 +6,6 @@ import asyncio
 import os
 import shutil
 import socket
-import sqlite3
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,9 +14,9 @@ from urllib.parse import urlsplit
 
 from gateway.shell.config import Config, ConfigError, secrets_of
 from gateway.shell.keys import KeyFolder, KeyFolderError
-from gateway.shell.ledger_sqlite import is_safe
 from gateway.shell.ledger_store import LedgerError, store_of
 from gateway.shell.relay import seen
+from gateway.shell.sqlite import library
 from gateway.shell.work_tools import unknown_targets
 
 FREE_BYTES_MIN = 1024 * 1024 * 1024
@@ -42,10 +41,18 @@ def examine(config: Config) -> list[Sign]:
 def _machine(config: Config) -> Iterator[Sign]:
     version = ".".join(map(str, sys.version_info[:3]))
     yield Sign("python", "ok" if sys.version_info >= (3, 11) else "bad", version)
-    safe = is_safe()
-    text = sqlite3.sqlite_version if safe else f"{sqlite3.sqlite_version} has a fault in WAL resets"
-    yield Sign("sqlite", "ok" if safe else "warn", text)
+    yield _sqlite(config)
     yield Sign("work", "ok", f"{config.work.count} processes on {os.cpu_count()} cores")
+
+
+def _sqlite(config: Config) -> Sign:
+    try:
+        used = library(config.store.library)
+    except LedgerError as error:
+        return Sign("sqlite", "bad", str(error))
+    text = str(used).removeprefix("SQLite ")
+    fault = " has a fault in WAL resets; the extra apsw brings a newer one"
+    return Sign("sqlite", "ok" if used.safe else "warn", text if used.safe else text + fault)
 
 
 def _store(config: Config) -> Iterator[Sign]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shutil
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from gateway.shell.config import Config
 from gateway.shell.keys import KeyFolder, KeyFolderError
 from gateway.shell.ledger_store import Connection, store_of
 from gateway.shell.recheck import rechecked
+from gateway.shell.sqlite import SqliteConnection, library
 
 COUNTED = ("submission", "answer", "leaf", "event", "body")
 PAGE = 200
@@ -134,20 +134,20 @@ def backup(config: Config, folder: Path) -> dict[str, int]:
         raise OSError(17, "the folder is not empty", str(folder))
     path = config.store.path
     target = folder / path.name
-    with contextlib.closing(_reader(path)) as connection:
+    with contextlib.closing(_reader(config, path)) as connection:
         connection.execute("VACUUM INTO ?", (str(target),))
     bodies = path.with_name(f"{path.name}.bodies")
     count = 0
     if bodies.is_dir():
         shutil.copytree(bodies, folder / bodies.name, ignore=shutil.ignore_patterns(".*"))
         count = sum(1 for file in (folder / bodies.name).rglob("*") if file.is_file())
-    with contextlib.closing(_reader(target)) as connection:
+    with contextlib.closing(_reader(config, target)) as connection:
         (submissions,) = connection.execute("SELECT count(*) FROM submission").fetchone()
     return {"submissions": submissions, "bodies": count}
 
 
-def _reader(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+def _reader(config: Config, path: Path) -> SqliteConnection:
+    return library(config.store.library).connect(f"{path.resolve().as_uri()}?mode=ro")
 
 
 def upgrade(config: Config) -> tuple[int, int]:

@@ -7,7 +7,10 @@ UTC where people read them, and seconds since 1970 where only the delivery does.
 
 from __future__ import annotations
 
-import sqlite3
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.shell.sqlite import SqliteConnection
 
 STEPS: tuple[str, ...] = (
     """
@@ -176,7 +179,7 @@ def steps_after(have: int) -> list[tuple[int, str]]:
     return list(enumerate(STEPS[have:], have + 1))
 
 
-def migrate(connection: sqlite3.Connection) -> int:
+def migrate(connection: SqliteConnection) -> int:
     """Bring a file forward to the newest tables; gives the step that it was at.
 
     Raises `ValueError` if it is newer than we are.

@@ -17,24 +17,12 @@ from typing import IO, TYPE_CHECKING
 
 from gateway.shell.ledger_schema import STEPS, migrate
 from gateway.shell.ledger_store import Blame, LedgerError, check_clock
+from gateway.shell.sqlite import AUTO, library
 
 if TYPE_CHECKING:
     from gateway.shell.clock import Clock
     from gateway.shell.ledger_store import Connection, Told
-
-BUSY_SECONDS_MAX = 10
-# Each text is there for six counts of rows (`ledger_rows.py`).
-STATEMENTS_KEPT = 512
-# Below these, rows that were committed can vanish when two connections are open.
-SQLITE_SAFE = (3, 51, 3)
-SQLITE_SAFE_BACKPORTS = ((3, 50, 7), (3, 44, 6))
-
-
-def is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
-    """Tell whether a version of SQLite is free of the fault in WAL resets."""
-    return version >= SQLITE_SAFE or any(
-        version[:2] == safe[:2] and version >= safe for safe in SQLITE_SAFE_BACKPORTS
-    )
+    from gateway.shell.sqlite import SqliteConnection
 
 
 class SqliteStore:
@@ -42,8 +30,10 @@ class SqliteStore:
 
     shared = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, choice: str = AUTO) -> None:
+        """Take a file, and by which library it is opened. Raises `LedgerError` where that is missing."""
         self.path = path
+        self.library = library(choice)
         self.name = self.place = str(path)
         self.environment: dict[str, str] = {}
         self.member = secrets.token_hex(8)
@@ -66,9 +56,11 @@ class SqliteStore:
                 raise LedgerError(f"{self.path}: {error}") from error
             stack.pop_all()
         self._lock = lock
-        if is_safe():
+        if self.library.safe:
             return []
-        return [f"SQLite {sqlite3.sqlite_version} has a fault in WAL resets; 3.51.3 or newer is safer"]
+        return [
+            f"{self.library} has a fault in WAL resets; 3.51.3 or newer is safer, and the extra apsw brings it"
+        ]
 
     def _locked(self) -> IO[str]:
         try:
@@ -83,7 +75,7 @@ class SqliteStore:
             raise LedgerError(f"{self.path}: another gateway has this ledger open") from error
         return lock
 
-    def _check(self, connection: sqlite3.Connection, clock: Clock) -> None:
+    def _check(self, connection: SqliteConnection, clock: Clock) -> None:
         if damage := self.damage(connection, quick=True):
             raise LedgerError(f"{self.path}: the file is damaged ({damage}); restore a copy")
         (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
@@ -114,13 +106,9 @@ class SqliteStore:
 
     # Connections
 
-    def _connect(self, *, make: bool) -> sqlite3.Connection:
+    def _connect(self, *, make: bool) -> SqliteConnection:
         mode = "rwc" if make else "rw"
-        connection = sqlite3.connect(
-            f"{self.path.resolve().as_uri()}?mode={mode}",
-            uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS_MAX,
-            cached_statements=STATEMENTS_KEPT,
-        )  # fmt: skip
+        connection = self.library.connect(f"{self.path.resolve().as_uri()}?mode={mode}")
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
@@ -148,7 +136,7 @@ class SqliteStore:
         self.check_place()
         return SqliteWriter(self, self._connect(make=False))
 
-    def reader(self) -> sqlite3.Connection:
+    def reader(self) -> SqliteConnection:
         """Open a connection for questions."""
         self.check_place()
         connection = self._connect(make=False)
@@ -169,11 +157,11 @@ class SqliteStore:
     # From outside
 
     @contextlib.contextmanager
-    def snapshot(self) -> Iterator[sqlite3.Connection]:
+    def snapshot(self) -> Iterator[SqliteConnection]:
         """Give all that is stored as it is at one moment, beside a service that runs."""
         uri = f"{self.path.resolve().as_uri()}?mode=ro"
         try:
-            with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+            with contextlib.closing(self.library.connect(uri)) as connection:
                 connection.execute("BEGIN")
                 connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
                 yield connection
@@ -191,7 +179,7 @@ class SqliteStore:
 class SqliteWriter:
     """The one connection that writes."""
 
-    def __init__(self, store: SqliteStore, connection: sqlite3.Connection) -> None:
+    def __init__(self, store: SqliteStore, connection: SqliteConnection) -> None:
         self._store = store
         self.connection = connection
         self.committing = False

@@ -195,11 +195,12 @@ def is_address(place: Path | str) -> bool:
 
 def store_of(settings: Settings) -> Store:
     """Give the store that a configuration names. Raises `LedgerError`, `ConfigError`."""
-    return store_at(settings.place, settings.password.reveal() if settings.password is not None else "")
+    password = settings.password.reveal() if settings.password is not None else ""
+    return store_at(settings.place, password, settings.library)
 
 
-def store_at(place: Path | str, password: str = "") -> Store:
-    """Give the store of a place: an address of PostgreSQL, or the file of SQLite.
+def store_at(place: Path | str, password: str = "", library: str = "auto") -> Store:
+    """Give the store of a place: an address of PostgreSQL, or the file of SQLite, opened by `library`.
 
     Raises `LedgerError` where what it needs is not installed.
     """
@@ -213,4 +214,4 @@ def store_at(place: Path | str, password: str = "") -> Store:
         return PostgresqlStore(place, password)
     from gateway.shell.ledger_sqlite import SqliteStore  # noqa: PLC0415 - it imports us
 
-    return SqliteStore(Path(place))
+    return SqliteStore(Path(place), library)

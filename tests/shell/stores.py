@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 
+from gateway.shell import sqlite
 from gateway.shell.ledger_store import store_at
 
 ADDRESSES: dict[str, str] = {}
@@ -41,6 +41,6 @@ def change(folder, sql):
 
         server().run(sql, found)
         return
-    with contextlib.closing(sqlite3.connect(folder / "g.sqlite")) as connection:
+    # By the library that the gateway in this process has it open with: see `gateway/shell/sqlite.py`.
+    with contextlib.closing(sqlite.library().connect((folder / "g.sqlite").resolve().as_uri())) as connection:
         connection.execute(sql)
-        connection.commit()

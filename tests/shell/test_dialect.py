@@ -11,8 +11,9 @@ from gateway.shell.config import ConfigError, parse_config, shown
 from gateway.shell.ledger_dialect import native, tables, value
 from gateway.shell.ledger_postgresql import PostgresqlStore
 from gateway.shell.ledger_schema import STEPS
-from gateway.shell.ledger_sqlite import SqliteStore, is_safe
+from gateway.shell.ledger_sqlite import SqliteStore
 from gateway.shell.ledger_store import LedgerError, store_at, store_of
+from gateway.shell.sqlite import is_safe
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from tests.shell.running import entry, running, sha256
 pytestmark = pytest.mark.usefixtures("each_store")
 FULL = {
     "sqlite": "BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+    "apsw": "BEGIN SELECT RAISE(ABORT, 'disk full'); END",
     "postgresql": "EXECUTE FUNCTION suppress_redundant_updates_trigger()",
 }
 """A trigger that fails: on PostgreSQL one that is only meant for updates."""
@@ -91,7 +92,7 @@ def test_a_failed_commit_is_never_a_202(tmp_path, each_store):
             assert status in {500, 503}
             assert "receipt" not in plain
             stores.change(
-                tmp_path, f"DROP TRIGGER full_disk{'' if each_store == 'sqlite' else ' ON submission'}"
+                tmp_path, f"DROP TRIGGER full_disk{'' if each_store != 'postgresql' else ' ON submission'}"
             )
             assert (await gateway.post(entry()))[0] == 202
 
