@@ -15,7 +15,7 @@ demo: $(STAMP)
 	@$(BIN)/gateway demo
 
 test: $(STAMP)
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 # What the suite samples, in full: every generated X12 case beside pyx12, a long fuzz.
 deep: $(STAMP)
