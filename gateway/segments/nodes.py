@@ -7,7 +7,7 @@ the format's own (`segment.py` of each format).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.finding import Span
 from gateway.tree import Node
@@ -88,7 +88,7 @@ class Raw(Node):
 class Body(Node):
     """One message. Its segments are cut and put into loops when `children` is first read."""
 
-    __slots__ = ("_build", "_built", "_cutting", "accepted", "base", "data", "start", "stop")
+    __slots__ = ("_build", "_built", "_cutting", "_terms", "accepted", "base", "data", "start", "stop")
 
     def __init__(
         self,
@@ -96,15 +96,17 @@ class Body(Node):
         source: Source,
         start: int,
         stop: int,
-        build: Callable[[Body], list[Node]],
+        build: Callable[..., list[Node]],
+        terms: tuple[Any, ...] = (),
         *,
         accepted: bool = False,
-        cutting: Callable[[Body, Asked], Tree | None] | None = None,
+        cutting: Callable[..., Tree | None] | None = None,
     ) -> None:
         """Keep the bytes and how to build the tree; `name` is the message's.
 
+        `build` is called with the body and `terms`: not bound to them, since most bodies are never built.
         `accepted` says that the pattern of the message took it, so that nothing was left to explain.
-        `cutting` makes of it what a table asks, where the compiled part can do that.
+        `cutting`, with what a table asks before the `terms`, makes just that, where the compiled part can.
         """
         self.name = name
         self.accepted = accepted
@@ -113,6 +115,7 @@ class Body(Node):
         self.start = start
         self.stop = stop
         self._build = build
+        self._terms = terms
         self._cutting = cutting
         self._built: list[Node] | None = None
 
@@ -125,7 +128,7 @@ class Body(Node):
     def children(self) -> list[Node]:
         """Header, the message's segments and loops, trailer."""
         if self._built is None:
-            self._built = self._build(self)
+            self._built = self._build(self, *self._terms)
         return self._built
 
     @children.setter
@@ -139,7 +142,7 @@ class Body(Node):
 
     def cut(self, asked: Asked) -> Tree | None:
         """Give what a table asks of the message; None where somebody may have changed it, or where it is not done."""
-        return None if self._cutting is None or self.touched else self._cutting(self, asked)
+        return None if self._cutting is None or self.touched else self._cutting(self, asked, *self._terms)
 
     def extent(self) -> Span:
         """Give the bytes from the header to the end of the trailer, line ends after it included."""

@@ -70,7 +70,12 @@ class Cursor:
 
     def fetchall(self) -> list[Any]:
         """Give the rows that are left."""
-        return list(self)
+        try:
+            return self._raw.fetchall()
+        except apsw.Error as error:
+            raise translated(error) from error
+        except UnicodeDecodeError as error:
+            raise sqlite3.OperationalError(f"could not decode to UTF-8: {error}") from error
 
     def __iter__(self) -> Iterator[Any]:
         return self

@@ -7,7 +7,6 @@ UNT say (`numbers.py`).
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.formats.edifact import quick
@@ -88,8 +87,9 @@ class Messages:
             self.source,
             header.start,
             extent[2],
-            partial(_children, notation=notation, spec=spec),
-            cutting=partial(quick.cut, trailer=extent, notation=notation, spec=spec),
+            _children,
+            (extent, notation, spec),
+            cutting=quick.cut,
         )
         if not self.agrees(segments):
             trailer = Segment(data, extent, notation, notation.service.layouts["UNT"])
@@ -170,9 +170,9 @@ class Messages:
         Numbers(self.log, found, self.seen, ends).judge()
 
 
-def _children(body: Body, *, notation: Notation, spec: EdifactSpec) -> list[Node]:
+def _children(body: Body, trailer: Bounds, notation: Notation, spec: EdifactSpec) -> list[Node]:
     """Cut and nest a message that the patterns accepted."""
-    bounds = cut(body.data, body.start, notation.delimiters, body.stop, body.stop)
+    bounds = cut(body.data, body.start, notation.delimiters, trailer[2], trailer[2])
     return build(Source(body.data, body.base), bounds, notation, spec).children
 
 

@@ -28,7 +28,7 @@ LETTERS = {"utf-8": 1, "latin-1": 2}
 """Repertoires that are taken beyond ASCII; all others are ASCII with more letters."""
 
 
-def cut(body: Body, asked: Asked, *, trailer: Bounds, notation: Notation, spec: EdifactSpec) -> Tree | None:
+def cut(body: Body, asked: Asked, trailer: Bounds, notation: Notation, spec: EdifactSpec) -> Tree | None:
     """Cut a message that the patterns accepted; None where `build` has to."""
     if not COMPILED:
         return None

@@ -31,7 +31,7 @@ COMPONENTS_MAX = 16
 """A composite has fewer; what stands behind is no leaf of a table."""
 
 
-def cut(body: Body, asked: Asked, *, trailer: Bounds, delimiters: Delimiters, spec: X12Spec) -> Tree | None:
+def cut(body: Body, asked: Asked, trailer: Bounds, delimiters: Delimiters, spec: X12Spec) -> Tree | None:
     """Cut a transaction that the pattern accepted; None where `nest` has to."""
     if not COMPILED:
         return None

@@ -7,7 +7,6 @@ SE say (`numbers.py`).
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -168,9 +167,10 @@ class Sets:
             self.source,
             start,
             stop,
-            partial(_children, trailer=extent, delimiters=delimiters, spec=spec),
+            _children,
+            (extent, delimiters, spec),
             accepted=True,
-            cutting=partial(quick.cut, trailer=extent, delimiters=delimiters, spec=spec),
+            cutting=quick.cut,
         )
         if not self.agrees(match, segments, spec):
             header, trailer = self.header(start, delimiters), self.segment(extent, delimiters)
@@ -230,8 +230,7 @@ class Sets:
         if counted > len(bounds):
             self.unexplained(self.segment(bounds[-1], delimiters), counted, spec, found)
         found.sort(key=lambda one: one.position)
-        build_again = partial(_explained, delimiters=delimiters, spec=spec, repairs=repairs)
-        return Body(header.get("01"), self.source, start, stop, build_again)
+        return Body(header.get("01"), self.source, start, stop, _explained, (delimiters, spec, repairs))
 
     def explain(
         self, bounds: list[Bounds], spec: X12Spec, delimiters: Delimiters, found: list[Finding]
@@ -284,13 +283,13 @@ class Sets:
         Numbers(self.log, found, self.group, ends).judge()
 
 
-def _children(body: Body, *, trailer: Bounds, delimiters: Delimiters, spec: X12Spec) -> list[Node]:
+def _children(body: Body, trailer: Bounds, delimiters: Delimiters, spec: X12Spec) -> list[Node]:
     """Cut and nest a transaction that the pattern accepted."""
     return nest(Source(body.data, body.base), body.start, trailer, delimiters, spec)
 
 
 def _explained(
-    body: Body, *, delimiters: Delimiters, spec: X12Spec | None, repairs: dict[int, dict[str, str]]
+    body: Body, delimiters: Delimiters, spec: X12Spec | None, repairs: dict[int, dict[str, str]]
 ) -> list[Node]:
     """Cut and nest a transaction that has faults, as far as it was explained; the rest stays bytes."""
     source = Source(body.data, body.base)
