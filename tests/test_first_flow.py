@@ -166,6 +166,26 @@ def test_an_unknown_option_names_the_command_and_where_its_help_is() -> None:
     assert b"validate does not know --bogus; see `gateway validate --help`" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ["translate", "x", "--too", "catair/SE"],
+            "gateway translate does not know --too (did you mean --to",
+        ),
+        (["keys", "list", "--jsn"], "gateway keys list does not know --jsn (did you mean --json?)"),
+        (["--verson"], "gateway does not know --verson (did you mean --version?)"),
+        (["tranlate", "x"], "there is no command tranlate (did you mean translate"),
+        (["conformance", "rn"], "there is no command rn (did you mean run?)"),
+    ],
+)
+def test_a_mistyped_word_is_told_with_what_it_may_have_meant(words: list[str], told: str) -> None:
+    """The mistake is told before what is missing because of it."""
+    done = gateway(*words)
+    assert done.returncode == 2
+    assert told in done.stderr.decode()
+
+
 def test_a_place_in_an_envelope_names_no_segment() -> None:
     """In an envelope the place is a byte; segments are counted inside of a message."""
     good = (ROOT / "fixtures" / "x12" / "309" / "amendment.edi").read_bytes()

@@ -6,7 +6,6 @@ configuration; 3 something needed could not be reached; 4 our fault.
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from importlib import import_module
@@ -14,9 +13,11 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 from gateway.cli.common import DONE, OURS, USAGE, UserError
+from gateway.cli.parsing import Parser
 from gateway.shell.memory import search_seldom
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Sequence
 
 _ORDER = (
@@ -27,14 +28,14 @@ _ORDER = (
 
 def parser() -> argparse.ArgumentParser:
     """Make the parser with every command."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="gateway",
         description="Customs entries in any format: read, check, translate, forward, answer with a signature.",
         epilog="example: gateway validate manifest.edi",
     )
     top.add_argument("--version", action="version", version=_version())
     commands = top.add_subparsers(metavar="COMMAND", required=True)
-    names = {module.name for module in iter_modules(__path__)} - {"common"}
+    names = {module.name for module in iter_modules(__path__)} - {"common", "parsing"}
     ranked = sorted(names, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
     for name in ranked:
         module = import_module(f"gateway.cli.{name}")
