@@ -137,6 +137,20 @@ class Disposition:
     agency: str = ""
     quantity: str = ""
 
+    def as_json(self) -> dict[str, str]:
+        """Give it as plain JSON values; what is empty is left out, apart from code and meaning."""
+        plain = {
+            "code": self.code,
+            "meaning": self.meaning,
+            "text": self.text,
+            "at": self.at,
+            "scope": self.scope,
+            "reference": self.reference,
+            "agency": self.agency,
+            "quantity": self.quantity,
+        }
+        return {name: value for name, value in plain.items() if value or name in {"code", "meaning"}}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:

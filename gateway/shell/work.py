@@ -449,7 +449,7 @@ def _plain_answer(what: Answer) -> Reply:
     """Say it in JSON where the sender's format has no way to."""
     plain = {
         "accepted": what.accepted,
-        "dispositions": [disposition_json(one) for one in what.dispositions],
+        "dispositions": [one.as_json() for one in what.dispositions],
         "errors": [finding.as_json() for finding in what.findings],
     }
     return Reply(data=_json(plain), media_type="application/json", accepted=what.accepted)
@@ -462,27 +462,12 @@ def hear(data: bytes, limits: Limits) -> list[Match]:
         Match(
             keys=[_name(key) for key in one.keys],
             accepted=one.accepted,
-            dispositions=[disposition_json(said) for said in one.dispositions],
+            dispositions=[said.as_json() for said in one.dispositions],
             message=_name(one.message),
             codes=[_name(code) for code in one.codes],
         )
         for one in heard(taken, tables())
     ]
-
-
-def disposition_json(said: Disposition) -> dict[str, str]:
-    """Give a disposition as plain JSON; what is empty is left out."""
-    plain = {
-        "code": said.code,
-        "meaning": said.meaning,
-        "text": said.text,
-        "at": said.at,
-        "scope": said.scope,
-        "reference": said.reference,
-        "agency": said.agency,
-        "quantity": said.quantity,
-    }
-    return {name: value for name, value in plain.items() if value or name in {"code", "meaning"}}
 
 
 _ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=str).encode

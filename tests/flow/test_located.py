@@ -9,7 +9,7 @@ import pytest
 from gateway.flow.decide import dispositions
 from gateway.flow.located import located
 from gateway.flow.translate import load_tables, outgoing, take
-from gateway.shell.work import AnswerJob, answer, disposition_json
+from gateway.shell.work import AnswerJob, answer
 from gateway.specs import Limits
 from gateway.tree import Envelope
 
@@ -93,7 +93,7 @@ def test_the_submitter_is_told_in_its_own_format_at_its_own_place(name):
     """The acknowledgement of a 309 is a 355 behind the segment, of a DEC an Error with pointers, of JSON a path."""
     source, _, sent, heard, said = refused(SOURCES[name][0], "catair/SE", "SE60", 1)
     job = AnswerJob(
-        data=source, format=name, limits=Limits(), idx=0, said=[disposition_json(one) for one in said], refused="",
+        data=source, format=name, limits=Limits(), idx=0, said=[one.as_json() for one in said], refused="",
         control=5, name="GATEWAY", options={}, at="2026-11-25T10:00:05Z", heard=heard, sent=sent,
     )  # fmt: skip
     reply = answer(job)

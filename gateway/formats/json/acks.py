@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gateway.finding import Answer, Disposition
+    from gateway.finding import Answer
     from gateway.tree import Envelope, Interchange, Transaction
 
 VERSION = "1"
@@ -23,7 +23,7 @@ def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope) ->
         "at": envelope.at,
         "answers": [_about(transaction) for transaction in interchange.transactions],
         "findings": [finding.as_json() for finding in answer.findings],
-        "dispositions": [_disposition(said) for said in answer.dispositions],
+        "dispositions": [said.as_json() for said in answer.dispositions],
     }
     kept = {key: value for key, value in document.items() if value not in ("", [])}
     text = json.dumps({"acknowledgement": kept}, indent=2, ensure_ascii=False)
@@ -34,17 +34,3 @@ def _about(transaction: Transaction) -> dict[str, Any]:
     """Name a transaction that the answer is about."""
     about = {"message": transaction.message, "version": transaction.version, "control": transaction.control}
     return {key: value for key, value in about.items() if value}
-
-
-def _disposition(said: Disposition) -> dict[str, str]:
-    plain = {
-        "code": said.code,
-        "meaning": said.meaning,
-        "text": said.text,
-        "at": said.at,
-        "scope": said.scope,
-        "reference": said.reference,
-        "agency": said.agency,
-        "quantity": said.quantity,
-    }
-    return {key: value for key, value in plain.items() if value}
