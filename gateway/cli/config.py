@@ -28,7 +28,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run_check(args: argparse.Namespace) -> int:
     """Read the file and look up every secret; status 2 and file:line where something is wrong."""
-    from gateway.shell.config import ConfigError, find_config, load_config, secrets_of  # noqa: PLC0415
+    from gateway.shell.config import ConfigError  # noqa: PLC0415
+    from gateway.shell.config_file import find_config, load_config, secrets_of  # noqa: PLC0415
 
     path = args.file or args.config or find_config()
     try:
@@ -46,7 +47,8 @@ def run_check(args: argparse.Namespace) -> int:
 
 def run_show(args: argparse.Namespace) -> int:
     """Print the configuration."""
-    from gateway.shell.config import ConfigError, find_config, load_config, shown  # noqa: PLC0415
+    from gateway.shell.config import ConfigError  # noqa: PLC0415
+    from gateway.shell.config_file import find_config, load_config, shown  # noqa: PLC0415
 
     try:
         config = load_config(args.file or args.config or find_config())

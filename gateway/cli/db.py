@@ -36,7 +36,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _config(args: argparse.Namespace) -> Config:
-    from gateway.shell.config import ConfigError, find_config, load_config  # noqa: PLC0415
+    from gateway.shell.config import ConfigError  # noqa: PLC0415
+    from gateway.shell.config_file import find_config, load_config  # noqa: PLC0415
 
     try:
         config = load_config(args.config or find_config())

@@ -164,7 +164,7 @@ class _Progress:
 
 def _config(store: Path, simulator: str) -> Config:
     """Give the shipped configuration with an empty store, pointed at this simulator."""
-    from gateway.shell.config import load_config  # noqa: PLC0415
+    from gateway.shell.config_file import load_config  # noqa: PLC0415
 
     config = load_config(data_root() / "config.yaml")
     return config.model_copy(

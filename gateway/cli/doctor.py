@@ -25,7 +25,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(args: argparse.Namespace) -> int:
     """Look at everything; status 1 if something would stop the service."""
-    from gateway.shell.config import ConfigError, find_config, load_config  # noqa: PLC0415
+    from gateway.shell.config import ConfigError  # noqa: PLC0415
+    from gateway.shell.config_file import find_config, load_config  # noqa: PLC0415
     from gateway.shell.doctor import examine  # noqa: PLC0415
 
     path = args.config or find_config()

@@ -45,7 +45,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM. The address is the first line on standard output."""
     from gateway.shell import logs  # noqa: PLC0415 - only this command needs the service
-    from gateway.shell.config import ConfigError, find_config, load_config  # noqa: PLC0415
+    from gateway.shell.config import ConfigError  # noqa: PLC0415
+    from gateway.shell.config_file import find_config, load_config  # noqa: PLC0415
     from gateway.shell.keys import KeyFolderError  # noqa: PLC0415
     from gateway.shell.ledger import LedgerError  # noqa: PLC0415
     from gateway.shell.loop import run as run_loop  # noqa: PLC0415
@@ -106,7 +107,8 @@ async def _serve(args: argparse.Namespace, config: Config) -> None:
 
 async def _reload(args: argparse.Namespace, gateway: Gateway) -> None:
     """Take the configuration and the tables as they are now; say what came of it."""
-    from gateway.shell.config import ConfigError, find_config, load_config  # noqa: PLC0415
+    from gateway.shell.config import ConfigError  # noqa: PLC0415
+    from gateway.shell.config_file import find_config, load_config  # noqa: PLC0415
     from gateway.shell.reload import reload  # noqa: PLC0415
 
     try:

@@ -4,10 +4,11 @@ Lives here: the table language of `docs/mappings.md` and nothing else. Never her
 format's syntax, a rule of business, IO beyond loading tables.
 """
 
-from gateway.mapping.compile import Mapping, compile_table
+from gateway.mapping.compile import compile_table
 from gateway.mapping.engine import Origin, Translation, translate
 from gateway.mapping.groups import write_entry
 from gateway.mapping.library import Mappings
+from gateway.mapping.plan import Mapping
 from gateway.mapping.table import MappingError, parse_table
 from gateway.mapping.write import Traced, Written, trace, write
 

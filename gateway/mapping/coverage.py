@@ -10,7 +10,7 @@ from gateway.tree import Leaf
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from gateway.mapping.compile import Mapping
+    from gateway.mapping.plan import Mapping
     from gateway.mapping.read import Reading
     from gateway.specs import Part
     from gateway.tree import Node

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 from gateway.entry.base import Model, Text
 from gateway.entry.settle import fitted, settle, sound
 from gateway.mapping.address import ANY
-from gateway.mapping.compile import Op, Plan
 from gateway.mapping.path import enter
+from gateway.mapping.plan import Op, Plan
 from gateway.mapping.run import Memo, Run, ask, item_of, key_of, saying
 from gateway.mapping.source import Source, indented
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gateway.mapping.compile import Branch, Each, Mapping
     from gateway.mapping.path import Path, PathStep
+    from gateway.mapping.plan import Branch, Each, Mapping
     from gateway.tree import Node
 
 _CALL = "(c, x, i, r)"

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from gateway.entry.base import Model
 from gateway.mapping.address import ANY
-from gateway.mapping.compile import Op
 from gateway.mapping.emit import Reads, compiled
+from gateway.mapping.plan import Op
 from gateway.mapping.source import indented
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Names
 
     from gateway.mapping.address import Step
-    from gateway.mapping.compile import Branch, Each, Mapping, Plan
+    from gateway.mapping.plan import Branch, Each, Mapping, Plan
     from gateway.mapping.run import Run
     from gateway.tree import Node
 

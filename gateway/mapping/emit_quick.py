@@ -15,8 +15,8 @@ from gateway.entry import Entry
 from gateway.entry.base import Model, Text
 from gateway.entry.settle import fitted, object_class, order_of
 from gateway.mapping.address import ANY
-from gateway.mapping.compile import Op
 from gateway.mapping.emit import links
+from gateway.mapping.plan import Op
 from gateway.mapping.run import Memo
 from gateway.quick import COMPILED, Asked
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from gateway.entry.settle import Fit
     from gateway.mapping.address import Condition, Step
-    from gateway.mapping.compile import Branch, Each, Mapping, Plan
     from gateway.mapping.path import Path
+    from gateway.mapping.plan import Branch, Each, Mapping, Plan
     from gateway.quick.program import Program
     from gateway.quick.tree import Tree
     from gateway.quick.values import Entry as QuickEntry

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.mapping.compile import Op
 from gateway.mapping.emit_folded import folding
 from gateway.mapping.emit_quick import LEAF, Tuples, quick
+from gateway.mapping.plan import Op
 from gateway.quick import COMPILED, Asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Names
 
-    from gateway.mapping.compile import Branch, Mapping, Plan
     from gateway.mapping.emit_quick import Quick
+    from gateway.mapping.plan import Branch, Mapping, Plan
     from gateway.specs import Part
 
 

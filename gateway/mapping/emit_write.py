@@ -14,17 +14,17 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from gateway.mapping.address import ANY
-from gateway.mapping.compile import ORDINAL, Each, Op
 from gateway.mapping.nodes import EVERY, choose, make, order_leaves
 from gateway.mapping.pen import Pen, Texts, by, constant, default, nth, that
+from gateway.mapping.plan import ORDINAL, Each, Op
 from gateway.mapping.source import Source, indented
 from gateway.tree import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gateway.mapping.compile import Mapping, Plan
     from gateway.mapping.path import Path, PathStep
+    from gateway.mapping.plan import Mapping, Plan
 
 
 def writer(mapping: Mapping) -> Callable[..., tuple[Draft, list[Op]]]:

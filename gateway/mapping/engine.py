@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gateway.entry import Entry
-    from gateway.mapping.compile import Mapping
     from gateway.mapping.coverage import Covered
     from gateway.mapping.gather import Mapped
+    from gateway.mapping.plan import Mapping
     from gateway.mapping.read import Reading
     from gateway.mapping.run import Run
     from gateway.quick.values import Entry as QuickEntry

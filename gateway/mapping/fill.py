@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.finding import Finding, Layer, Severity
 from gateway.mapping.address import ANY
-from gateway.mapping.compile import ABSENT, ORDINAL, Op
 from gateway.mapping.convert import cut_words
 from gateway.mapping.nodes import Chosen, Hole, asked, choose, cut, holes, make, matching, spread
+from gateway.mapping.plan import ABSENT, ORDINAL, Op
 
 if TYPE_CHECKING:
-    from gateway.mapping.compile import Constant, Mapping, Plan
     from gateway.mapping.path import Path
+    from gateway.mapping.plan import Constant, Mapping, Plan
     from gateway.specs import Part
     from gateway.tree import Draft, Node
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.finding import Finding, Layer, Severity
 from gateway.mapping.address import ANY
-from gateway.mapping.compile import ABSENT, Constant, Ignored, Op
 from gateway.mapping.convert import join_words
 from gateway.mapping.path import enter
+from gateway.mapping.plan import ABSENT, Constant, Ignored, Op
 
 if TYPE_CHECKING:
     from gateway.finding import Span
     from gateway.mapping.address import Address, Condition
-    from gateway.mapping.compile import Mapping, Plan
     from gateway.mapping.path import Path
+    from gateway.mapping.plan import Mapping, Plan
     from gateway.tree import Node
 
 

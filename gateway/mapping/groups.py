@@ -11,15 +11,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gateway.entry import Groups, grouped
-from gateway.mapping.compile import Each, Op
 from gateway.mapping.path import leaf_paths
+from gateway.mapping.plan import Each, Op
 from gateway.mapping.write import Traced, Written, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gateway.mapping.compile import Mapping, Plan
     from gateway.mapping.path import Path
+    from gateway.mapping.plan import Mapping, Plan
 
 
 def write_entry(mapping: Mapping, plain: dict[str, Any], *, near: bool = False) -> Written:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.mapping.compile import Mapping, compile_table
+from gateway.mapping.compile import compile_table
 from gateway.mapping.identity import identity_table
+from gateway.mapping.plan import Mapping
 from gateway.mapping.table import MappingError, Table, parse_table
 
 if TYPE_CHECKING:

@@ -14,15 +14,15 @@ from dataclasses import fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gateway.mapping.compile import Each, Op, Plan
 from gateway.mapping.gather import Mapped, Turn
+from gateway.mapping.plan import Each, Op, Plan
 from gateway.mapping.read import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gateway.mapping.compile import Branch, Mapping
     from gateway.mapping.path import Path
+    from gateway.mapping.plan import Branch, Mapping
     from gateway.tree import Node
 
 PATH_STEPS_MAX = 1 << 16

@@ -9,7 +9,7 @@ from gateway.tree import Draft
 
 if TYPE_CHECKING:
     from gateway.mapping.address import Address, Step
-    from gateway.mapping.compile import Each, Op
+    from gateway.mapping.plan import Each, Op
     from gateway.specs import Part
     from gateway.tree import Node
 

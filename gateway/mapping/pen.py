@@ -10,7 +10,6 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from gateway.mapping.compile import ABSENT
 from gateway.mapping.convert import cut_words
 from gateway.mapping.nodes import (
     EVERY,
@@ -25,10 +24,11 @@ from gateway.mapping.nodes import (
     matching,
     spread,
 )
+from gateway.mapping.plan import ABSENT
 
 if TYPE_CHECKING:
-    from gateway.mapping.compile import Constant, Each, Op
     from gateway.mapping.path import Path
+    from gateway.mapping.plan import Constant, Each, Op
     from gateway.specs import Part
     from gateway.tree import Draft
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.mapping.compile import Op
 from gateway.mapping.gather import Gatherer, KeyLeaf, Mapped, Reading, Turn, follow, owner_of
+from gateway.mapping.plan import Op
 
 if TYPE_CHECKING:
-    from gateway.mapping.compile import Branch, Each, Mapping, Plan
     from gateway.mapping.path import Path
+    from gateway.mapping.plan import Branch, Each, Mapping, Plan
     from gateway.tree import Node
 
 

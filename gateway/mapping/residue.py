@@ -16,7 +16,7 @@ from gateway.tree import Draft
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-    from gateway.mapping.compile import Mapping
+    from gateway.mapping.plan import Mapping
     from gateway.mapping.read import Reading
     from gateway.tree import Node
 

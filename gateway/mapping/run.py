@@ -13,17 +13,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from gateway.entry.settle import sound
-from gateway.mapping.compile import ABSENT
 from gateway.mapping.convert import join_words
 from gateway.mapping.gather import follow, owner_of
+from gateway.mapping.plan import ABSENT
 from gateway.mapping.read import only_leaves
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.entry.settle import Fit
-    from gateway.mapping.compile import Each, Op
     from gateway.mapping.path import Path
+    from gateway.mapping.plan import Each, Op
     from gateway.tree import Node
 
 REMEMBERED_MAX = 4096

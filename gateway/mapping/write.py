@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.mapping.borrowed import without
-from gateway.mapping.compile import Each, Op, Plan
 from gateway.mapping.fill import Filler, near_withheld
 from gateway.mapping.nodes import (
     EVERY,
@@ -26,14 +25,15 @@ from gateway.mapping.nodes import (
     remove,
 )
 from gateway.mapping.path import leaf_paths
+from gateway.mapping.plan import Each, Op, Plan
 from gateway.tree import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.finding import Finding
-    from gateway.mapping.compile import Mapping
     from gateway.mapping.path import Path
+    from gateway.mapping.plan import Mapping
     from gateway.specs import Part
     from gateway.tree import Node
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from gateway.shell.config import Config, ConfigError, secrets_of
+from gateway.shell.config import Config, ConfigError
+from gateway.shell.config_file import secrets_of
 from gateway.shell.keys import KeyFolder, KeyFolderError
 from gateway.shell.ledger_store import LedgerError, store_of
 from gateway.shell.relay import seen

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gateway.conformance import catalogue
-from gateway.shell.config import parse_config
+from gateway.shell.config_file import parse_config
 from gateway.shell.server import start_gateway
 from gateway.shell.simulator import start_simulator
 from tests.conformance import tls

@@ -16,8 +16,8 @@ from gateway.entry.values import Currency, Money
 from gateway.finding import Severity
 from gateway.flow.translate import load_tables
 from gateway.mapping import trace
-from gateway.mapping.compile import Op
 from gateway.mapping.engine import explain
+from gateway.mapping.plan import Op
 from gateway.mapping.residue import thaw
 from gateway.mapping.run import Memo
 from gateway.tree import Addresses, Transaction, walk

@@ -28,7 +28,8 @@ from pathlib import Path
 
 import aiohttp
 
-from gateway.shell.config import key_hash, load_config
+from gateway.shell.config import key_hash
+from gateway.shell.config_file import load_config
 from gateway.shell.ledger_files import check
 from gateway.signing import KeyRing, verify_receipt
 from gateway.simulator.onfile import check_digit

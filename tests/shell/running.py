@@ -10,7 +10,7 @@ import json
 
 import aiohttp
 
-from gateway.shell.config import parse_config
+from gateway.shell.config_file import parse_config
 from gateway.shell.server import start_gateway
 from tests.shell import stores
 from tests.shell.ace import FakeAce

@@ -15,7 +15,7 @@ from gateway.cli.outbox import register
 from gateway.flow.again import DELETED
 from gateway.shell.client import Client
 from gateway.shell.clock import SystemClock
-from gateway.shell.config import parse_config
+from gateway.shell.config_file import parse_config
 from gateway.shell.ledger import Ledger
 from gateway.shell.ledger_again import decided
 from gateway.shell.ledger_flow import Ref, append

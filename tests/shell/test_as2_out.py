@@ -13,7 +13,8 @@ import aiohttp
 import pytest
 
 from gateway.shell.as2_partners import Partnerships
-from gateway.shell.config import ConfigError, parse_config
+from gateway.shell.config import ConfigError
+from gateway.shell.config_file import parse_config
 from gateway.signing import Purpose, generate
 from gateway.signing.as2 import mic
 from gateway.signing.as2mdn import Unsupported

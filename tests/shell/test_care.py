@@ -8,7 +8,7 @@ import json
 import pytest
 
 from gateway.cli import main
-from gateway.shell.config import parse_config
+from gateway.shell.config_file import parse_config
 from gateway.shell.doctor import examine, file_system
 from gateway.shell.ledger_files import check
 from gateway.shell.ledger_schema import STEPS

@@ -7,16 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.shell.config import (
-    Config,
-    ConfigError,
-    Secret,
-    key_hash,
-    load_config,
-    parse_config,
-    secrets_of,
-    shown,
-)
+from gateway.shell.config import Config, ConfigError, Secret, key_hash
+from gateway.shell.config_file import load_config, parse_config, secrets_of, shown
 
 ROOT = Path(__file__).parents[2]
 

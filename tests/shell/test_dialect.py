@@ -7,7 +7,8 @@ import re
 import pytest
 
 from gateway.flow.submission import State
-from gateway.shell.config import ConfigError, parse_config, shown
+from gateway.shell.config import ConfigError
+from gateway.shell.config_file import parse_config, shown
 from gateway.shell.ledger_dialect import native, tables, value
 from gateway.shell.ledger_postgresql import PostgresqlStore
 from gateway.shell.ledger_schema import STEPS

@@ -13,7 +13,8 @@ import pytest
 
 from gateway.cli.status import register
 from gateway.shell.client import Client
-from gateway.shell.config import key_hash, parse_config
+from gateway.shell.config import key_hash
+from gateway.shell.config_file import parse_config
 from gateway.shell.server import start_gateway
 from gateway.shell.simulator import start_simulator
 from tests.shell import stores

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.shell.config import parse_config
+from gateway.shell.config_file import parse_config
 from gateway.shell.folder import Folder
 from gateway.signing import KeyRing, ReceiptFile
 from tests.shell.running import entry, running

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gateway.shell.config import parse_config
+from gateway.shell.config_file import parse_config
 from gateway.shell.intake import inflate, shed
 from gateway.shell.problems import Problem
 from gateway.signing import KeyRing, verify_receipt

@@ -11,7 +11,8 @@ from gateway.finding import Answer, Disposition, Level
 from gateway.flow.translate import load_tables, take
 from gateway.formats.x12 import FORMAT
 from gateway.shell.client import Client
-from gateway.shell.config import ConfigError, parse_config
+from gateway.shell.config import ConfigError
+from gateway.shell.config_file import parse_config
 from gateway.shell.server import start_gateway
 from gateway.specs import Limits
 from gateway.tree import Envelope

@@ -14,7 +14,8 @@ import pytest
 from aiohttp import web
 
 from gateway.shell import logbook, recheck_job
-from gateway.shell.config import ConfigError, parse_config
+from gateway.shell.config import ConfigError
+from gateway.shell.config_file import parse_config
 from gateway.signing import KeyRing, Purpose, generate
 from gateway.signing.checkpoint import Checkpoint, check_growth, log_verifier, open_checkpoint, verify_proof
 from gateway.signing.log import leaf_hash

@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from nats.js.api import StreamConfig
 
 from gateway.shell import relay, relay_kafka
-from gateway.shell.config import ConfigError, parse_config
+from gateway.shell.config import ConfigError
+from gateway.shell.config_file import parse_config
 from gateway.shell.doctor import examine
 from gateway.shell.relay import BrokerError, Relay, broker_for, copy_of
 from gateway.shell.relay_nats import token

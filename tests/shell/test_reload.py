@@ -7,7 +7,8 @@ import signal
 
 import pytest
 
-from gateway.shell.config import ConfigError, key_hash, parse_config
+from gateway.shell.config import ConfigError, key_hash
+from gateway.shell.config_file import parse_config
 from gateway.shell.reload import reload
 from tests.shell.process import Process
 from tests.shell.running import entry, running, settings

@@ -14,7 +14,8 @@ from gateway.__main__ import main
 from gateway.shell import ledger_retention
 from gateway.shell.bodies import Bodies
 from gateway.shell.clock import SystemClock, rfc3339
-from gateway.shell.config import ConfigError, parse_config
+from gateway.shell.config import ConfigError
+from gateway.shell.config_file import parse_config
 from gateway.shell.config_retention import Retention
 from gateway.shell.ledger_files import check
 from gateway.shell.retention import Retainer, removed

@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from gateway.shell.config import ConfigError, key_hash, parse_config
+from gateway.shell.config import ConfigError, key_hash
+from gateway.shell.config_file import parse_config
 from gateway.signing import KeyRing, Purpose, generate
 from gateway.signing.httpbase import Message
 from gateway.signing.httpsig import (

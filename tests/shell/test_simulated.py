@@ -11,7 +11,7 @@ import pytest
 
 from gateway.flow.translate import load_tables, take
 from gateway.shell.client import Client
-from gateway.shell.config import parse_config
+from gateway.shell.config_file import parse_config
 from gateway.shell.delivery import listeners, sharing
 from gateway.shell.server import start_gateway
 from gateway.shell.simulator import start_simulator

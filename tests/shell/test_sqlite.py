@@ -14,7 +14,8 @@ import apsw
 import pytest
 
 from gateway.shell.clock import SystemClock
-from gateway.shell.config import ConfigError, parse_config
+from gateway.shell.config import ConfigError
+from gateway.shell.config_file import parse_config
 from gateway.shell.doctor import examine
 from gateway.shell.ledger import Ledger
 from gateway.shell.ledger_store import Blame, LedgerError, store_at, store_of

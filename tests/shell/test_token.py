@@ -13,7 +13,8 @@ import aiohttp
 import pytest
 
 from gateway.shell.clock import SystemClock
-from gateway.shell.config import ConfigError, parse_config
+from gateway.shell.config import ConfigError
+from gateway.shell.config_file import parse_config
 from gateway.shell.shelf import KeyShelf
 from gateway.signing import KeyRing, Purpose, generate, verify_detached, verify_receipt
 from gateway.signing.certificates import issue

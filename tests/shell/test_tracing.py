@@ -15,7 +15,8 @@ from opentelemetry.trace import StatusCode
 
 from gateway.shell import tracing
 from gateway.shell.clock import Ids, SystemClock
-from gateway.shell.config import ConfigError, parse_config
+from gateway.shell.config import ConfigError
+from gateway.shell.config_file import parse_config
 from tests.shell.running import entry, running
 
 SETTING = "tracing: {endpoint: 'http://127.0.0.1:9/v1/traces', service: desk}\n"

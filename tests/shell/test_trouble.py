@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 
 from gateway.shell.clock import SystemClock
-from gateway.shell.config import parse_config
+from gateway.shell.config_file import parse_config
 from gateway.shell.ledger import Ledger, LedgerError
 from gateway.shell.server import start_gateway
 from gateway.signing import KeyRing, verify_receipt

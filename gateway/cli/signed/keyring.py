@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.cli.common import UserError, print_json
-from gateway.shell.config import ConfigError, find_config, load_config
+from gateway.shell.config import ConfigError
+from gateway.shell.config_file import find_config, load_config
 from gateway.shell.keys import KeyFolder, KeyFolderError
 from gateway.signing import Key, KeyRing, Purpose
 

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from gateway.cli.common import UserError, print_json
 from gateway.cli.signed.receipts import witnesses_of
 from gateway.finding import Finding
-from gateway.shell.config import ConfigError, find_config, load_config
+from gateway.shell.config import ConfigError
+from gateway.shell.config_file import find_config, load_config
 from gateway.shell.keys import KeyFolder, KeyFolderError
 from gateway.shell.ledger_store import store_at
 from gateway.shell.logsource import Log, LogSourceError, find_store, open_logs

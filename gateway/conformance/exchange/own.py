@@ -46,7 +46,7 @@ class Own:
         asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(_SECONDS_MAX)
 
     async def _start(self) -> None:
-        from gateway.shell.config import parse_config  # noqa: PLC0415 - only these cases need a service
+        from gateway.shell.config_file import parse_config  # noqa: PLC0415 - only these cases need a service
         from gateway.shell.server import start_gateway  # noqa: PLC0415
 
         config = parse_config(_SETTINGS.format(folder=self._folder))
