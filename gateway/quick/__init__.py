@@ -17,7 +17,7 @@ from importlib import import_module
 
 from gateway.quick.asked import Asked
 
-VERSION = 2
+VERSION = 3
 """Raised with each change of a structure or of a function's arguments; `tree.pxd` has the same number."""
 
 
@@ -25,6 +25,8 @@ MODULES = (
     "items",
     "lines",
     "markup",
+    "matcher",
+    "matching",
     "places",
     "program",
     "references",

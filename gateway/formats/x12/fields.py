@@ -12,6 +12,7 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.formats.x12.elements import broken
+from gateway.formats.x12.shapes import shape
 from gateway.specs.x12_tables import Composite, Element
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _CENTURY_DATE = (
 )
 _ANY = rb"[ -~]"
 _TIME = rb"(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9](?:[0-9]{1,2}+)?+)?+"
+_FIXED = {"date": _CENTURY_DATE, "time": _TIME}
+_CHARACTERS = {"digits": rb"[0-9]", "whole": rb"-?+[0-9]", "text": _ANY}
 
 
 def repeated(position: Position) -> bytes:
@@ -50,19 +53,14 @@ def composite(spec: Composite) -> bytes:
 
 def value(element: Element) -> bytes:
     """Write a present value of one element."""
-    least, most = element.length_min, element.length_max
-    kind = element.kind
-    if kind == "TM":
-        return _TIME
-    if kind == "DT":
-        return _CENTURY_DATE if (least, most) == (8, 8) else rb"[0-9]{%d,%d}+" % (least, most)
-    if kind == "R":
+    kind, least, most, codes = shape(element)
+    if kind in _FIXED:
+        return _FIXED[kind]
+    if kind == "decimal":
         return _decimal(least, most)
-    if kind[0] == "N":
-        return rb"-?+[0-9]" + _length(least, most)
-    if element.codes is not None:
-        return alternatives(code for code in element.codes if least <= len(code) <= most)
-    return _ANY + _length(least, most)
+    if kind == "codes":
+        return alternatives(codes)
+    return _CHARACTERS[kind] + _length(least, most)
 
 
 def _decimal(least: int, most: int) -> bytes:

@@ -23,6 +23,7 @@ from gateway.formats.x12.fields import (
     alternatives,
     repeated,
 )
+from gateway.formats.x12.shapes import has_convention, takers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -101,7 +102,7 @@ PATTERNS = Patterns()
 
 def transaction(spec: X12Spec) -> bytes:
     """Write the pattern of a whole transaction from ST to the terminator of SE."""
-    convention = rb"(?:\x1d[ -~]{1,35}+)?+" if len(spec.header.positions) > 2 else b""
+    convention = rb"(?:\x1d[ -~]{1,35}+)?+" if has_convention(spec) else b""
     return (
         rb"ST\x1d"
         + re.escape(spec.message.encode("ascii"))
@@ -143,11 +144,9 @@ def _run(items: Sequence[tuple[str, bytes]]) -> bytes:
 def _elsewhere(place: Place, before: Iterable[Place]) -> bytes:
     """Keep a segment out of a place when a line above it takes it by its qualifier."""
     found = b""
-    for other in before:
-        if other.name == place.name and other.qualifier is not None:
-            at, codes = other.qualifier
-            skip = rb"(?:\x1d[^\x1d\x1e]*+){%d}\x1d" % (at - 1)
-            found += b"(?!" + skip + alternatives(codes) + rb"[\x1d\x1e])"
+    for at, codes in takers(place, before):
+        skip = rb"(?:\x1d[^\x1d\x1e]*+){%d}\x1d" % (at - 1)
+        found += b"(?!" + skip + alternatives(codes) + rb"[\x1d\x1e])"
     return found
 
 

@@ -36,7 +36,7 @@ class _Window(Window[Reader, OpenInterchange]):
         return self.reader.open_interchange()
 
     def moved(self) -> None:
-        self.reader.sets.next_end = -1
+        self.reader.sets.acceptor.moved()
 
     def segment_end(self, opened: OpenInterchange) -> int:
         return self.source.data.find(opened.delimiters.terminator, self.reader.at)

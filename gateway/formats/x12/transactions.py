@@ -11,22 +11,19 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from gateway.formats.x12 import quick
-from gateway.formats.x12.cutting import after, cut, trailer_mark
+from gateway.formats.x12.accepting import Acceptor
+from gateway.formats.x12.cutting import cut
 from gateway.formats.x12.delimiters import shown
 from gateway.formats.x12.envelope import SCOPE
-from gateway.formats.x12.fields import TERMINATOR
 from gateway.formats.x12.grammar import Structure, build
 from gateway.formats.x12.nest import nest
 from gateway.formats.x12.numbers import Ends, Group, Numbers
-from gateway.formats.x12.pattern import PATTERNS, plain, suspect, translation
 from gateway.formats.x12.segment import Segment, text_of
 from gateway.segments.nodes import Body, Raw, Source
 from gateway.specs.x12 import X12Spec, groups, known_release
 from gateway.tree import Transaction
 
 if TYPE_CHECKING:
-    import re
-
     from gateway.finding import Finding
     from gateway.formats.x12.delimiters import Delimiters
     from gateway.segments.log import Log
@@ -35,7 +32,6 @@ if TYPE_CHECKING:
     from gateway.tree import Interchange, Node
 
 RELEASE_CHARS = 6
-NEAR_BYTES = 16_384
 # A set with faults is explained so far: the explanation holds all of it, a file of junk has millions.
 EXPLAINED_SEGMENTS_MAX = 100_000
 _NEVER = b"\x00ST"  # no ST begins like this
@@ -53,22 +49,20 @@ class Sets:
         self.result = result
         self.group = Group(numbers=set())
         self.segments = 0
-        self.next_end = -1
+        self.acceptor = Acceptor(source)
         # What the ST at hand says; `opening` is what an ST of the same set begins with.
         self.opening = _NEVER
         self.message = ""
         self.control = ""
         self.spec: X12Spec | None = None
-        # What follows from the delimiters at hand; many transactions have the same.
-        self.delimiters: Delimiters | None = None
-        self.table = b""
-        self.mark: re.Pattern[bytes] | None = None
+        # Whether such a set may travel in the group at hand.
+        self.fits = True
 
     def open(self) -> None:
         """Begin an interchange."""
         self.opening = _NEVER
         self.group = Group(numbers=set())
-        self.next_end = -1
+        self.acceptor.moved()
 
     def open_group(self, header: Segment, position: tuple[int, int]) -> None:
         """Take GS01 and GS08, which choose what the group's sets are judged by."""
@@ -131,6 +125,9 @@ class Sets:
         if len(self.message) == 3 and self.group.release_known:
             spec = self.specs.message("x12", self.message, release)
         self.spec = spec if isinstance(spec, X12Spec) else None
+        self.fits = self.spec is not None and (
+            not self.group.code_known or self.group.code in self.spec.groups
+        )
         # Kept only for sets that we know; the opening of another set is looked at each time.
         separator = delimiters.element
         self.opening = separator.join((b"ST", header[1], b"")) if self.spec is not None else _NEVER
@@ -146,21 +143,12 @@ class Sets:
         return self.segment((start, end if end >= 0 else len(data), len(data)), delimiters)
 
     def fast(self, start: int, spec: X12Spec, delimiters: Delimiters, found: list[Finding]) -> Body | None:
-        """Try the pattern; None where it does not fit and the slow way must explain."""
-        extent = self.extent(start, delimiters)
-        if extent is None:
+        """Ask whether the transaction is good; None where the slow way must explain."""
+        accepted = self.acceptor.accept(start, spec, delimiters)
+        if accepted is None:
             return None
-        raw = self.source.data[start : extent[1] + 1]
-        text = plain(raw, delimiters, self.table)
-        match = None if suspect(text) else PATTERNS.get(spec).fullmatch(text)
-        if match is None:
-            return None
-        segments = text.count(TERMINATOR)
-        if len(raw) - len(text) != len(delimiters.line_end) * (segments - 1):
-            # Where a line end is missing the segments are not cut by it.
-            return None
+        extent, segments, control, self.control, agrees = accepted
         self.segments += segments
-        self.control = text_of(match[1])
         stop = extent[2]
         body = Body(
             spec.message,
@@ -172,41 +160,13 @@ class Sets:
             accepted=True,
             cutting=quick.cut,
         )
-        if not self.agrees(match, segments, spec):
+        group = self.group
+        if agrees and control not in group.numbers and self.fits:
+            group.numbers.add(control)
+        else:
             header, trailer = self.header(start, delimiters), self.segment(extent, delimiters)
             self.numbers(header, trailer, stop, segments, spec, found)
         return body
-
-    def agrees(self, match: re.Match[bytes], segments: int, spec: X12Spec) -> bool:
-        """Tell whether the numbers of a matched transaction and its group are in order."""
-        opened, count, closed = match.groups()
-        if opened != closed or int(count) != segments or opened in self.group.numbers:
-            return False
-        if self.group.code_known and self.group.code not in spec.groups:
-            return False
-        self.group.numbers.add(opened)
-        return True
-
-    def extent(self, start: int, delimiters: Delimiters) -> Bounds | None:
-        """Find the SE by its first bytes; None where there is none, or another ST before it."""
-        if delimiters is not self.delimiters or self.mark is None:
-            self.delimiters, self.table = delimiters, translation(delimiters)
-            self.mark = trailer_mark(delimiters)
-        before, data = delimiters.terminator + delimiters.line_end, self.source.data
-        if self.next_end < start:
-            match = self.mark.search(data, start)
-            # Where no SE follows, none follows for the transactions after this one either.
-            self.next_end = match.start() if match else len(data)
-        found = self.next_end
-        if found == len(data):
-            return None
-        # A far SE may be that of a later transaction: the search is cheaper than the failing pattern.
-        far = found - start > NEAR_BYTES
-        if far and data.find(before + b"ST" + delimiters.element, start, found) >= 0:
-            return None
-        trailer = found + len(before)
-        end = data.find(delimiters.terminator, trailer)
-        return (trailer, end, after(data, end, delimiters)) if end >= 0 else None
 
     def slow(self, start: int, spec: X12Spec | None, delimiters: Delimiters, found: list[Finding]) -> Body:
         """Cut the transaction and say everything that is wrong in it."""

@@ -1,0 +1,12 @@
+from typing import Any
+
+version: int
+
+class Program:
+    def __init__(
+        self,
+        ends: tuple[bytes, bytes, bytes, bool],
+        values: tuple[tuple[Any, ...], ...],
+        segments: tuple[tuple[Any, ...], ...],
+        levels: tuple[tuple[Any, ...], ...],
+    ) -> None: ...
