@@ -1,11 +1,11 @@
 """The compiled part: what a message's way to JSON costs most, in C, with a twin in Python.
 
-Lives here: a tree of nodes in one block of memory (`tree`), what cuts a message that is known to be
-valid into such a tree, and what goes over it with a table's rows. Each gives None for what it does
-not do, and then the present Python does it. Never here: what a format or a table means, and
-anything that judges. Nothing here imports another part of the gateway.
+Lives here: what tells that a message has no fault (`matcher`), a tree of nodes in one block of memory (`tree`),
+what cuts a valid message into such a tree, and what goes over it with a table's rows. Each gives None for what it
+does not do, and then the present Python does it. Never here: what a format or a table means, and
+what is wrong with a message. Nothing here imports another part of the gateway.
 
-`COMPILED` says whether it is there. It is built when the package is installed (`hatch_build.py`);
+`COMPILED` says whether it is there, `LEFT_OUT` why not. It is built when the package is installed (`hatch_build.py`);
 where it was not, where it was built from other sources, or with `GATEWAY_NO_COMPILED=1` in the
 environment, it is False, and everything works without it.
 """
@@ -38,16 +38,26 @@ MODULES = (
 )
 
 
-def _compiled() -> bool:
+def _left_out() -> str:
+    """Tell why it is not used, "" where it is."""
     if os.environ.get("GATEWAY_NO_COMPILED") == "1":
-        return False
-    try:
-        # All of them: a build that lacks one is of other sources.
-        return all(import_module(f"{__name__}.{one}").version == VERSION for one in MODULES)
-    except ImportError:
-        return False
+        return "switched off by GATEWAY_NO_COMPILED=1"
+    # All of them: a build that lacks one is of other sources.
+    for one in MODULES:
+        try:
+            built = import_module(f"{__name__}.{one}").version
+        except ModuleNotFoundError:
+            return f"{one} was not built"
+        except (ImportError, ValueError) as error:  # a module of another build, or of another Python
+            return f"{one} cannot be loaded: {error}"
+        if built != VERSION:
+            return f"{one} was built from other sources"
+    return ""
 
 
-COMPILED = _compiled()
+LEFT_OUT = _left_out()
+"""Why the compiled part is not used, "" where it is."""
 
-__all__ = ["COMPILED", "VERSION", "Asked"]
+COMPILED = not LEFT_OUT
+
+__all__ = ["COMPILED", "LEFT_OUT", "VERSION", "Asked"]

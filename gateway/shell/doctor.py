@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gateway.quick import LEFT_OUT
 from gateway.shell.config import Config, ConfigError
 from gateway.shell.config_file import secrets_of
 from gateway.shell.keys import KeyFolder, KeyFolderError
@@ -42,6 +43,11 @@ def examine(config: Config) -> list[Sign]:
 def _machine(config: Config) -> Iterator[Sign]:
     version = ".".join(map(str, sys.version_info[:3]))
     yield Sign("python", "ok" if sys.version_info >= (3, 11) else "bad", version)
+    yield (
+        Sign("compiled", "warn", f"{LEFT_OUT}; all works, only slower")
+        if LEFT_OUT
+        else Sign("compiled", "ok", "in use")
+    )
     yield _sqlite(config)
     yield Sign("work", "ok", f"{config.work.count} processes on {os.cpu_count()} cores")
 

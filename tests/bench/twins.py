@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from gateway.flow.translate import take
+from gateway.formats.x12.matching import PROGRAMS
 from gateway.mapping import engine
 from gateway.specs import Limits
 
@@ -26,5 +27,8 @@ def entries_of(data: bytes, tables: Tables) -> list[bytes]:
 @contextmanager
 def plain_python() -> Iterator[None]:
     """Have everything read in Python meanwhile."""
-    with patch.object(engine, "_quick", lambda mapping, transaction: None):
+    with (
+        patch.object(engine, "_quick", lambda mapping, transaction: None),
+        patch.object(PROGRAMS, "get", lambda spec: None),
+    ):
         yield

@@ -6,8 +6,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
-from gateway.quick import MODULES
+import pytest
+
+from gateway import quick
+from gateway.quick import MODULES, VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
 ASK = """
@@ -16,7 +21,7 @@ from gateway.flow.translate import load_tables, take
 from gateway.specs import Limits
 with open("fixtures/x12/810/invoice-004010.edi", "rb") as file:
     found = take(file.read(), load_tables(), Limits())
-print(gateway.quick.COMPILED, *(isinstance(one.held, dict) for one in found.translations))
+print(gateway.quick.COMPILED, gateway.quick.LEFT_OUT.replace(" ", "_"), *(isinstance(one.held, dict) for one in found.translations))
 """
 
 
@@ -30,7 +35,30 @@ def test_the_environment_switches_it_off() -> None:
         text=True,
         check=True,
     ).stdout.split()
-    assert said[:2] == ["False", "True"]
+    assert said[:3] == ["False", "switched_off_by_GATEWAY_NO_COMPILED=1", "True"]
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        (ModuleNotFoundError("no module"), "items was not built"),
+        (ImportError("undefined symbol"), "items cannot be loaded: undefined symbol"),
+        (ValueError("Tree size changed"), "items cannot be loaded: Tree size changed"),
+        (SimpleNamespace(version=VERSION - 1), "items was built from other sources"),
+        (SimpleNamespace(version=VERSION), ""),
+    ],
+)
+def test_it_says_why_it_is_left_out(monkeypatch: pytest.MonkeyPatch, found: Any, why: str) -> None:
+    """A module that is not there, cannot be loaded or is of another build is the reason."""
+
+    def load(_: str) -> Any:
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    monkeypatch.delenv("GATEWAY_NO_COMPILED", raising=False)
+    monkeypatch.setattr(quick, "import_module", load)
+    assert quick._left_out() == why
 
 
 def test_modules_of_one_build_have_one_number() -> None:

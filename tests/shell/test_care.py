@@ -8,8 +8,9 @@ import json
 import pytest
 
 from gateway.cli import main
+from gateway.shell import doctor
 from gateway.shell.config_file import parse_config
-from gateway.shell.doctor import examine, file_system
+from gateway.shell.doctor import Sign, examine, file_system
 from gateway.shell.ledger_files import check
 from gateway.shell.ledger_schema import STEPS
 from tests.shell import stores
@@ -162,6 +163,20 @@ def test_the_doctor_names_what_would_stop_the_service(tmp_path, capsys):
     bad = {sign.what for sign in examine(config) if sign.state == "bad"}
     assert bad >= {"endpoint e", "keys", "partners"}
     assert file_system(tmp_path) != ""
+
+
+@pytest.mark.parametrize(
+    ("left_out", "sign"),
+    [
+        ("", Sign("compiled", "ok", "in use")),
+        ("tree was not built", Sign("compiled", "warn", "tree was not built; all works, only slower")),
+    ],
+)
+def test_the_doctor_says_whether_the_compiled_part_is_in_use(tmp_path, monkeypatch, left_out, sign):
+    """The compiled part is in use, or the doctor says why it is not."""
+    monkeypatch.setattr(doctor, "LEFT_OUT", left_out)
+    config = parse_config(f"store: {{path: {tmp_path}/x.sqlite}}\nserver: {{port: 0}}\n")
+    assert sign in examine(config)
 
 
 def test_orders_can_be_given_from_the_command_line(tmp_path, capsys):

@@ -15,6 +15,7 @@ from gateway.formats.x12 import FORMAT
 from gateway.formats.x12.acks import acknowledge
 from gateway.formats.x12.cutting import cut as cut_segments
 from gateway.formats.x12.grammar import build
+from gateway.formats.x12.matching import PROGRAMS
 from gateway.formats.x12.pattern import PATTERNS
 from gateway.segments.nodes import Source
 from gateway.specs.x12 import Place, X12Spec
@@ -263,21 +264,21 @@ def test_damaged_files_are_read_answered_and_written_again() -> None:
             assert no_errors(read(said).all_findings()) or not said
 
 
-def test_the_pattern_never_accepts_what_the_explanation_refuses() -> None:
-    """Whatever the pattern of a set accepts of damaged transactions, the slow way finds nothing in."""
+def test_what_is_accepted_is_never_what_the_explanation_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever pattern or matcher accept of damaged transactions, the slow way finds nothing in."""
     dice = random.Random(1125)  # noqa: S311 - the same damage each time
     accepted = 0
     for _ in range(FUZZ_CASES):
         data = mutated(dice)
         fast = read(data)
-        kept = PATTERNS.get
-        try:
-            PATTERNS.get = lambda _: NEVER  # type: ignore[method-assign]
+        with monkeypatch.context() as patch:
+            patch.setattr(PROGRAMS, "get", lambda _: None)
+            plain = read(data)
+            patch.setattr(PATTERNS, "get", lambda _: NEVER)
             slow = read(data)
-        finally:
-            PATTERNS.get = kept  # type: ignore[method-assign]
-        assert fast.all_findings() == slow.all_findings()
+        assert fast.all_findings() == plain.all_findings() == slow.all_findings()
         accepted += sum(1 for one in fast.transactions if one.root.accepted)
+        assert not any(one.root.accepted for one in slow.transactions)
     assert accepted > FUZZ_CASES / 40
 
 
