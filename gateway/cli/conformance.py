@@ -131,13 +131,17 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     option("--strict", action="store_true", help="should counts like must")
     option("--baseline", default="", metavar="FILE", help="known failures: id, reason, expiry date")
     option(
-        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes; all cores by default"
+        "--jobs",
+        type=int,
+        default=0,
+        metavar="N",
+        help="processes; all cores by default, one where an address is judged over many connections",
     )
     option("--cacert", default="", metavar="FILE", help="certificates to trust, for an https address")
     option("--api-key-file", default="", metavar="FILE",
            help="sent as a bearer token; else $GATEWAY_CONFORMANCE_KEY, else none")  # fmt: skip
     option("--connections", type=int, default=0, metavar="N",
-           help="for an address: connections of each process, 8 by default")  # fmt: skip
+           help="for an address: cases in flight of each process, 16 by default")  # fmt: skip
     option("--timeout-s", type=float, default=None, metavar="N",
            help="how long one case may take, 30 by default; how long a sender may be silent")  # fmt: skip
     option("--sample", type=int, default=1, metavar="N", help="one case in N, and the first of each suite")
@@ -153,6 +157,17 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     reporting(parser)
 
 
+def _jobs(args: argparse.Namespace) -> int:
+    """Give the processes; who asks an address leaves the other cores to what is judged."""
+    if args.jobs > 0:
+        return int(args.jobs)
+    return 1 if _is_address(args) else os.cpu_count() or 1
+
+
+def _is_address(args: argparse.Namespace) -> bool:
+    return bool(args.target.startswith(("http://", "https://")))
+
+
 def _timeout(args: argparse.Namespace) -> float:
     """Give the seconds; a sender may take its time."""
     if args.timeout_s is not None:
@@ -162,7 +177,7 @@ def _timeout(args: argparse.Namespace) -> float:
 
 def _reached(args: argparse.Namespace, profile: Profile) -> Profile:
     """Give the profile with what the command line says of an address; a key is in no argument."""
-    if not args.target.startswith(("http://", "https://")):
+    if not _is_address(args):
         return profile
     more: dict[str, object] = {}
     key = os.environ.get("GATEWAY_CONFORMANCE_KEY", "")
@@ -191,7 +206,7 @@ def _do_run(args: argparse.Namespace) -> int:
         selection=_selection(args),
         baseline=_baseline(args),
         seed=args.seed,
-        jobs=max(1, args.jobs),
+        jobs=_jobs(args),
         timeout_s=_timeout(args),
         one_in=max(1, args.sample),
     )

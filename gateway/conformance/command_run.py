@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from gateway.conformance import catalogue, results, runner, text
+from gateway.conformance import again, catalogue, results, runner, text
 from gateway.conformance.model import Verdict
 from gateway.conformance.progress import Progress
 from gateway.conformance.targets import version_of
@@ -93,15 +93,18 @@ def run(order: Order, options: Options) -> tuple[int, str, bool]:
                 writer.begin()
             for line, plain in before.lines if before else ():
                 writer.keep(line, plain)
-            footer = writer.close(_judge_all(order, slices, options, writer, progress))
+            stopped = _judge_all(order, slices, options, writer, progress)
+            footer = None if _asks_again(options, writer, stopped) else writer.close(stopped)
+        if footer is None:
+            footer = _once_more(order, options, writer)
     except KeyboardInterrupt:
         progress.end()
-        again = "" if options.out == "-" else "; the same command with --resume takes the run up again"
-        sys.stderr.write(f"stopped after {writer.counts.total} cases{again}\n")
+        more = "" if options.out == "-" else "; the same command with --resume takes the run up again"
+        sys.stderr.write(f"stopped after {writer.counts.total} cases{more}\n")
         return UNJUDGED, options.out, False
     seconds = progress.end()
     tell_counts(footer, options, seconds)
-    if order.jobs < CORES and not options.quiet and seconds > order.jobs:
+    if order.target == "library" and order.jobs < CORES and not options.quiet and seconds > order.jobs:
         # The goal is stated for four cores; what fewer need is told as these would.
         sys.stderr.write(f"{seconds * order.jobs / CORES:.0f} s on {CORES} cores, scaled from {order.jobs}\n")
     if not writer.counts.total and order.selection.exact is None:
@@ -117,11 +120,34 @@ def _judge_all(
     for lines in _lines(order, slices, progress):
         for line, plain in lines:
             writer.add(line, plain)
-            tell(plain, options, writer)
-            if options.fail_max and writer.counts.verdicts[Verdict.FAIL] >= options.fail_max:
+            if options.out == "-" or not plain.get("overtime"):
+                tell(plain, options, writer)
+            if options.fail_max and _failed(options, writer) >= options.fail_max:
                 return f"after {options.fail_max} failure{'s' if options.fail_max > 1 else ''}"
         writer.file.flush()
     return ""
+
+
+def _failed(options: Options, writer: Writer) -> int:
+    """Count the failures; one that was over its time is asked again before it is one."""
+    late = 0 if options.out == "-" else list(writer.overtime.values()).count(Verdict.FAIL)
+    return writer.counts.verdicts[Verdict.FAIL] - late
+
+
+def _asks_again(options: Options, writer: Writer, stopped: str) -> bool:
+    return bool(writer.overtime) and not stopped and options.out != "-"
+
+
+def _once_more(order: Order, options: Options, writer: Writer) -> dict[str, Any]:
+    """Ask what was over its time once more, alone, and write the results with that; give the footer."""
+    path, ids = Path(options.out), list(writer.overtime)
+    if not options.quiet:
+        sys.stderr.write(f"{len(ids)} were over their time; asked once more, one by one\n")
+    lines = again.asked(order, ids)
+    with again.rewritten(path, writer.header, lines) as whole:
+        for plain in whole.late:
+            tell(plain, options, whole.writer)
+        return whole.writer.close()
 
 
 def output(options: Options, before: results.Partial | None) -> AbstractContextManager[IO[str]]:

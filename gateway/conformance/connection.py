@@ -18,7 +18,12 @@ _BODY_BYTES_MAX = 64 * 1024 * 1024
 
 
 class TroubleError(Exception):
-    """The endpoint cannot be judged. The message says why."""
+    """The endpoint cannot be judged. The message says why; with `overtime` because it took too long."""
+
+    def __init__(self, why: str, *, overtime: bool = False) -> None:
+        """Keep both."""
+        super().__init__(why)
+        self.overtime = overtime
 
 
 def trust(cafile: str | None, certificate: str | None = None, key: str | None = None) -> ssl.SSLContext:
@@ -57,12 +62,16 @@ class Connections:
         except (OSError, HTTPException) as error:
             self._drop()
             if not reused or isinstance(error, TimeoutError):
-                raise TroubleError(f"{self.url.hostname}: {words(error)}") from error
+                raise self._trouble(error) from error
         try:
             return self._exchanged(method, path, data, headers)
         except (OSError, HTTPException) as error:
             self._drop()
-            raise TroubleError(f"{self.url.hostname}: {words(error)}") from error
+            raise self._trouble(error) from error
+
+    def _trouble(self, error: Exception) -> TroubleError:
+        late = isinstance(error, TimeoutError)
+        return TroubleError(f"{self.url.hostname}: {words(error)}", overtime=late)
 
     def _exchanged(
         self, method: str, path: str, data: bytes | None, headers: Mapping[str, str]

@@ -204,6 +204,7 @@ class Seen:
     why. `findings` (without those that are only worth knowing) and `acks` are None where the
     target does not show them. `flaws` are what is wrong with the answer itself. `late` says
     how late an answer came, "" for in time. `skipped` says why a target has no such thing.
+    With `overtime` time ran out, which load alone can be the reason of.
     """
 
     disposition: str = ""
@@ -214,6 +215,7 @@ class Seen:
     late: str = ""
     skipped: str = ""
     flaws: tuple[str, ...] = ()
+    overtime: bool = False
 
 
 def salt(seed: int, name: str) -> int:

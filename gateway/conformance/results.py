@@ -46,6 +46,7 @@ class Counts:
     failed: Counter[str] = field(default_factory=Counter)
     expired: int = 0
     broken: int = 0
+    again: int = 0
 
     def add(self, line: dict[str, Any]) -> None:
         """Count one case."""
@@ -54,6 +55,7 @@ class Counts:
             self.failed[line["force"]] += 1
         self.broken += bool(line.get("broken"))
         self.expired += bool(line.get("expired"))
+        self.again += line.get("tries", 1) > 1
 
     @property
     def total(self) -> int:
@@ -68,17 +70,22 @@ class Counts:
             "failed": {force: self.failed[force] for force in ("must", "should", "may")},
             "expired": self.expired,
             "broken": self.broken,
+            **({"again": self.again} if self.again else {}),
         }
 
 
 class Writer:
-    """Writes a results file line by line. `close` adds the footer; without it the file is truncated."""
+    """Writes a results file line by line. `close` adds the footer; without it the file is truncated.
+
+    `overtime` has the verdict of each case that was over its time and was asked once.
+    """
 
     def __init__(self, file: IO[str], header: dict[str, Any]) -> None:
         """Begin; the header is not written yet (`begin`), so that a run may be taken up again."""
         self.file = file
         self.header = header
         self.counts = Counts()
+        self.overtime: dict[str, Verdict] = {}
         self.digest = hashlib.sha256(compact(same_but_times(header)).encode())
 
     def begin(self) -> None:
@@ -89,6 +96,8 @@ class Writer:
     def keep(self, text: str, plain: dict[str, Any]) -> None:
         """Count one case that stands in the file already."""
         self.counts.add(plain)
+        if plain.get("overtime") and "tries" not in plain:
+            self.overtime[plain["case"]] = Verdict(plain["verdict"])
         self.digest.update(f"{text}\n".encode())
 
     def add(self, text: str, plain: dict[str, Any]) -> None:

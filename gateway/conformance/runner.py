@@ -255,6 +255,8 @@ class Worker:
         if note and verdict is Verdict.FAIL:
             plain["expired"] = True
         if verdict is not Verdict.PASS:
+            if seen.overtime:
+                plain["overtime"] = True
             plain.update(said if said is not None else self._said(case))
             plain.update(explained(case, built, judged, seen))
         return plain

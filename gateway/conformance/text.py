@@ -101,7 +101,9 @@ def block(line: Mapping[str, Any], results: str) -> list[str]:
         lines.append(
             f"                {found.marks} {found.note}" if found.marks else f"                {found.note}"
         )
-    lines += [f"      {key:<9} {line[key]}" for key in ("expected", "actual", "reason") if line.get(key)]
+    lines += [
+        f"      {key:<9} {line[key]}" for key in ("expected", "actual", "reason", "tries") if line.get(key)
+    ]
     lines.append(f"      again     {again(line, results)}")
     return lines
 
@@ -110,7 +112,8 @@ def summary(counts: Mapping[str, Any]) -> str:
     """Give the counts of a footer in one line."""
     order = ("pass", "fail", "error", "known", "fixed", "skip", "excluded")
     words = [f"{counts[name]} {name}" for name in order if counts.get(name)]
-    return f"{counts['total']} cases: {', '.join(words) or 'none'}"
+    again = f" ({counts['again']} asked twice)" if counts.get("again") else ""
+    return f"{counts['total']} cases: {', '.join(words) or 'none'}{again}"
 
 
 def level_name(level: int) -> str:

@@ -29,18 +29,19 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 PATH = "/v1/submissions"
-_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,6})(?=$|[,;\s])")
+# RFC 7240; a parameter of the preference says what is waited for, where that is not the final answer.
+_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,6})(?=$|[,;\s])(\s*;\s*until=\"?acknowledged\"?(?=$|[,;\s]))?")
 FILTERS = ("state", "format", "sender", "control_number", "entry_number", "digest", "after", "limit")
 
 
 async def post(request: web.Request) -> web.Response:
-    """Take content in; answer when it is durable, or when it is closed if that is asked for."""
+    """Take content in; answer when it is durable, or when it is closed or acknowledged if that is asked for."""
     service, caller = service_of(request), caller_of(request)
     core = service.core
     intake.shed(core)
     service.gatekeeper.admit(caller, request.content_length or 0)
     key = intake.idempotency_key(request)
-    wait = _wait(request, core.config.server.wait_seconds_max)
+    wait, acknowledged = _wait(request, core.config.server.wait_seconds_max)
     received = await intake.receive(core, request)
     admission = await intake.store(
         core,
@@ -55,9 +56,10 @@ async def post(request: web.Request) -> web.Response:
         raise Problem(
             "idempotency-key-reused", "use a new key for other content", submission=admission.submission
         )
-    if wait is not None and await wait_closed(core, admission.submission, wait) in {State.CLOSED, State.DEAD}:
+    if wait is not None and await wait_closed(core, admission.submission, wait, acknowledged=acknowledged):
         plain = await shown(core, admission.submission)
-        return json_response(plain, 200, _headers(admission) | {"Preference-Applied": f"wait={wait}"})
+        applied = f"wait={wait}{'; until=acknowledged' if acknowledged else ''}"
+        return json_response(plain, 200, _headers(admission) | {"Preference-Applied": applied})
     return accepted(admission)
 
 
@@ -81,9 +83,10 @@ def _headers(admission: Admission) -> dict[str, str]:
     return headers
 
 
-def _wait(request: web.Request, most: float) -> int | None:
+def _wait(request: web.Request, most: float) -> tuple[int | None, bool]:
+    """Give how long to wait, and whether the first acknowledgement is enough."""
     found = _WAIT.search(", ".join(request.headers.getall("Prefer", [])))
-    return None if found is None else int(min(int(found[1]), most))
+    return (None, False) if found is None else (int(min(int(found[1]), most)), found[2] is not None)
 
 
 async def get_list(request: web.Request) -> web.Response:

@@ -56,7 +56,8 @@ OPERATIONS = (
               says="Take content in; 202 when it is durable, with a signed receipt",
               gives={202: JSON, 200: JSON}, fails=BODY_FAILS,
               headers={**SENT, "Idempotency-Key": "a quoted string of the caller's own",
-                       "Prefer": "wait=N waits so many seconds for the final answer"}),
+                       "Prefer": "wait=N waits so many seconds for the final answer, "
+                                 "wait=N; until=acknowledged for the first acknowledgement"}),
     Operation(method="GET", path="/v1/submissions", handler="api_submissions.get_list", query=PAGE,
               says="List submissions, newest first", gives={200: JSON}, fails=(400,)),
     Operation(method="GET", path=ID, handler="api_submissions.get_one",

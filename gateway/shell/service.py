@@ -12,7 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.flow.submission import SETTLED
+from gateway.flow.submission import SETTLED, State
 from gateway.shell import ledger_query
 from gateway.shell.as2 import As2
 from gateway.shell.auth import Caller, Gatekeeper
@@ -48,6 +48,9 @@ class Service:
 SERVICE: web.AppKey[Service] = web.AppKey("service", Service)
 CALLER: web.RequestKey[Caller] = web.RequestKey("caller", Caller)
 
+_STANDS = """
+    SELECT state, EXISTS(SELECT 1 FROM answer WHERE submission = ? AND n > 0) FROM submission WHERE id = ?
+"""
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -128,18 +131,21 @@ def bytes_response(data: bytes, media_type: str, name: str = "", **headers: str)
     return web.Response(body=data, headers=sent | headers)
 
 
-async def wait_closed(core: Core, submission: str, seconds: float) -> str:
-    """Wait until a submission is settled (closed, dead or stopped), so long at most. Gives its state then."""
+async def wait_closed(core: Core, submission: str, seconds: float, *, acknowledged: bool = False) -> bool:
+    """Wait until a submission is settled (closed, dead or stopped), so long at most. Tells whether it has its answer.
+
+    With `acknowledged` the first acknowledgement ends the waiting too, which is most often the technical one.
+    One that is stopped has none and gets none.
+    """
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     while True:
         async with core.news.about(submission) as wait:
-            row = await core.ledger.read(
-                lambda ask: ask.execute("SELECT state FROM submission WHERE id = ?", (submission,)).fetchone()
+            state, answers = await core.ledger.read(
+                lambda ask: ask.execute(_STANDS, (submission, submission)).fetchone()
             )
-            state = str(row[0])
-            if state in SETTLED:
-                return state
+            if str(state) in SETTLED or (acknowledged and answers):
+                return str(state) != State.STOPPED
             left = end - loop.time()
             if left <= 0 or not await wait(left):
-                return state
+                return False

@@ -55,6 +55,21 @@ def test_a_submission_goes_all_the_way(tmp_path):
     go(test())
 
 
+def test_the_first_acknowledgement_can_be_waited_for(tmp_path):
+    """With `until=acknowledged` the call ends with the technical answer, while the authority has not answered yet."""
+
+    async def test():
+        async with running(tmp_path) as gateway:
+            gateway.ace.hold = True
+            status, headers, plain = await gateway.post(entry(), {"Prefer": "wait=60; until=acknowledged"})
+            assert status == 200
+            assert headers["Preference-Applied"] == "wait=60; until=acknowledged"
+            assert plain["acknowledgements"][0]["kind"] == "technical"
+            assert plain["state"] != "closed"
+
+    go(test())
+
+
 def test_the_202_comes_after_the_commit(tmp_path):
     """What a 202 names is in the ledger, with receipt, log leaf and outbox row of one commit."""
 

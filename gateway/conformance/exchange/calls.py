@@ -74,9 +74,12 @@ class Exchange:
             for number, step in enumerate(built.steps["steps"], 1):
                 wrong = self._step(step)
                 if wrong:
-                    return Seen(disposition=f"step {number}, {self._put(step['call'])}: {wrong}")
+                    told = f"step {number}, {self._put(step['call'])}: {wrong}"
+                    return Seen(disposition=told, overtime="wait" in step)
         except (OSError, HTTPException) as error:
-            return Seen(trouble=f"{urlsplit(self.address).hostname}: {str(error) or type(error).__name__}")
+            late = isinstance(error, TimeoutError)
+            told = f"{urlsplit(self.address).hostname}: {str(error) or type(error).__name__}"
+            return Seen(trouble=told, overtime=late)
         finally:
             if self.listener is not None:
                 self.listener.stop()

@@ -133,7 +133,9 @@ def _card(line: dict[str, Any], path: str) -> str:
     if how:
         values = f"<code>{escape(how['was'])}</code> became <code>{escape(how['now'])}</code>"
         facts.append(("change", f"{escape(how['op'])} at {escape(how['at'])}: {values}"))
-    facts += [(key, escape(str(line[key]))) for key in ("expected", "actual", "reason") if line.get(key)]
+    facts += [
+        (key, escape(str(line[key]))) for key in ("expected", "actual", "reason", "tries") if line.get(key)
+    ]
     facts.append(("again", f"<code>{escape(again(line, path))}</code>"))
     rows = "".join(f"<dt>{key}</dt><dd>{value}</dd>" for key, value in facts)
     answer = _details("answer", data_of(line, "answer")) + _details("whole input", data_of(line))

@@ -60,7 +60,7 @@ def _result(
     if clause not in rules:
         rules[clause] = _rule(clause, line, len(rules))
     text = line.get("text") or line["case"]
-    told = [f"{key} {line[key]}" for key in ("expected", "actual", "reason") if line.get(key)]
+    told = [f"{key} {line[key]}" for key in ("expected", "actual", "reason", "tries") if line.get(key)]
     result: dict[str, Any] = {
         "ruleId": clause,
         "ruleIndex": rules[clause]["properties"]["index"],

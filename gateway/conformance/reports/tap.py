@@ -51,7 +51,7 @@ def _block(line: dict[str, Any], path: str) -> list[str]:
     if found is not None:
         facts["input"] = found.text
         facts["at"] = found.note
-    facts |= {key: line[key] for key in ("expected", "actual", "reason") if line.get(key)}
+    facts |= {key: line[key] for key in ("expected", "actual", "reason", "tries") if line.get(key)}
     facts["again"] = again(line, path)
     return [
         "---",

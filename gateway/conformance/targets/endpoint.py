@@ -11,6 +11,7 @@ import json
 import os
 import re
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
 
 _BUSY = {429, 503}
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.5
-_AT_ONCE = 8
+# Who is asked too early is asked again, so the first question waits for most of what it took lately.
+_PATIENCE, _NEWEST = 0.7, 0.1
+_AT_ONCE = 16
 _KEYS = {"post", "headers", "accepted", "rejected", "answer", "poll", "until", "done", "disposition",
          "takes", "findings", "layers", "codes", "also", "errors", "mixed", "counts", "types", "connections",
-         "cafile", "certificate", "key", "exchange", "listen"}  # fmt: skip
+         "cafile", "certificate", "key", "exchange", "listen", "overtime"}  # fmt: skip
 
 
 class EndpointError(ValueError):
@@ -60,6 +63,7 @@ class Endpoint:
             str(key): _from_environment(str(text)) for key, text in options.get("headers", {}).items()
         }
         self.at_once = int(options.get("connections", _AT_ONCE))
+        self._usual = 0.0
         self.secure = _trusted(options) if address.startswith("https:") else None
         self.line = Connections(address, self.timeout_s, self.secure)
 
@@ -73,7 +77,9 @@ class Endpoint:
         if case.kind == "exchange":
             base = urljoin(self.post, "/").rstrip("/")
             listen = str(self.options.get("listen", ""))
-            return Exchange(base, self.timeout_s, self.headers, secure=self.secure, listen=listen).run(built)
+            # What is waited for is what such a case is about: it says so itself.
+            who = {name: text for name, text in self.headers.items() if name.lower() != "prefer"}
+            return Exchange(base, self.timeout_s, who, secure=self.secure, listen=listen).run(built)
         end = time.monotonic() + self.timeout_s
         form = format_of(case)
         try:
@@ -81,11 +87,11 @@ class Endpoint:
             if status in self.options.get("rejected", (400, 413, 415, 422)):
                 return self._refused(body)
             if status not in self.options.get("accepted", (200, 201, 202)):
-                return Seen(trouble=f"status {status}")
+                return Seen(trouble=f"status {status}", overtime=status in _BUSY)
             plain = self._followed(_json(body), headers.get("location", ""), end)
             return self._seen(plain, body, form, built.data, end)
         except TroubleError as error:
-            return Seen(trouble=str(error))
+            return Seen(trouble=str(error), overtime=error.overtime)
 
     def _type(self, form: str) -> str:
         usual = {one.name: one.media_type for one in formats().values()}
@@ -113,16 +119,19 @@ class Endpoint:
         place = urljoin(
             self.post, str(pointed(plain, str(self.options["poll"])) if "poll" in self.options else location)
         )
-        wait = _FIRST_WAIT_SECONDS
+        began, wait = time.monotonic(), _FIRST_WAIT_SECONDS
+        time.sleep(min(_PATIENCE * self._usual, _LONGEST_WAIT_SECONDS))
         while True:
             status, _, body = self.line.call("GET", place, None, self.headers)
             if status != 200:
                 raise TroubleError(f"status {status} for {urlsplit(place).path}")
             plain = _json(body)
+            now = time.monotonic()
             if pointed(plain, until) is not None or self._is_done(plain):
+                self._usual += _NEWEST * (now - began - self._usual)
                 return plain
-            if time.monotonic() > end:
-                raise TroubleError(f"no answer within {self.timeout_s:g} s")
+            if now > end:
+                raise TroubleError(f"no answer within {self.timeout_s:g} s", overtime=True)
             time.sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
 
@@ -149,7 +158,14 @@ class Endpoint:
             disposition = REJECTED if bad else ACCEPTED
         else:
             disposition = ACCEPTED
-        return with_answer(disposition, answer, form, received, findings=findings)
+        seen = with_answer(disposition, answer, form, received, findings=findings)
+        return replace(seen, overtime=self._overtime(plain))
+
+    def _overtime(self, plain: Any) -> bool:
+        """Tell whether the endpoint says itself that its time ran out."""
+        codes = tuple(self.options.get("overtime", ()))
+        told = pointed(plain, self.options.get("findings", "")) if codes else None
+        return any(str(one.get("code", "")).startswith(codes) for one in told or ())
 
     def _counts(self, plain: Any) -> bool:
         """Tell whether the answer is the one about the wire; where there is none, nothing else is."""
@@ -182,7 +198,9 @@ class Endpoint:
         if place is None:
             return b""
         status, headers, answer = self.line.call("GET", urljoin(self.post, str(place)), None, self.headers)
-        if status != 200 or time.monotonic() > end:
+        if time.monotonic() > end:
+            raise TroubleError(f"no answer within {self.timeout_s:g} s", overtime=True)
+        if status != 200:
             raise TroubleError(f"status {status} for the answer")
         # What could not be told as the format is answered in another one.
         return answer if headers.get("content-type", "").partition(";")[0] == media_type else b""

@@ -69,7 +69,7 @@ class Library:
             with _alarm(self.timeout_s):
                 return self._read(form, case, built)
         except TimeoutError:
-            return Seen(trouble=f"no answer within {self.timeout_s:g} s")
+            return Seen(trouble=f"no answer within {self.timeout_s:g} s", overtime=True)
         except Exception as error:  # noqa: BLE001 - whatever a reader raises, it promised not to
             return Seen(disposition=f"exception {type(error).__name__}: {error}")
 

@@ -79,7 +79,7 @@ class Program:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return Seen(trouble=f"no answer within {self.timeout_s:g} s")
+            return Seen(trouble=f"no answer within {self.timeout_s:g} s", overtime=True)
         except OSError as error:
             return Seen(trouble=f"{words[0]}: {error.strerror}")
         return self._seen(case, built, done, files)
@@ -143,7 +143,7 @@ class Dialogue:
                 line = self._asked(compact(question).encode() + b"\n")
         except queue.Empty:
             self._end()
-            return Seen(trouble=f"no answer within {self.timeout_s:g} s")
+            return Seen(trouble=f"no answer within {self.timeout_s:g} s", overtime=True)
         except OSError as error:
             self._end()
             return Seen(trouble=f"{self.words[0]}: {error.strerror}")
