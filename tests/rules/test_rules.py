@@ -7,12 +7,15 @@ from datetime import date
 import pytest
 
 from gateway.entry import Entry
-from gateway.finding import Layer
+from gateway.finding import Layer, Severity
 from gateway.rules import rules, run_rules
+from gateway.rules.cbp import matrix
+from gateway.rules.codes import codes
 from gateway.specs import data_root, read_csv
 from tests.rules.cases import CASE, CASES, IDS, Case
 from tests.rules.samples import GONE, TODAY, entry, judge
 
+SUMMARIES = sorted(path.stem for path in (data_root() / "fixtures" / "json" / "entry").glob("summary_*.json"))
 FIXTURES = ("adcvd_summary", "fda", "informal", "ocean_consumption", "steel_truck")
 
 
@@ -52,6 +55,25 @@ def test_every_clause_is_in_a_table_and_used() -> None:
     cited = {rule.clause for rule in rules().values()}
     assert cited == set(table)
     assert all(row["text"] and row["source"] for row in table.values())
+
+
+@pytest.mark.parametrize("name", SUMMARIES)
+def test_shipped_summaries_are_whole(name: str) -> None:
+    """Judged as summaries, on their own day, they have all that the tables ask, and nothing that they forbid."""
+    stage = "post-summary" if name == "summary_correction" else "summary"
+    found = run_rules(entry(name, {"filing.stage": stage}), date(2026, 11, 25), {})
+    assert [(one.code, one.place) for one in found if one.severity is Severity.ERROR] == []
+
+
+def test_the_tables_speak_of_the_same_types() -> None:
+    """Each row says M, C, A or N of every type that has a summary, or of every mode."""
+    types = {code for code, one in codes("entry_types").items() if one.says("summary")}
+    for row in matrix.rows("summary_matrix"):
+        assert set(row.says) == types
+        assert set(row.says.values()) <= set("MCAN")
+    for row in matrix.rows("transport_matrix"):
+        assert set(row.says) == {*codes("transport_modes"), matrix.NO_MODE}
+        assert set(row.says.values()) <= set("MAN")
 
 
 @pytest.mark.parametrize("name", FIXTURES)
@@ -102,11 +124,13 @@ def test_other_authorities_are_not_judged_by_cbp() -> None:
 
 
 def test_a_cancellation_is_not_asked_for_goods() -> None:
-    """Presence is asked of a whole filing only."""
-    cancelled = entry(
-        "", {"number": "B7603245278", "kind": "01", "filing": {"stage": "release", "action": "cancel"}}
-    )
+    """Presence is asked of a whole filing; a cancellation needs its port and its reason alone."""
+    filing = {"stage": "release", "action": "cancel", "reason": "01"}
+    port = {"scheme": "schedule-d", "code": "2704"}
+    cancelled = entry("", {"number": "B7603245278", "kind": "01", "filing": filing, "port": port})
     assert run_rules(cancelled, TODAY, {}) == ()
+    deleted = entry("", {"number": "B7603245278", "kind": "01", "filing": {**filing, "stage": "summary"}})
+    assert run_rules(deleted, TODAY, {}) == ()
 
 
 def test_the_profile_may_name_the_stage() -> None:

@@ -45,7 +45,7 @@ async def system(folder, endpoint="", *, again_seconds=0.4, clock=None):
         "partners: {LOCAL: {anonymous: true, operator: true}}\n"
         "endpoints:\n"
         f'  ace: {{format: catair, message: AE, address: "{simulator.url}", poll_seconds: 0.05, pause_seconds: 0.3,'
-        f' envelope: {{site: "2704", filer: Q7Z, port: "2704"}},'
+        f' envelope: {{site: "2704", filer: Q7Z, port: "2704", signature: X, surety: "891"}},'
         " retry: {first_seconds: 0.05, most_seconds: 0.2, answered_times_max: 2,"
         f" answered_seconds: {again_seconds}}}"
         f"{endpoint}}}\n"

@@ -6,6 +6,7 @@ taken out is told. Records that were read are left alone.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from gateway.specs.catair import CatairSpec
     from gateway.specs.catair_structure import Loop
     from gateway.tree import Envelope
+
+
+# A carrier code of four letters, and a number with a digit in it.
+_WITH_ISSUER = re.compile(r"([A-Z]{4})(?=[A-Z0-9]*[0-9])([A-Z0-9]{1,12})")
 
 
 @cache
@@ -52,12 +57,8 @@ def complete(body: Node, spec: CatairSpec, envelope: Envelope, root: Path, index
                 found.extend(_beside(parent, record, row, spec, index))
         found.extend(_strays(spec, record, index))
     for row in rows:
-        if row.kind == "order":
-            _sort(body, row)
-        elif row.kind == "into":
-            _into(body, row)
-        elif row.kind in {"ordinal", "number", "count"}:
-            _number(body, row)
+        _after(body, row)
+    found.extend(_needed(body, spec, rows, index))
     sums.add_up(body, spec, rows, sums.fee_bounds(root, envelope.at))
     return found
 
@@ -70,6 +71,18 @@ def _before(body: Node, spec: CatairSpec, row: Row, options: Mapping[str, str]) 
         _lead(body, row, [""], *row.value.split(":"))
     elif row.kind == "leader":
         _lead(body, row, [row.value])
+
+
+def _after(body: Node, row: Row) -> None:
+    """Order, number and part what stands together now."""
+    if row.kind == "order":
+        _sort(body, row)
+    elif row.kind == "into":
+        _into(body, row)
+    elif row.kind in {"ordinal", "number", "count"}:
+        _number(body, row)
+    elif row.kind == "split":
+        _split(body, row)
 
 
 def _only(body: Node, spec: CatairSpec, row: Row, index: int) -> Iterator[Finding]:
@@ -143,6 +156,49 @@ def _number(body: Node, row: Row) -> None:
             record.values[row.columns] = str(counts[alike]).zfill(int(end or start) - int(start) + 1)
 
 
+def _split(body: Node, row: Row) -> None:
+    """Part a number that begins with the code of its issuer, where the mode wants the issuer apart.
+
+    `value` are the issuer's columns; `with` names the mode and its codes, and the kinds of record.
+    """
+    mode, codes, kinds = row.beside
+    name, _, key = mode.partition(":")
+    header = next((record for _, record in made_records(body) if record.name == name), None)
+    if header is None or header.get(key) not in codes.split("|"):
+        return
+    at, _, wanted = kinds.partition("=")
+    for _, record in made_records(body):
+        if record.name == row.record and not record.get(row.value) and record.get(at) in wanted.split("|"):
+            match = _WITH_ISSUER.fullmatch(record.get(row.columns))
+            if match is not None:
+                record.values[row.value], record.values[row.columns] = match.groups()
+
+
+def _needed(body: Node, spec: CatairSpec, rows: tuple[Row, ...], index: int) -> Iterator[Finding]:
+    """Tell what neither the entry nor the profile has, although the header asks for it."""
+    made = [record for _, record in made_records(body)]
+    for row in rows:
+        if row.kind != "need" or not made or any(_stands(made, barred) for barred in row.beside):
+            continue
+        if not any(record.name == row.record and record.get(row.columns) for record in made):
+            yield Finding(
+                code=f"catair.{spec.message}.{spec.version}/{row.record}:{row.columns}/usage/missing",
+                message=f"missing: {row.why}",
+                layer=Layer.SCHEMA,
+                place=f"{row.record}:{row.columns}",
+                expected=row.value,
+                transaction=index,
+            )
+
+
+def _stands(made: list[Node], asked: str) -> bool:
+    """Tell whether columns stand in a record, `10:38`, or begin with a text, `10:3=D`."""
+    name, _, rest = asked.partition(":")
+    key, _, begin = rest.partition("=")
+    texts = [record.get(key) for record in made if record.name == name]
+    return any(text and text.startswith(begin) for text in texts)
+
+
 def _lead(node: Node, row: Row, text: list[str], name: str = "", key: str = "") -> None:
     """Open each loop that lacks its leader: with a fixed text, or that of another record before it."""
     for child in node.children:
@@ -160,12 +216,8 @@ def _option(body: Node, spec: CatairSpec, row: Row, value: str) -> None:
 
     `with` names columns that forbid it.
     """
-    for _, record in made_records(body):
-        for barred in row.beside:
-            name, _, asked = barred.partition(":")
-            key, _, begin = asked.partition("=")
-            if record.name == name and record.get(key) and record.get(key).startswith(begin):
-                return
+    if any(_stands([record for _, record in made_records(body)], barred) for barred in row.beside):
+        return
     for _, record in made_records(body):
         if record.name == row.record:
             if not record.get(row.columns):

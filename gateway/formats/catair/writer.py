@@ -16,7 +16,9 @@ Keys of `Envelope.options` that are known here:
 | `filer` | B 8-10 | the filer in the first transaction's header; in-bond: that of `Envelope.sender` |
 | `correlation` | A 60-80, B 60-80 (in-bond: 70-80) | `GW-` and the control number |
 | `contact_name`, `contact_phone`, `bond_type` | SE13, SE10 39, where the entry has none | blank |
-| `surety` | AE 31 6-8 of an entry that needs a bond and says none | no record |
+| `surety` | AE 31 6-8 of an entry that needs a bond and says none | no record, and an error |
+| `signature` | AE 10 39, where the entry is not signed | an error: customs would refuse the summary (B39) |
+| `payment_type` | AE 10 51, where the entry does not say how it is paid | blank |
 
 For an answer (SX, AX ...) the receiver of the envelope takes the sender's place.
 """

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 INFORMAL_USD_MAX = Decimal(2500)
 LOW_VALUE_USD_MAX = Decimal(800)
-# Returned US goods and personal goods have limits of their own (AE condition 646).
-_OTHER_LIMIT = ("98010010", "98010050", "98010060")
+# Limits of their own (AE condition 646): returned US goods 10,000 dollars, personal goods none.
+_RETURNED, RETURNED_USD_MAX = "98010010", Decimal(10000)
+_NO_LIMIT = ("98010050", "98010060")
 
 
 @rule("cbp.entry-type.known", clause="cbp.entry-type/list", of=us, about="kind")
@@ -99,16 +100,28 @@ def value_limit(entry: Entry) -> Iterator[Finding]:
     if filing is not None and (filing.consolidated or filing.express):
         return
     limit = LOW_VALUE_USD_MAX if entry.kind == LOW_VALUE else INFORMAL_USD_MAX
-    total = sum((_value(line) for line in entry.lines), Decimal(0))
+    for turn, line in enumerate(entry.lines):
+        returned = any((tariff.number or "").startswith(_RETURNED) for tariff in line.tariffs)
+        if returned and _value(line) > RETURNED_USD_MAX:
+            yield wrong(
+                f"lines[{turn}].tariffs",
+                "returned goods over their limit",
+                expected=f"at most {RETURNED_USD_MAX}",
+                actual=_value(line),
+            )
+    total = sum((_value(line) for line in entry.lines if not _apart(line)), Decimal(0))
     if total > limit:
         yield wrong(
             "lines", "the value is over the limit of this type", expected=f"at most {limit}", actual=total
         )
 
 
+def _apart(line: Line) -> bool:
+    """Tell whether goods have a limit of their own, or none."""
+    return any((tariff.number or "").startswith((_RETURNED, *_NO_LIMIT)) for tariff in line.tariffs)
+
+
 def _value(line: Line) -> Decimal:
-    if any((tariff.number or "").startswith(_OTHER_LIMIT) for tariff in line.tariffs):
-        return Decimal(0)
     values = (tariff.value for tariff in line.tariffs)
     return sum(
         (value.amount for value in values if value is not None and value.currency == "USD"), Decimal(0)

@@ -18,10 +18,11 @@ from gateway.specs import SpecError, data_root, read_csv
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.entry import Quantity
+    from gateway.entry import Line, Quantity
 
 CENT = Decimal("0.01")
 DOLLAR = Decimal(1)
+OTHER_REVENUE = "672"
 _TERM = re.compile(
     r"(?P<percent>\d+(?:\.\d+)?)\s*%|(?P<cents>\d+(?:\.\d+)?)\s*(?:¢|cents?)\s*/\s*(?P<per_cents>[a-z0-9]+)"
     r"|\$\s*(?P<dollars>\d+(?:\.\d+)?)\s*/\s*(?P<per_dollars>[a-z0-9]+)"
@@ -84,6 +85,21 @@ def fee(name: str, on: date) -> Fee | None:
         if row.since <= on and (row.until is None or on <= row.until):
             return row.fee
     return None
+
+
+def line_value(line: Line) -> Decimal:
+    """Give a line's value in whole dollars, each tariff number rounded by itself (19 CFR 159.3)."""
+    amounts = [half_up(tariff.value.amount, DOLLAR) for tariff in line.tariffs if tariff.value is not None]
+    return sum(amounts, Decimal(0))
+
+
+@cache
+def fee_classes(where: str) -> frozenset[str]:
+    """Give the accounting classes that CBP has for the `head` or for a `line` of a summary."""
+    names = {"head": ("fee_header",), "line": ("fee_line", "tax_class")}[where]
+    folder = data_root() / "edi_specs" / "catair" / "codes"
+    classes = [row["code"] for name in names for _, row in read_csv(folder / f"{name}.csv")]
+    return frozenset(classes) | ({OTHER_REVENUE} if where == "line" else frozenset())
 
 
 def percent_of(value: Decimal, percent: Decimal) -> Decimal:

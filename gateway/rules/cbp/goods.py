@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gateway.entry.base import Country
+from gateway.rules.cbp.matrix import types_with
 from gateway.rules.cbp.scope import LOW_VALUE, is_release, is_summary, us, us_declaration, whole_filing
 from gateway.rules.codes import codes
 from gateway.rules.registry import Given, doubtful, missing, rule, wrong
@@ -20,7 +21,6 @@ TARIFFS_MAX = 32
 _FULL = re.compile(r"[0-9]{10}")
 _SPECIAL = re.compile(r"9[89][0-9]{6}")
 _CASE_TYPES = frozenset({"03", "07", "34", "38"})
-_NO_CASE_TYPES = frozenset({"01", "02", "06", "11", "12", "31", "32"})
 _DISCLAIMERS = frozenset("ABCDEFG")
 _OWN_DISCLAIMERS = {"E": "FWS", "F": "FDA", "G": "APH"}
 
@@ -107,14 +107,14 @@ def case_required(entry: Entry) -> Iterator[Finding]:
 @rule("cbp.case.type", clause="cbp.goods/cases", about="lines")
 def case_not_allowed(entry: Entry) -> Iterator[Finding]:
     """Types without antidumping or countervailing duty cite no case."""
-    if entry.kind not in _NO_CASE_TYPES:
+    if entry.kind not in types_with("case", "N"):
         return
     for turn, line in enumerate(entry.lines):
         if line.cases:
             yield wrong(
                 f"lines[{turn}].cases",
                 f"a case does not stand in type {entry.kind}",
-                expected="type 03 or 07",
+                expected="a type with cases, as 03 or 07",
                 actual=line.cases[0].number,
             )
 

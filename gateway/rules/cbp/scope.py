@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.rules.codes import codes
 
 if TYPE_CHECKING:
-    from gateway.entry import Entry
+    from gateway.entry import Entry, Line
     from gateway.rules.registry import Given
 
 OCEAN = frozenset({"10", "11"})
@@ -16,6 +16,11 @@ SURFACE = OCEAN | {"12", "20", "21", "30", "31"}
 LOW_VALUE = "86"
 ZONE = "06"
 INFORMAL = frozenset({"11", "12"})
+TEMPORARY = "23"
+RE_WAREHOUSE = "22"
+QUOTA = "02"
+SUMMARY_STAGES = frozenset({"summary", "post-summary"})
+TAKEN_AWAY = frozenset({"cancel", "query", "delete"})
 
 
 def is_us(entry: Entry) -> bool:
@@ -36,6 +41,11 @@ def mode(entry: Entry) -> str:
     return (entry.transport.mode or "") if entry.transport is not None else ""
 
 
+def origin_of(line: Line) -> str:
+    """Give a line's country of origin, "" where it is not told."""
+    return (line.origin.country or "") if line.origin is not None else ""
+
+
 def stage(entry: Entry, given: Given) -> str:
     """Give the stage: what the filing says, else what the profile says, else "" (no presence is asked)."""
     told = entry.filing.stage if entry.filing is not None else None
@@ -54,6 +64,13 @@ def is_summary(entry: Entry, given: Given) -> bool:
     if not is_us_declaration(entry) or stage(entry, given) != "summary":
         return False
     return entry.filing is None or entry.filing.action in {None, "add", "replace"}
+
+
+def whole_summary(entry: Entry, given: Given) -> bool:
+    """Tell whether a whole entry summary is meant: a first one, one in its place, or a post summary correction."""
+    if not is_us_declaration(entry) or stage(entry, given) not in SUMMARY_STAGES:
+        return False
+    return entry.filing is None or entry.filing.action not in TAKEN_AWAY
 
 
 def us(entry: Entry, _given: Given) -> bool:

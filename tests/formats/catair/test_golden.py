@@ -41,7 +41,7 @@ CASES = [
     Case("json/entry/in_bond_61.json", "AE", "after-in-bond-61"),
     Case("json/entry/in_bond_61.json", "SE", "after-in-bond-61"),
     Case("json/entry/fda.json", "SE", "fda-prior-notice"),
-    Case("json/entry/fda.json", "AE", "fda-summary"),
+    Case("json/entry/summary_fda.json", "AE", "fda-summary"),
     Case("json/entry/epa.json", "SE", "epa-release"),
     Case("json/entry/epa.json", "AE", "epa-summary"),
     Case("wco/DEC/us-consumption.xml", "AE", "from-wco-consumption"),
