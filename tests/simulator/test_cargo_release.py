@@ -93,6 +93,17 @@ WORDED = [
     ("SE608473301180", "SE607773301180", "HTS NUMBER UNKNOWN"),
     ("SE30BY ", "SE30LG ", "ENTITY BY MISSING"),
     ("11800000", "11900000", "SINGLE TRANSACTION BOND DATA MISSING"),
+    ("  11800", "  60800", "PORT OF UNLADING REQUIRED FOR MOT"),
+    ("  11800", "  60800", "BILL NUMBER NOT VALID FOR MOT"),
+    ("  11800", "  33800", "BILL MUST BE NON-AMS"),
+    ("  11800", "  40800", "ISSUER CODE NOT ALLOWED FOR MOT"),
+    ("SE15MABCU", "SE15TABCU", "TRACKING NUMBER NOT ALLOWED"),
+    ("SE13A", "SE11W\nSE13A", "WEEKLY ENTRY NOT ALLOWED FOR ENTRY TYPE"),
+    (" 01EI ", " 23EI ", "HTS 9813 REQUIRED FIRST FOR TIB"),
+    (" 01EI ", " 86EI ", "ENTITY NOT ALLOWED FOR ENTRY TYPE"),
+    ("CN                                    EI 12-3456789", "CN A GOOD NAME", "CONSIGNEE NUMBER REQUIRED"),
+    ("SE50MF ", "SE41D      00000005\nSE50MF ", "ZONE STATUS NOT ALLOWED"),
+    ("SE50MF ", "SE41N      00000000\nSE50MF ", "FTZ LINE QTY MUST BE GT ZERO"),
 ]
 
 
@@ -102,6 +113,26 @@ def test_a_fault_without_a_known_code_is_told_in_words(good: str, bad: str, text
     (message,) = send(batch("SE", SE.replace(good, bad, 1))).messages
     assert any(line.startswith(f"SE9011   {text}") for line in said(message, "SE90"))
     assert said(message, "SE90")[-1] == REJECTED
+
+
+@pytest.mark.parametrize(
+    ("contact", "more", "text"),
+    [
+        ("", "", "CANCEL REASON MISSING OR UNKNOWN"),
+        ("13", "", "CANCEL REASON MISSING OR UNKNOWN"),
+        ("03", "", "REPLACEMENT REFERENCE MISSING"),
+        ("03", "\nSE20EN Q7Z00010437", ""),
+        ("11", "", ""),
+    ],
+)
+def test_a_cancellation_says_why(contact: str, more: str, text: str) -> None:
+    """It has a reason of the list, and for some reasons the number of what came in its place."""
+    state = send(batch("SE", SE)).state
+    head, person = SE.splitlines()[:2]
+    cancel = f"{head.replace('SE10A', 'SE10D')}\n{person.ljust(59)}{contact}{more}"
+    (message,) = send(batch("SE", cancel), state).messages
+    told = [line[9:].strip() for line in said(message, "SE90") if line.startswith("SE9011")]
+    assert told == ([text] if text else [])
 
 
 def test_an_entry_number_is_used_once() -> None:

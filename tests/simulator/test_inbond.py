@@ -45,6 +45,12 @@ def test_those_who_are_named_hear_of_it() -> None:
         ("00010000", "00000000", "020"),
         ("10A61", "10A62", "033"),
         ("ABCU900012345", "ABCU9*0012345", "017"),
+        ("ABCT2709     ", "ABCT270958201", "033"),
+        (
+            "10A61123456789   ABCT2709     00010000",
+            "10A63123456789   ABCT27095820100010000             Y",
+            "011",
+        ),
     ],
 )
 def test_each_fault_gets_its_code(good: str, bad: str, code: str) -> None:
@@ -74,6 +80,16 @@ def test_type_62_arrives_then_is_exported() -> None:
     state, told = event(EXPORT, state)
     assert told == ["02000"]
     assert state.filings["inbond/123456789"].release == "exported"
+
+
+def test_a_transfer_and_a_diversion_name_the_bonded_carrier() -> None:
+    """A and Z need the bonded carrier's id; with it the diversion changes the port of the movement."""
+    state = send(batch("QP", QP)).state
+    divert = "10Z123456789".ljust(80) + "\n202601161200002720    "
+    assert event(divert, state)[1] == ["01033", "01999"]
+    state, told = event(f"{divert}12-3456789", state)
+    assert told == ["02000"]
+    assert state.filings["inbond/123456789"].fact("port") == "2720"
 
 
 def test_a_deleted_movement_is_gone() -> None:

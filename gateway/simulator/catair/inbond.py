@@ -31,6 +31,7 @@ _AUTHORISED = "1J"
 _NOTICE_AFTER_SECONDS = 1.0
 _MODES = ("10", "11", "20", "21", "30", "31", "40", "41", "70")
 _TYPES = ("61", "62", "63")
+_AIR = ("40", "41")
 # What a WP action is about and does: the word, and the 350 code of its event.
 _EVENTS: Mapping[str, tuple[str, str]] = {
     "1": ("inbond-arrived", "11"),
@@ -148,6 +149,10 @@ def _values(ace: Ace, head: Record) -> Iterator[Found]:
         yield Found(head.number, "020", "VALUE MISSING", column=31)
     if kind == "62" and head.cut("52") not in {"Y", "N"}:
         yield Found(head.number, "011", "BTA/FDA INDICATOR MISSING", column=52)
+    elif kind == "63" and head.cut("52") == "Y":
+        yield Found(head.number, "011", "BTA/FDA INDICATOR MUST BE N", column=52)
+    if kind == "61" and head.cut("26-30").strip("0"):
+        yield Found(head.number, "033", "FOREIGN DESTINATION NOT ALLOWED", column=26)
 
 
 def _authorise(ace: Ace, state: State, filing: Filing, transaction: Sequence[Record], at: datetime) -> State:
@@ -230,12 +235,14 @@ def _event_checks(ace: Ace, transaction: Sequence[Record], filing: Filing) -> It
         yield Found(head.number, "032", "TYPE 63 IS EXPORTED, NOT ARRIVED", column=3)
     if action in _EXPORTS and (kind == "61" or (kind == "62" and filing.release != "arrived")):
         yield Found(head.number, "032", "IN-BOND NOT ARRIVED", column=3)
-    if action in _ARRIVALS and not head.cut("48-51"):
+    if action in _ARRIVALS and not head.cut("48-51") and filing.fact("mode") not in _AIR:
         yield Found(head.number, "033", "FIRMS CODE MISSING", column=48)
     if action in {*_ARRIVALS, "Z"} and not ace.onfile.port_known(what.cut("15-18")):
         yield Found(what.number, "033", "INVALID DDPP", column=15)
     if action == "A" and not what.cut("19-22"):
         yield Found(what.number, "009", "INVALID CARRIER CODE", column=19)
+    if action in {"A", "Z"} and not what.cut("23-34"):
+        yield Found(what.number, "033", "BONDED CARRIER ID MISSING", column=23)
 
 
 def _answer(

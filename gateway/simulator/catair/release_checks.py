@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.simulator.catair import release_rest
 from gateway.simulator.catair.conditions import Found, codes_of, first, of
 from gateway.simulator.onfile import importer_kind
 
@@ -39,8 +40,11 @@ def conditions(
         yield from _bills(transaction, head)
         yield from _parties(transaction, head)
         yield from _lines(ace, transaction, head)
+        yield from release_rest.conditions(transaction, head)
     elif head.cut("5") == "U":
         yield from _bills(transaction, head)
+    elif head.cut("5") == "D":
+        yield from release_rest.cancellation(transaction, head)
 
 
 def _identity(ace: Ace, block: Block, head: Record) -> Iterator[Found]:

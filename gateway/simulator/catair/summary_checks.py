@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.simulator.catair import summary_sums
+from gateway.simulator.catair import summary_matrix, summary_rest, summary_sums
 from gateway.simulator.catair.conditions import Found, codes_of, first, of
 from gateway.simulator.catair.release_checks import agencies
 from gateway.simulator.onfile import importer_kind
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 CBP_CONTROL = ("cbp-control", "paid", "documents", "detained")
 _FREE_OF_BOND = ("11", "12")
-_NO_WAIVER = ("03", "07", "34", "38")
-_NO_MODE = ("31", "32", "34", "38")
-_MODE_MANDATORY = ("01", "02", "03", "07", "21", "23", "51", "52")
 _MANIFEST_MODES = ("10", "11", "40", "41")
 _CASE_TYPES = ("03", "07", "34", "38")
 # Districts whose entries may stand in one block.
@@ -48,6 +45,9 @@ def conditions(
     yield from _bond(ace, transaction, head)
     yield from _transport(ace, transaction, head)
     yield from _lines(ace, transaction, head)
+    lines = lines_of(transaction)
+    yield from summary_matrix.conditions(ace.specs.root, transaction, lines)
+    yield from summary_rest.conditions(transaction, lines)
     yield from summary_sums.conditions(ace, transaction)
 
 
@@ -120,12 +120,10 @@ def _replace(head: Record, known: Filing | None) -> Iterator[Found]:
 
 
 def _head(ace: Ace, head: Record) -> Iterator[Found]:
-    kind, mode, signed = head.cut("34-35"), head.cut("36-37"), head.cut("39")
+    mode, signed = head.cut("36-37"), head.cut("39")
     if signed != "X":
         yield Found(head.number, "B40" if signed else "B39", column=39)
-    if not mode and kind in _MODE_MANDATORY:
-        yield Found(head.number, "164", column=36)
-    elif mode and (kind in _NO_MODE or mode not in codes_of(ace.specs.root, "transport_mode")):
+    if mode and mode not in codes_of(ace.specs.root, "transport_mode"):
         yield Found(head.number, "165", column=36)
 
 
@@ -146,13 +144,8 @@ def _importer(ace: Ace, head: Record, party: Record | None) -> Iterator[Found]:
     if consignee and not importer_kind(consignee):
         yield Found(party.number, "105", column=15)
     region = party.cut("61-62")
-    if not region and head.cut("34-35") not in _FREE_OF_BOND:
-        yield Found(party.number, "132", column=61)
-    elif region and region not in codes_of(ace.specs.root, "us_state"):
+    if region and region not in codes_of(ace.specs.root, "us_state"):
         yield Found(party.number, "133", column=61)
-    zone = party.cut("63-71")
-    if zone and head.cut("34-35") != "06":
-        yield Found(party.number, "136", column=63)
 
 
 def _bond(ace: Ace, transaction: Sequence[Record], head: Record) -> Iterator[Found]:
@@ -178,8 +171,6 @@ def _waiver(head: Record) -> Iterator[Found]:
     kind, waived, reason = head.cut("34-35"), head.cut("38"), head.cut("62-64")
     if waived and waived != "0":
         yield Found(head.number, "122", column=38)
-    if waived and kind in _NO_WAIVER:
-        yield Found(head.number, "141", column=38)
     if reason and not waived:
         yield Found(head.number, "130", column=62)
     if waived and not reason and kind not in _FREE_OF_BOND:
@@ -191,14 +182,8 @@ def _transport(ace: Ace, transaction: Sequence[Record], head: Record) -> Iterato
     carrier, manifest = first(transaction, "20"), of(transaction, "22")
     unlading = carrier.cut("7-10") if carrier else ""
     where = carrier or head
-    if mode in _MANIFEST_MODES and not unlading:
-        yield Found(where.number, "167", column=7)
-    elif unlading and not ace.onfile.port_known(unlading):
+    if unlading and not ace.onfile.port_known(unlading):
         yield Found(where.number, "166", column=7)
-    if mode in _MANIFEST_MODES and not manifest:
-        yield Found(head.number, "183")
-    if manifest and not mode:
-        yield Found(manifest[0].number, "184")
     bills = of(transaction, "23")
     if manifest and not bills:
         yield Found(manifest[0].number, "185")

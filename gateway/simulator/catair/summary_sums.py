@@ -26,6 +26,14 @@ _NO_MPF_TYPES = ("11", "12", "23")
 _NO_HMF_TYPES = ("06", "11", "12", "22", "31", "32", "34", "38")
 _VESSEL_MODES = ("10", "11", "12")
 _PIPELINE = "70"
+_HEADER_FEES = ("311", "496", "500")
+_LEAST_HMF = 300
+_CASE_TOTALS = (
+    ("3-13", "A", "B", "737"),
+    ("15-25", "A", "C", "739"),
+    ("27-37", "C", "B", "741"),
+    ("39-49", "C", "C", "743"),
+)
 # Class code and amount of the five pairs of an 89.
 _PAIRS = (("3-5", "6-16"), ("17-19", "20-30"), ("31-33", "34-44"), ("45-47", "48-58"), ("59-61", "62-72"))
 
@@ -43,6 +51,9 @@ def conditions(ace: Ace, transaction: Sequence[Record]) -> Iterator[Found]:
     totals: Counter[str] = Counter()
     for record in of(transaction, "89"):
         totals.update(_pairs(record, _PAIRS))
+    yield from _header_fees(transaction)
+    yield from _least_harbor_fee(transaction, fees)
+    yield from _case_totals(transaction)
     yield from _fee_totals(transaction, fees, totals, rates)
     yield from _grand_totals(transaction, totals)
 
@@ -118,6 +129,52 @@ def _day(text: str) -> date | None:
         return date(2000 + int(text[4:6]), int(text[:2]), int(text[2:4]))
     except ValueError:
         return None
+
+
+def _header_fees(transaction: Sequence[Record]) -> Iterator[Found]:
+    """311 is of informal summaries, 496 of mail on which duty is due; a class comes once."""
+    head = transaction[0]
+    seen: set[str] = set()
+    for record in of(transaction, "34"):
+        for code, amount in (("3-5", "6-13"), ("14-16", "17-24")):
+            name = record.cut(code)
+            if not name:
+                continue
+            if name not in _HEADER_FEES:
+                yield Found(record.number, "249", column=3)
+            elif name == "311" and head.cut("34-35") not in {"11", "12"}:
+                yield Found(record.number, "637", column=3)
+            elif name == "496" and head.cut("36-37") != "50":
+                yield Found(record.number, "250", column=3)
+            elif not record.cut(amount):
+                yield Found(record.number, "252", column=6)
+            if name in seen:
+                yield Found(record.number, "254", column=3)
+            seen.add(name)
+
+
+def _least_harbor_fee(transaction: Sequence[Record], fees: Mapping[str, int]) -> Iterator[Found]:
+    """Up to three dollars of the harbor fee are not due where nothing else is."""
+    owed = [cents(record, "14-23") for record in of(transaction, "50")]
+    owed += [cents(record, "6-15") for record in of(transaction, "60", "61")]
+    owed += [cents(record, "47-56") for record in of(transaction, "53")]
+    others = sum(amount for code, amount in fees.items() if code != HMF)
+    if HMF in fees and fees[HMF] <= _LEAST_HMF and not others and not sum(owed):
+        record = next(one for one in of(transaction, "62") if one.cut("3-5") == HMF)
+        yield Found(record.number, "602", column=3)
+
+
+def _case_totals(transaction: Sequence[Record]) -> Iterator[Found]:
+    """Hold record 88 against the cases: antidumping and countervailing, under bond and in cash."""
+    totals = first(transaction, "88")
+    if totals is None:
+        return
+    for columns, letter, claim, code in _CASE_TOTALS:
+        cases = (
+            case for case in of(transaction, "53") if case.cut("3") == letter and case.cut("13") == claim
+        )
+        if cents(totals, columns) != sum(cents(case, "47-56") for case in cases):
+            yield Found(totals.number, code, column=int(columns.partition("-")[0]))
 
 
 def _fee_totals(
