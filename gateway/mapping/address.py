@@ -58,11 +58,20 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One node on the way: its name, what chooses it, and which of those that match (from 1)."""
+    """One node on the way: its name, what chooses it, and which of those that match (from 1).
+
+    `rest` is `[2+]`: that one and all behind it.
+    """
 
     name: str
     conditions: tuple[Condition, ...] = ()
     nth: int = 0
+    rest: bool = False
+
+    @property
+    def chooses(self) -> tuple[tuple[Condition, ...], int, bool]:
+        """What chooses the node among those of its name."""
+        return self.conditions, self.nth, self.rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,19 +155,19 @@ def _step(piece: str, text: str, separator: str) -> Step:
     match = _STEP.fullmatch(piece)
     if match is None:
         raise AddressError(f"{text}: {piece!r} is not a step")
-    nth = 0
+    nth, rest = 0, False
     conditions = []
     for mark in _MARK.findall(match["marks"]):
-        if mark.isdigit():
-            nth = int(mark)
+        if mark.removesuffix("+").isdigit():
+            nth, rest = int(mark.removesuffix("+")), mark.endswith("+")
             continue
         name, equals, value = mark.partition("=")
         if not equals or not name:
-            raise AddressError(f"{text}: [{mark}] is neither a number nor key=value")
+            raise AddressError(f"{text}: [{mark}] is neither a number (2, or 2+) nor key=value")
         negated = value.startswith("!")
         path, key = _condition_key(name, separator)
         conditions.append(Condition(path, key, tuple(value.lstrip("!").split("|")), negated))
-    return Step(match["name"], tuple(conditions), nth)
+    return Step(match["name"], tuple(conditions), nth, rest)
 
 
 def _condition_key(name: str, separator: str) -> tuple[tuple[str, ...], str]:
@@ -196,7 +205,7 @@ def _walk(
                 Condition((leader, *c.path), c.key, c.values, c.negated) for c in step.conditions
             )
         _check_conditions(text, part, conditions)
-        resolved.append(Step(step.name, conditions, step.nth))
+        resolved.append(Step(step.name, conditions, step.nth, step.rest))
         parts.append(part)
     if leaf:
         end = parts[-1] if parts else context

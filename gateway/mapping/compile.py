@@ -30,6 +30,7 @@ class _Compiler:
         self.codes = codes
         self.anywhere: dict[str, str] = {}
         self.gaps = False
+        self.loops: dict[tuple[int, int, Any, int], Each] = {}
         self.inherited = table.version != spec.version
 
     def error(self, row: Row, reason: str) -> MappingError:
@@ -128,7 +129,7 @@ class _Compiler:
             raise self.error(row, "a joined address needs cut n or wrap n to be written, or the word read")
         many = any(path.many for path in op.paths)
         chosen = [
-            part.count_max == 1 or step.conditions or step.nth
+            part.count_max == 1 or step.conditions or (step.nth and not step.rest)
             for part, step in zip(address.parts, address.steps, strict=True)
         ]
         if not all(chosen) and not many and not op.agree:
@@ -136,6 +137,14 @@ class _Compiler:
             raise self.error(row, f"{name} repeats: use each, a condition, [n], a path with [], or agree")
 
     def each(self, row: Row, part: Part, model: Any, keyed: int) -> Each:
+        """Compile a loop; a row of a block that is used again at a part of the same shape is compiled once."""
+        key = (id(row), id(part), model, keyed)
+        found = self.loops.get(key)
+        if found is None:
+            found = self.loops[key] = self._each(row, part, model, keyed)
+        return found
+
+    def _each(self, row: Row, part: Part, model: Any, keyed: int) -> Each:
         if row.address == ".":
             address = Address(".", (), (), ())
         else:
@@ -207,9 +216,9 @@ def _branch(plan: Plan, step: Step, part: Part, each: Each | None) -> Branch:
     branches = plan.branches.setdefault(step.name, [])
     if each is None:
         for branch in branches:
-            if branch.each is None and (branch.conditions, branch.nth) == (step.conditions, step.nth):
+            if branch.each is None and branch.chooses == step.chooses:
                 return branch
-    branch = Branch(step.conditions, step.nth, each.plan if each else Plan(part), each)
+    branch = Branch(step.conditions, step.nth, each.plan if each else Plan(part), each, step.rest)
     branches.append(branch)
     return branch
 

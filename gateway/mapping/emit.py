@@ -190,7 +190,8 @@ class Reads(Source):
         """Give the lines that follow a branch if its conditions choose the child `x`."""
         lines = [f"{self.target(branch)}{_CALL}"]
         if branch.nth:
-            lines = [f"{counter} += 1", f"if {counter} == {branch.nth}:", *indented(lines)]
+            is_it = f"{counter} {'>=' if branch.rest else '=='} {branch.nth}"
+            lines = [f"{counter} += 1", f"if {is_it}:", *indented(lines)]
         if branch.conditions:
             tests = [
                 f"ask(x, {one.path!r}, {one.key!r}) {'not ' if one.negated else ''}in {one.values!r}"
@@ -266,6 +267,10 @@ class Reads(Source):
         return self.each(branch.each) if branch.each is not None else self.plan(branch.plan)
 
     def each(self, each: Each) -> str:
+        """Define what reads one turn of a loop, once for a loop that stands in several places."""
+        return self.once(each, self.turn)
+
+    def turn(self, each: Each) -> str:
         """Define what reads one turn of a loop into a new item, or into the one that has its key."""
         lines, number = [], len(self.names)
         path = each.path

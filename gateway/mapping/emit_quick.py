@@ -172,6 +172,8 @@ class Tuples:
 
     def piece(self, part: Part, steps: Sequence[Step], key: str) -> tuple[Any, ...]:
         """Write one leaf, of a node or of one below it."""
+        if any(one.rest for one in steps):
+            raise NotQuickError
         way = tuple(
             (self.asked.name(one.name), self.conditions(one.name, one.conditions), one.nth) for one in steps
         )
@@ -248,6 +250,8 @@ class Tuples:
 
     def branch(self, name: str, branch: Branch, model: Any) -> tuple[Any, ...]:
         """Write where a child goes on, and what chooses it."""
+        if branch.rest:
+            raise NotQuickError
         conditions = self.conditions(name, branch.conditions)
         if branch.each is not None:
             return conditions, branch.nth, -1, self.each(branch.each, model)

@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from gateway.mapping.address import ANY
+from gateway.mapping.mixed import Mixed
 from gateway.mapping.nodes import EVERY, choose, make, order_leaves
 from gateway.mapping.pen import Pen, Texts, by, constant, default, nth, that
 from gateway.mapping.plan import ORDINAL, Each, Op
@@ -58,8 +59,12 @@ class _Writes(Source):
         self.found: dict[tuple[str, tuple[Any, ...]], str] = {}
 
     def plan(self, plan: Plan) -> str:
+        """Define what writes every row of one node, once for a plan that serves several places."""
+        return self.once(plan, self.rows)
+
+    def rows(self, plan: Plan) -> str:
         """Define what writes every row of one node; copies come last, when all their nodes are there."""
-        part = self.name(plan.part, "N")
+        part, around = self.name(plan.part, "N"), self.found
         targets: dict[tuple[Any, ...], str] = {}
         lines: list[str] = []
         for field, steps in groupby(plan.writes, _field):
@@ -76,10 +81,13 @@ class _Writes(Source):
             lines += [f"default({self.name(op, 'O')}, c)"]
         for row in plan.constants:
             lines += [f"constant({self.name(row, 'C')}, c, {part})"]
+        self.found = around
         return self.define("w", lines)
 
-    def row(self, step: Op | Each, part: str, targets: dict[tuple[Any, ...], str]) -> list[str]:
+    def row(self, step: Op | Each | Mixed, part: str, targets: dict[tuple[Any, ...], str]) -> list[str]:
         """Give the lines that write one row."""
+        if isinstance(step, Mixed):
+            return self.mixed(step, part)
         if isinstance(step, Each):
             return self.each(step, part)
         if step.address.text == ORDINAL:
@@ -183,6 +191,19 @@ class _Writes(Source):
             f"else: r.fill({name}, {target}, {key!r}, t)",
         ]
 
+    def mixed(self, mixed: Mixed, part: str) -> list[str]:
+        """Give the lines that write the items of a list as turns of several loops, in the list's order."""
+        rows = ", ".join(
+            f"{said!r}: ({self.name(each.address, 'A')}, {self.plan(each.plan)})"
+            for said, each in mixed.eaches.items()
+        )
+        known = self.table("B", f"{{{rows}}}.get")
+        turn = [
+            f"o = {known}(x.get({mixed.field!r}))",
+            f"if o is not None: o[1](make(c, {part}, o[0]), x, r, 1)",
+        ]
+        return [f"for x in {self.name(mixed.path, 'P')}.items(i)[0]:", *indented(turn)]
+
     def each(self, each: Each, part: str) -> list[str]:
         """Give the lines that write the items of a list as turns of a loop."""
         name, plan = self.name(each, "E"), self.plan(each.plan)
@@ -216,9 +237,9 @@ class _Writes(Source):
         return [f"for k, x in enumerate({items}):", *indented(turn)]
 
 
-def _field(step: Op | Each) -> str:
+def _field(step: Op | Each | Mixed) -> str:
     """Give the field without which a row has nothing to write, "" where that cannot be said."""
-    if isinstance(step, Each):
+    if not isinstance(step, Op):
         return ""
     if not step.paths or step.absolute or step.codes is not None:
         return ""

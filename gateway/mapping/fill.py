@@ -192,6 +192,8 @@ class Filler:
         source, base = (self.plain, "") if op.absolute else (item, prefix)
         values, name = op.paths[0].items(source)
         targets = matching(node, op.address)
+        if op.read_only and not holes(op, node):
+            return
         repeats = all(one.count_max == 1 for one in op.address.parts)
         for index, value in enumerate(values):
             text = self.item_text(op, value)

@@ -56,6 +56,8 @@ def make_child(node: Draft, part: Part, step: Step) -> Draft:
     at = len(node.children)
     while at > 0 and order.get(node.children[at - 1].name, -1) > mine:
         at -= 1
+    while part.free and at > 0 and _takes(node.children[at - 1], part, step.name):
+        at -= 1
     node.children.insert(at, child)
     for condition in step.conditions:
         place = child
@@ -68,6 +70,19 @@ def make_child(node: Draft, part: Part, step: Step) -> Draft:
         if not condition.negated and condition.values[0]:
             place.values[condition.key] = Chosen(tuple(condition.values))
     return child
+
+
+def _takes(child: Node, part: Part, name: str) -> bool:
+    """Tell whether a record right behind `child` would be read as one of it, or of the last loop in it."""
+    here = part.part(child.name)
+    while here is not None and here.loop:
+        if name != here.name and name in here.ranks:
+            return not (here.closer and child.children and child.children[-1].name == here.closer)
+        if not child.children:
+            return False
+        child = child.children[-1]
+        here = here.part(child.name)
+    return False
 
 
 def adopt(node: Draft, step: Step, part: Part, key: str | None = None) -> Draft | None:
@@ -133,7 +148,9 @@ def children_of(node: Node, step: Step) -> list[Draft]:
         and isinstance(child, Draft)
         and all(c.holds(child) for c in step.conditions)
     ]
-    return found[step.nth - 1 : step.nth] if step.nth else found
+    if step.nth:
+        return found[step.nth - 1 :] if step.rest else found[step.nth - 1 : step.nth]
+    return found
 
 
 def matching(node: Draft, address: Address) -> list[Draft]:

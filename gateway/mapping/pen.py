@@ -157,6 +157,8 @@ class Pen:
 
     def many(self, op: Op, node: Draft, part: Part, item: dict[str, Any]) -> None:
         """Write each item of a list of texts into a node or a repetition of its own."""
+        if op.read_only:
+            return
         values, _ = op.paths[0].items(self.plain if op.absolute else item)
         targets = matching(node, op.address)
         repeats = all(one.count_max == 1 for one in op.address.parts)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.mapping.address import ANY, Address, Condition
 from gateway.mapping.codes import CodeTable
 from gateway.mapping.convert import Converter, Parse
+from gateway.mapping.mixed import Mixed, mixed
 from gateway.mapping.path import Path
 from gateway.mapping.table import Row, Table
 
@@ -105,6 +106,14 @@ class Each:
     holds: bool = False
 
     @property
+    def family(self) -> tuple[Any, ...]:
+        """The list that it feeds with items told apart by one field, () where there is more to it."""
+        if len(self.address.steps) != 1 or len(self.select) != 1 or self.absolute or self.plan.counts:
+            return ()
+        more = self.key or self.by or self.within or self.wrap_keys
+        return () if more else (*self.path.steps[:-1], self.path.steps[-1].name, self.select[0][0])
+
+    @property
     def wraps(self) -> tuple[Op, ...]:
         """The rows whose texts go on in further turns."""
         return tuple(step for step in self.plan.steps if isinstance(step, Op) and step.wrap)
@@ -139,6 +148,12 @@ class Branch:
     nth: int
     plan: Plan
     each: Each | None = None
+    rest: bool = False
+
+    @property
+    def chooses(self) -> tuple[tuple[Condition, ...], int, bool]:
+        """What chooses the child among those of its name."""
+        return self.conditions, self.nth, self.rest
 
 
 @dataclass(slots=True, eq=False)
@@ -157,7 +172,7 @@ class Plan:
     whole: list[Each] = field(default_factory=list)
     branches: dict[str, list[Branch]] = field(default_factory=dict)
     steps: list[PlanStep] = field(default_factory=list)
-    writes: list[Op | Each] = field(default_factory=list)
+    writes: list[Op | Each | Mixed] = field(default_factory=list)
     copies: list[Op] = field(default_factory=list)
     defaults: list[Op] = field(default_factory=list)
     constants: list[Constant] = field(default_factory=list)
@@ -181,6 +196,13 @@ class Plan:
                     op.contested = True
                 self.rivals.update({id(op): [one for one in ops if one is not op] for op in ops})
         self.lists = [ops for ops in by_list.values() if len(ops) > 1]
+        if self.part.free:
+            self.writes = mixed(self.writes)
+
+    @property
+    def counts(self) -> bool:
+        """Whether a row writes the number of the turn."""
+        return any(isinstance(step, Op) and not step.paths for step in self.steps)
 
     def add(self, step: PlanStep) -> None:
         """Add a row; copies, defaults and constants are written when the nodes are there."""

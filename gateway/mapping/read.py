@@ -52,7 +52,7 @@ class Walk(Gatherer):
                 return
         if branch.nth:
             counts[id(branch)] = counts.get(id(branch), 0) + 1
-            if counts[id(branch)] != branch.nth:
+            if counts[id(branch)] != branch.nth and not (branch.rest and counts[id(branch)] > branch.nth):
                 return
         for condition in branch.conditions:
             self.reading.conditions.append((child, condition))

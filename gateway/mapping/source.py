@@ -22,6 +22,7 @@ class Source:
         self.names: dict[str, Any] = names
         self.parts: list[str] = []
         self._known: dict[int, str] = {}
+        self._defined: dict[int, str] = {}
 
     def compiled(self, begin: str, title: str) -> Callable[..., Any]:
         """Compile everything, and give the function called `begin`."""
@@ -43,6 +44,12 @@ class Source:
         self.names[name] = None
         self.parts.append(f"{name} = {text}")
         return name
+
+    def once(self, what: Any, define: Callable[[Any], str]) -> str:
+        """Define a function for an object, or give the name of the one that there is."""
+        if id(what) not in self._defined:
+            self._defined[id(what)] = define(what)
+        return self._defined[id(what)]
 
     def define(self, prefix: str, lines: Sequence[str]) -> str:
         """Add a function, and give its name."""

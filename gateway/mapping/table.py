@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gateway.mapping.convert import WORDS
@@ -68,6 +68,7 @@ def parse_table(file: Path, text: str) -> Table:
     """Parse a table; `MappingError` names the line that is wrong."""
     head: re.Match[str] | None = None
     rows: list[Row] = []
+    named: dict[tuple[str, ...], list[Row]] = {}
     open_blocks: list[tuple[int, list[Row]]] = [(0, rows)]
     for number, raw in enumerate(text.splitlines(), 1):
         line = _uncomment(raw)
@@ -85,13 +86,44 @@ def parse_table(file: Path, text: str) -> Table:
             open_blocks.pop()
         if indent != open_blocks[-1][0]:
             raise MappingError(file, number, "this indentation belongs to no block")
-        row = _row(file, number, line.strip())
-        open_blocks[-1][1].append(row)
-        if row.kind == "each":
-            open_blocks.append((indent + 2, row.rows))
+        inner = _place(file, number, line.strip(), open_blocks[-1][1], named)
+        if inner is not None:
+            open_blocks.append((indent + 2, inner))
     if head is None:
         raise MappingError(file, 1, "the table is empty")
     return Table(file, head["format"], head["message"], head["version"], tuple(rows))
+
+
+def _place(
+    file: Path, number: int, line: str, rows: list[Row], named: dict[tuple[str, ...], list[Row]]
+) -> list[Row] | None:
+    """Add what a line says to the rows around it; give the list of the rows inside it, if it has any."""
+    word, *rest = line.split()
+    if word == "block":
+        if len(rest) != 1 or tuple(rest) in named:
+            raise MappingError(file, number, "a block has a name of its own")
+        return named.setdefault(tuple(rest), [])
+    if word == "use":
+        rows.extend(_used(file, number, tuple(rest), named))
+        return None
+    row = _row(file, number, line)
+    rows.append(row)
+    return row.rows if row.kind == "each" else None
+
+
+def _used(
+    file: Path, number: int, words: tuple[str, ...], named: dict[tuple[str, ...], list[Row]]
+) -> list[Row]:
+    """Give the rows of a block, their paths below an object of the entry where one is named."""
+    if not words or len(words) > 2 or words[:1] not in named:
+        raise MappingError(file, number, f"there is no block {' '.join(words)!r} above this line")
+    if words not in named:
+        below = words[1]
+        named[words] = [
+            replace(row, paths=tuple(path if path[:1] == "/" else f"{below}.{path}" for path in row.paths))
+            for row in named[words[:1]]
+        ]
+    return named[words]
 
 
 def _uncomment(line: str) -> str:

@@ -9,10 +9,12 @@ order of the spec.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from gateway.mapping.borrowed import without
 from gateway.mapping.fill import Filler, near_withheld
+from gateway.mapping.mixed import Mixed
 from gateway.mapping.nodes import (
     EVERY,
     belongs,
@@ -80,6 +82,8 @@ class _Writer(Filler):
         for step in plan.writes:
             if isinstance(step, Each):
                 self.each(step, node, part, item, prefix)
+            elif isinstance(step, Mixed):
+                self.mixed(step, node, part, item, prefix)
             elif not (step.plain and step.paths[0].get(item) is None) and self.own(step, plan, node):
                 self.op(step, node, part, item, prefix, number)
         for op in plan.copies:
@@ -120,6 +124,20 @@ class _Writer(Filler):
         for turn, following in turns[len(items) :] if each.address.steps else []:
             for one in (turn, *following):
                 remove(node, one)
+
+    def mixed(self, mixed: Mixed, node: Draft, part: Part, item: dict[str, Any], prefix: str) -> None:
+        """Write the items of one list as turns of several loops: into a new node in the list's order."""
+        if not node.fresh:
+            for each in mixed.eaches.values():
+                self.each(each, node, part, item, prefix)
+            return
+        found = [
+            (int(where[where.rindex("[") + 1 : -1]), where, value, each)
+            for each in mixed.eaches.values()
+            for value, where in self.items(each, item, prefix)
+        ]
+        for _, where, value, each in sorted(found, key=itemgetter(0)):
+            self.turn(each, make(node, part, each.address), value, where, 0)
 
     def hollow(self, each: Each, node: Draft, part: Part) -> None:
         """Make one turn of a mandatory loop that has no item, for the lists that stand in it."""

@@ -8,9 +8,9 @@ chapter it was written from (`v40` of cargo release), since the wire carries non
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.specs import SpecError, read_csv
 from gateway.specs.catair_fields import (
@@ -23,7 +23,7 @@ from gateway.specs.catair_fields import (
     Selector,
     record_pattern,
 )
-from gateway.specs.catair_structure import Loop, Section, load_structure
+from gateway.specs.catair_structure import Loop, Section, Slot, load_structure
 from gateway.specs.part import LeafSpec, MessageSpec, Part
 
 if TYPE_CHECKING:
@@ -357,23 +357,63 @@ def _part(
     file: Path, name: str, title: str, loop: Loop, records: Mapping[str, Record], *, is_loop: bool
 ) -> Part:
     """Turn slots into parts; places of one record that differ only in a code become one part."""
-    parts: dict[str, Part] = {}
-    for slot in loop.slots:
-        record = records.get(slot.name)
-        if record is None:
-            raise SpecError(file, 0, f"record {slot.name} has no layout")
-        if slot.name in parts:
-            continue
+    return _Parts(file, records).part(name, title, loop, is_loop=is_loop)
+
+
+class _Parts:
+    """Makes the parts of a message; those of the same shape, wherever they stand, are one object."""
+
+    def __init__(self, file: Path, records: Mapping[str, Record]) -> None:
+        self.file = file
+        self.records = records
+        self.known: dict[tuple[Any, ...], Part] = {}
+
+    def part(
+        self,
+        name: str,
+        title: str,
+        loop: Loop,
+        *,
+        is_loop: bool,
+        usage: str = "O",
+        count_max: int | None = 1,
+    ) -> Part:
+        """Make the part of a loop, or of the whole transaction."""
+        parts: dict[str, Part] = {}
+        for slot in loop.slots:
+            record = self.records.get(slot.name)
+            if record is None:
+                raise SpecError(self.file, 0, f"record {slot.name} has no layout")
+            if slot.name not in parts:
+                parts[slot.name] = self.slot(slot, record)
+        key = (name, usage, count_max, loop.mixed, is_loop, *(id(part) for part in parts.values()))
+        if key not in self.known:
+            self.known[key] = Part(
+                name=name,
+                title=title,
+                parts=tuple(parts.values()),
+                usage=usage,
+                count_max=count_max,
+                loop=is_loop,
+                free=loop.mixed,
+                closer=next((slot.name for slot in loop.slots if slot.end), ""),
+            )
+        return self.known[key]
+
+    def slot(self, slot: Slot, record: Record) -> Part:
+        """Make the part of one place: a loop, or a record."""
         if slot.loop is not None:
-            built = _part(file, slot.name, record.title, slot.loop, records, is_loop=True)
-            parts[slot.name] = replace(built, usage=slot.usage, count_max=slot.count_max)
-            continue
-        leaves: dict[str, LeafSpec] = dict(record.leaves())
-        parts[slot.name] = Part(
-            name=slot.name,
-            title=record.title,
-            leaves=leaves,
-            usage=slot.usage,
-            count_max=slot.count_max,
-        )
-    return Part(name=name, title=title, parts=tuple(parts.values()), loop=is_loop)
+            return self.part(
+                slot.name, record.title, slot.loop, is_loop=True, usage=slot.usage, count_max=slot.count_max
+            )
+        key = (slot.name, slot.usage, slot.count_max)
+        if key not in self.known:
+            leaves: dict[str, LeafSpec] = dict(record.leaves())
+            self.known[key] = Part(
+                name=slot.name,
+                title=record.title,
+                leaves=leaves,
+                usage=slot.usage,
+                count_max=slot.count_max,
+            )
+        return self.known[key]

@@ -64,9 +64,13 @@ class Slot:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Loop:
-    """The slots of a loop or of the whole transaction; the leader is slot 0 of a loop."""
+    """The slots of a loop or of the whole transaction; the leader is slot 0 of a loop.
+
+    `mixed` says that the slots behind the leader stand in any order.
+    """
 
     name: str
+    mixed: bool = False
     slots: list[Slot] = field(default_factory=list)
     by_symbol: dict[str, tuple[Slot, ...]] = field(default_factory=dict)
     mandatory: tuple[Slot, ...] = ()
@@ -156,7 +160,7 @@ def _fill(loop: Loop, rows: list[_Line], at: int, depth: int, answer: _Line | No
         loop.slots.append(slot)
         at += 1
         if line.words[0] == "loop":
-            slot.loop = Loop(name=slot.name)
+            slot.loop = Loop(name=slot.name, mixed=any_order)
             leader, _ = (
                 _slot(rows[at], 0) if at < len(rows) and rows[at].depth == depth + 1 else (slot, False)
             )

@@ -43,7 +43,8 @@ class Part:
 
     `parts` stand in the order in which the standard wants them. `count_max` None is
     unbounded. In a loop the first part is the leader: it has the loop's name, and an
-    address `N1[01=CN]-02` on the loop means the leader's leaf.
+    address `N1[01=CN]-02` on the loop means the leader's leaf. In a `free` loop the parts
+    behind the leader stand in any order, but for the one that closes it: `closer`.
     """
 
     name: str
@@ -53,11 +54,17 @@ class Part:
     usage: str = "O"
     count_max: int | None = 1
     loop: bool = False
+    free: bool = False
+    closer: str = ""
     ranks: Mapping[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Give each child its number; a writer asks for it at each node."""
-        object.__setattr__(self, "ranks", {part.name: rank for rank, part in enumerate(self.parts)})
+        ranks = {
+            part.name: rank if not (self.free and rank) else 2 if part.name == self.closer else 1
+            for rank, part in enumerate(self.parts)
+        }
+        object.__setattr__(self, "ranks", ranks)
 
     def part(self, name: str) -> Part | None:
         """Give the child of that name, None where the standard has none."""

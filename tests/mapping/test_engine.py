@@ -347,3 +347,36 @@ def test_an_instant_with_an_optional_tail() -> None:
         "filing": {"filed": "2026-07-01T08:30:00Z"}
     }
     assert again(mapping, msg(seg("HD", "20260701"))).plain == {"filing": {"filed": "2026-07-01T00:00:00Z"}}
+
+
+REST = compiled(
+    """
+RF[1]-02  number
+each RF[2+]  references[]
+  RF-01  kind
+  RF-02  value
+"""
+)
+
+
+def test_from_the_second_on_is_a_loop() -> None:
+    """`[2+]` leaves the first turn to rows of its own; written, the first stands before the others."""
+    root = msg(seg("RF", "XA", "1"), seg("RF", "XB", "2"), seg("RF", "XC", "3"))
+    entry = again(REST, root).entry
+    assert entry.number == "1"
+    assert [(one.kind, one.value) for one in entry.references] == [("XB", "2"), ("XC", "3")]
+    written = write(REST, plain_of(entry))
+    assert [text for _, text in shape(written.root)] == ["1", "XB", "2", "XC", "3"]
+    assert written.unwritten == ()
+
+
+TEXTS = compiled("RF[1]-02  number\nRF[2+]-02  transport.route[]")
+
+
+def test_texts_from_the_second_on_are_a_list() -> None:
+    """Without a loop the further turns give one text each, and go back one by one."""
+    root = msg(seg("RF", "", "1"), seg("RF", "", "US"), seg("RF", "", "CA"))
+    entry = again(TEXTS, root).entry
+    assert entry.transport is not None
+    assert entry.transport.route == ("US", "CA")
+    assert shape(write(TEXTS, plain_of(entry)).root) == shape(root)

@@ -69,6 +69,11 @@ def compiled(text: str, codes: Path = Path("nowhere")):
         ("HD-01  transport.carrier  codes none", "cannot be read"),
         ("RF[09=X]-02  transport.carrier", "condition asks a leaf"),
         ("set HD-01", "quotes"),
+        ("use party", "no block 'party'"),
+        ("block party\n  HD-01  number\nblock party\n  HD-02  number", "name of its own"),
+        ("use", "no block"),
+        ("RF[2+]-02  transport.carrier", "RF repeats"),
+        ("each RF[+]  references[]", "neither a number"),
         ("HD-01  entered  date XX", "pattern"),
         ("each EQ  equipment[]", "MSG has no EQ"),
         ("each BL  bills[]\n  BL-01  number  wrap", "takes 1 argument"),
@@ -106,3 +111,19 @@ def test_comments_and_blank_lines() -> None:
     mapping = compiled('# all\n\nHD-01  transport.carrier  # the line\nignore HD-02  "it is #2"\n')
     assert [row.kind for row in mapping.table.rows] == ["map", "ignore"]
     assert mapping.table.rows[1].text == "it is #2"
+
+
+def test_a_block_serves_wherever_it_is_used() -> None:
+    """Its rows stand at each place of use, their paths below the object that is named there."""
+    mapping = compiled(
+        "block who\n  NM-01  name\n  AD-01  address.city\n"
+        "each NM  parties[role=a]\n  use who\n"
+        "each BL/EQ  equipment[]\n  EQ-01  number\n"
+    )
+    assert [row.address for row in mapping.table.rows] == ["NM", "BL/EQ"]
+    assert [(row.address, row.paths) for row in mapping.table.rows[0].rows] == [
+        ("NM-01", ("name",)),
+        ("AD-01", ("address.city",)),
+    ]
+    below = compiled("block who\n  HD-01  name\nuse who buyer")
+    assert [(row.address, row.paths) for row in below.table.rows] == [("HD-01", ("buyer.name",))]
