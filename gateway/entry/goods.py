@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from gateway.entry.agencies import Agency
 from gateway.entry.base import CaseNumber, Country, Hts, Model, Text, many, maybe, one
 from gateway.entry.values import Money, Quantity
 
@@ -139,6 +140,8 @@ class Tariff(Model):
     current_number: Hts | None = maybe(cat="SE61:5-14", note="in force for privileged foreign goods")
     not_sanctioned: bool | None = maybe(cat="AE SE60:5")
     list: Text | None = maybe(x12="N10-04, L13-01", note="hts, schedule-b, hs")
+    agency_description: Text | None = maybe(cat="OI:11-80", note="commercial words for agencies")
+    agencies: tuple[Agency, ...] = many(un="applicableRegulatoryProcedure", cat="OI + PG records")
 
 
 class Origin(Model):

@@ -78,6 +78,8 @@ class Filing(Model):
     weekly: bool | None = maybe(cat="SE11:5")
     immediate_delivery: bool | None = maybe(cat="SE11:80")
     documents_sent: bool | None = maybe(cat="SE13:63")
+    several_dispositions: bool | None = maybe(cat="SE13:62", note="the cargo has more than one disposition")
+    split_shipment: bool | None = maybe(cat="SE13:64")
     signed: bool | None = maybe(cat="AE 10:39")
     consolidated: bool | None = maybe(cat="AE 10:42")
     electronic_invoice: bool | None = maybe(cat="AE 10:41")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from gateway.entry.agencies import Agency
 from gateway.entry.base import Model, Text, many, maybe
 from gateway.entry.goods import (
     DangerousGood,
@@ -159,7 +158,6 @@ class Line(Model):
         note="P, N, D; with zone_date",
     )
     zone_date: date | None = maybe(cat="SE41", tv="CBPEntryLineItem.freeTradeZoneFilingDate")
-    agencies: tuple[Agency, ...] = many(un="applicableRegulatoryProcedure", cat="OI + PG records")
     nature: Text | None = maybe(wco="68A/103")
     statistical_value: Money | None = maybe(wco="68A/114")
     documents: tuple[Document, ...] = many(wco="68A/02A")

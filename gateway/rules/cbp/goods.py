@@ -14,7 +14,7 @@ from gateway.rules.registry import Given, doubtful, missing, rule, wrong
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gateway.entry import Entry
+    from gateway.entry import Agency, Entry
     from gateway.finding import Finding
 
 TARIFFS_MAX = 32
@@ -122,29 +122,32 @@ def case_not_allowed(entry: Entry) -> Iterator[Finding]:
 @rule("cbp.agency.code", clause="cbp.agencies/list", of=us, about="lines")
 def agency_code(entry: Entry) -> Iterator[Finding]:
     """Agency data names an agency of the list."""
-    for turn, line in enumerate(entry.lines):
-        for place, agency in enumerate(line.agencies):
-            if agency.agency not in codes("agencies"):
-                yield wrong(
-                    f"lines[{turn}].agencies[{place}].agency",
-                    "no agency of the list",
-                    expected="FDA, EPA, APH ...",
-                    actual=agency.agency,
-                )
+    for path, agency in _agencies(entry):
+        if agency.agency not in codes("agencies"):
+            yield wrong(
+                f"{path}.agency", "no agency of the list", expected="FDA, EPA, APH ...", actual=agency.agency
+            )
 
 
 @rule("cbp.agency.disclaimer", clause="cbp.agencies/disclaimer", of=us, about="lines")
 def agency_disclaimer(entry: Entry) -> Iterator[Finding]:
     """A disclaimer is one of A to G; E, F and G belong to one agency each."""
+    for place, agency in _agencies(entry):
+        code = agency.disclaim
+        if code is None:
+            continue
+        path = f"{place}.disclaim"
+        if code not in _DISCLAIMERS:
+            yield wrong(path, "no disclaimer", expected="A to G", actual=code)
+        elif _OWN_DISCLAIMERS.get(code, agency.agency) != agency.agency:
+            yield wrong(
+                path, f"only {_OWN_DISCLAIMERS[code]} has this disclaimer", expected="A to D", actual=code
+            )
+
+
+def _agencies(entry: Entry) -> Iterator[tuple[str, Agency]]:
+    """Give what each agency gets, with its place."""
     for turn, line in enumerate(entry.lines):
-        for place, agency in enumerate(line.agencies):
-            code = agency.disclaim
-            if code is None:
-                continue
-            path = f"lines[{turn}].agencies[{place}].disclaim"
-            if code not in _DISCLAIMERS:
-                yield wrong(path, "no disclaimer", expected="A to G", actual=code)
-            elif _OWN_DISCLAIMERS.get(code, agency.agency) != agency.agency:
-                yield wrong(
-                    path, f"only {_OWN_DISCLAIMERS[code]} has this disclaimer", expected="A to D", actual=code
-                )
+        for number, tariff in enumerate(line.tariffs):
+            for place, agency in enumerate(tariff.agencies):
+                yield f"lines[{turn}].tariffs[{number}].agencies[{place}]", agency

@@ -82,7 +82,7 @@ def port_required(entry: Entry) -> Iterator[Finding]:
         return
     in_bond = any(bill.in_bond is not None for bill in entry.bills)
     unknown = any(bill.automated is False for bill in entry.bills)
-    agencies = any(line.agencies for line in entry.lines)
+    agencies = any(tariff.agencies for line in entry.lines for tariff in line.tariffs)
     if entry.kind in PORT_TYPES or in_bond or unknown or agencies:
         yield missing("port", "the port of entry")
 

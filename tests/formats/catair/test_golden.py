@@ -44,6 +44,8 @@ CASES = [
     Case("json/entry/summary_fda.json", "AE", "fda-summary"),
     Case("json/entry/epa.json", "SE", "epa-release"),
     Case("json/entry/epa.json", "AE", "epa-summary"),
+    Case("json/entry/agency_tree.json", "SE", "agency-tree"),
+    Case("json/entry/agency_tree.json", "AE", "agency-tree"),
     Case("wco/DEC/us-consumption.xml", "AE", "from-wco-consumption"),
     Case("wco/DEC/us-consumption.xml", "SE", "from-wco-consumption"),
     Case("wco/DEC/us-informal.xml", "AE", "from-wco-informal"),

@@ -29,6 +29,11 @@ def there_and_back(name, target, change):
     return records(sent.data), json.loads(json.dumps(again.plain, default=str))
 
 
+def product_of(plain):
+    """Give the product of the first agency line of a plain entry."""
+    return plain["lines"][0]["tariffs"][0]["agencies"][0]["products"][0]
+
+
 ITEMS = [
     ("PG22", {"record": "document", "value": "944", "role": "2B", "entity": "IM", "declaration": "EP1",
               "certified": True, "signed": True, "dated": "2026-11-24", "invoice": "KOW-2026-118",
@@ -43,21 +48,23 @@ ITEMS = [
     ("PG60", {"record": "identity", "text": "KITAHAMA", "value": "X-7",
               "additions": [{"record": "identity", "kind": "TBN", "text": "CLEARVIEW"}]}),
     ("PG24", {"record": "document", "value": "944", "role": "2B", "entity": "IM",
-              "additions": [{"record": "remark", "kind": "GEN", "value": "A1", "text": "SIGNED IN OSAKA"}]}),
-    ("PG55", {"record": "document", "value": "944", "role": "2B", "entity": "IM", "contacts": [
-        {"name": "ROSA LINDQVIST", "role": "CI", "phone": "5625550144", "roles": ["IM", "UC"],
-         "additions": [{"record": "remark", "kind": "GEN", "text": "MORNINGS"},
-                       {"record": "contact", "kind": "TEL", "text": "EXT 12"}]}]}),
-    ("PG20", {"record": "document", "value": "944", "role": "2B", "entity": "IM", "parties": [
-        {"name": "MERIDIAN LENS SUPPLY INC", "role": "delivered-to", "roles": ["IM"],
-         "address": {"lines": ["88 HARBOR WAY"], "city": "LONG BEACH", "country": "US"},
-         "additions": [{"record": "party", "kind": "ENA", "text": "OF LONG BEACH"},
-                       {"record": "address", "kind": "AD3", "text": "BUILDING 7"}]}]}),
-    ("PG34", {"record": "inspection", "role": "R", "dated": "2026-12-01", "parties": [
-        {"name": "JONAS HALVORSEN", "role": "delivered-to", "additions": [
-            {"record": "travel-document", "kind": "1", "country": "NO", "text": "N1234567"}]}]}),
-    ("PG21", {"record": "inspection", "role": "R", "dated": "2026-12-01", "contacts": [
-        {"name": "ROSA LINDQVIST", "phone": "5625550144"}]}),
+              "items": [{"record": "remark", "role": "GEN", "value": "A1", "text": "SIGNED IN OSAKA"}]}),
+    ("PG55", {"record": "document", "value": "944", "role": "2B", "entity": "IM", "items": [
+        {"record": "contact", "contact": {
+            "name": "ROSA LINDQVIST", "role": "CI", "phone": "5625550144", "roles": ["IM", "UC"],
+            "additions": [{"record": "remark", "kind": "GEN", "text": "MORNINGS"},
+                          {"record": "contact", "kind": "TEL", "text": "EXT 12"}]}}]}),
+    ("PG20", {"record": "document", "value": "944", "role": "2B", "entity": "IM", "items": [
+        {"record": "party", "party": {
+            "name": "MERIDIAN LENS SUPPLY INC", "role": "delivered-to", "roles": ["IM"],
+            "address": {"lines": ["88 HARBOR WAY"], "city": "LONG BEACH", "country": "US"},
+            "additions": [{"record": "party", "kind": "ENA", "text": "OF LONG BEACH"},
+                          {"record": "address", "kind": "AD3", "text": "BUILDING 7"}]}}]}),
+    ("PG34", {"record": "inspection", "role": "R", "dated": "2026-12-01", "items": [
+        {"record": "party", "party": {"name": "JONAS HALVORSEN", "role": "delivered-to", "additions": [
+            {"record": "travel-document", "kind": "1", "country": "NO", "text": "N1234567"}]}}]}),
+    ("PG21", {"record": "inspection", "role": "R", "dated": "2026-12-01", "items": [
+        {"record": "contact", "contact": {"name": "ROSA LINDQVIST", "phone": "5625550144"}}]}),
 ]  # fmt: skip
 
 
@@ -67,23 +74,24 @@ def test_what_an_agency_is_told_goes_through_every_column(record, item, target):
     """Each field of an item has its columns, in a summary and in a release."""
 
     def change(plain):
-        plain["lines"][0]["agencies"][0]["items"] = [item]
+        product_of(plain)["items"] = [item]
 
     rows, again = there_and_back("epa", target, change)
     assert any(row.startswith(record) for row in rows)
-    assert again["lines"][0]["agencies"][0]["items"] == [item]
+    assert product_of(again)["items"] == [item]
 
 
 GROUP = {
+    "record": "group",
     "items": [
         {"record": "scientific-name", "text": "THUNNUS", "value": "ALBACARES"},
         {"record": "source", "role": "262", "place": {"scheme": "country", "code": "JP"}},
         {"record": "document", "value": "944", "role": "2B"},
         {"record": "quantity", "quantity": {"value": "3000.00", "unit": "KGM"}},
         {"record": "route", "role": "1", "place": {"scheme": "country", "code": "JP", "name": "JAPAN"}},
+        {"record": "permit", "permit": {"kind": "prior-notice", "number": "LIC-77"}},
+        {"record": "party", "party": {"name": "MERIDIAN LENS SUPPLY INC", "role": "delivered-to"}},
     ],
-    "permits": [{"kind": "prior-notice", "number": "LIC-77"}],
-    "parties": [{"name": "MERIDIAN LENS SUPPLY INC", "role": "delivered-to"}],
 }
 
 
@@ -92,15 +100,18 @@ def test_what_belongs_together_stands_between_pg50_and_pg51(target):
     """Two groups of an agency keep their records apart, and each opens and closes."""
     groups = [
         GROUP,
-        {"items": [{"record": "source", "role": "262", "place": {"scheme": "country", "code": "TH"}}]},
+        {
+            "record": "group",
+            "items": [{"record": "source", "role": "262", "place": {"scheme": "country", "code": "TH"}}],
+        },
     ]
 
     def change(plain):
-        plain["lines"][0]["agencies"][0]["groups"] = groups
+        product_of(plain)["items"] = groups
 
     rows, again = there_and_back("epa", target, change)
     assert [row[:4] for row in rows if row.startswith(("PG50", "PG51"))] == ["PG50", "PG51"] * 2
-    assert again["lines"][0]["agencies"][0]["groups"] == groups
+    assert product_of(again)["items"] == groups
 
 
 @pytest.mark.parametrize("target", ["AE", "SE"])
@@ -116,10 +127,10 @@ def test_a_party_of_an_agency_has_a_passport_and_its_person_a_role_and_a_remark(
     }  # fmt: skip
 
     def change(plain):
-        plain["lines"][0]["agencies"][0]["parties"] = [party]
+        product_of(plain)["items"] = [{"record": "party", "party": party}]
 
     _, again = there_and_back("epa", target, change)
-    assert again["lines"][0]["agencies"][0]["parties"] == [party]
+    assert product_of(again)["items"] == [{"record": "party", "party": party}]
 
 
 @pytest.mark.parametrize("target", ["AE", "SE"])
@@ -140,13 +151,13 @@ def test_the_further_roles_and_additions_of_a_party_keep_their_place(target, con
         party |= {"contact": contact, "contact_roles": roles, "additions": additions}
 
     def change(plain):
-        plain["lines"][0]["agencies"][0]["parties"] = [party]
+        product_of(plain)["items"] = [{"record": "party", "party": party}]
 
     _, again = there_and_back("epa", target, change)
     if contact is None:
         # A record belongs to the nearest one above: roles after an address are still the party's.
-        assert again["lines"][0]["agencies"][0]["parties"][0]["roles"] == roles
-    assert again["lines"][0]["agencies"][0]["parties"] == [party]
+        assert product_of(again)["items"][0]["party"]["roles"] == roles
+    assert product_of(again)["items"] == [{"record": "party", "party": party}]
 
 
 def test_four_ranges_of_invoice_lines_stand_beside_each_other():
@@ -170,7 +181,8 @@ def test_a_line_may_have_several_invoices():
     further = [
         {"supplier": "JPKITOPT4OSA", "number": "KOW-2026-119", "ranges": ["00010003", "00050005"],
          "descriptions": ["LENS CLEANER", "IN CANS"], "ruling": "123456", "ruling_kind": "binding-ruling"},
-        {"supplier": "JPKITOPT4OSA", "number": "KOW-2026-120", "ranges": ["00010001"]},
+        *({"supplier": "JPKITOPT4OSA", "number": f"KOW-2026-{turn}", "ranges": ["00010001"],
+           "descriptions": [f"PIECE {piece}" for piece in range(7)]} for turn in range(120, 132)),
     ]  # fmt: skip
 
     def change(plain):
@@ -182,9 +194,7 @@ def test_a_line_may_have_several_invoices():
 
     rows, again = there_and_back("epa", "AE", change)
     assert [row[17:34].strip() for row in rows if row.startswith("42")] == [
-        "KOW-2026-118",
-        "KOW-2026-119",
-        "KOW-2026-120",
+        f"KOW-2026-{turn}" for turn in range(118, 132)
     ]
     assert again["lines"][0]["invoice"] == "KOW-2026-118"
     assert again["lines"][0]["further_invoices"] == further

@@ -65,9 +65,9 @@ def test_what_a_group_says_is_in_the_entry_where_it_is_meant():
     """The party of the group is the agency's, its bytes those of the group; nothing of it stays unmapped."""
     data = case("AE/epa-substitution.txt").encode()
     (translation,) = take(data, TABLES, Limits()).translations
-    (party,) = translation.entry.lines[0].agencies[0].parties
+    party = translation.entry.lines[0].tariffs[0].agencies[0].products[0].items[0].party
     assert (party.role, party.name) == ("manufacturer", "KITAHAMA OPTICAL WORKS KK")
-    leaf = translation.place("lines[0].agencies[0].parties[0].name")
+    leaf = translation.place("lines[0].tariffs[0].agencies[0].products[0].items[0].party.name")
     assert leaf is not None
     assert data[leaf.span.start : leaf.span.end] == b"KITAHAMA OPTICAL WORKS KK"
     assert leaf.address.startswith("PG00/PG19")
@@ -92,6 +92,7 @@ def test_a_party_that_was_changed_is_written_in_place():
     taken = take(case("AE/epa-substitution.txt").encode(), TABLES, Limits())
     kept = read_document(document(taken).encode())
     (entry,) = kept.entries
-    entry["lines"][0]["agencies"][0]["parties"][0]["name"] = "OTHER WORKS"
+    product = entry["lines"][0]["tariffs"][0]["agencies"][0]["products"][0]
+    product["items"][0]["party"]["name"] = "OTHER WORKS"
     sent = restore(taken.translations[0].mapping, kept.interchange, kept.roots, [entry], TABLES)
     assert b"OTHER WORKS" in sent.data
