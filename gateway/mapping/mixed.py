@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.mapping.plan import Each, Op
     from gateway.mapping.path import Path
+    from gateway.mapping.plan import Each, Op
 
 
 @dataclass(slots=True, eq=False)
