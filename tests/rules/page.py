@@ -18,7 +18,8 @@ compares. A rule's id is the code of its findings. `since` and `until` bound the
 def page() -> str:
     """Give the text of the page."""
     folder = data_root() / "edi_specs" / "clauses"
-    sources = {row["id"]: row["source"] for path in sorted(folder.glob("*.csv")) for _, row in read_csv(path)}
+    files = [path for path in sorted(folder.glob("*.csv")) if path.name != "ids_retired.csv"]
+    sources = {row["id"]: row["source"] for path in files for _, row in read_csv(path)}
     rows = [
         f"| `{rule.id}` | {rule.title} | `{rule.clause}` | {sources.get(rule.clause, '')} "
         f"| {rule.since or ''} | {rule.until or ''} |\n"
