@@ -94,23 +94,27 @@ class Node:
 class Draft(Node):
     """A node that is being written: from an entry (`fresh`), or from what was kept of a message."""
 
-    __slots__ = ("_layout", "borrowed", "fresh")
+    __slots__ = ("_layout", "borrowed", "fresh", "source")
 
-    def __init__(self, name: str, *, layout: str = "", fresh: bool = True) -> None:
+    def __init__(
+        self, name: str, *, layout: str = "", fresh: bool = True, source: Node | None = None
+    ) -> None:
         """Make an empty draft.
 
+        `source` is the reader's node that it is a copy of, where that is still there: it tells the layout.
         `borrowed` are items of the entry, by path, that the message says elsewhere and only
         refers to here: what is kept says them already.
         """
         super().__init__(name)
         self._layout = layout
+        self.source = source
         self.fresh = fresh
         self.borrowed: dict[str, Any] = {}
 
     @property
     def layout(self) -> str:
         """What the reader's node had as its layout."""
-        return self._layout
+        return self._layout if self.source is None else self.source.layout
 
 
 class Leaf(NamedTuple):

@@ -67,9 +67,10 @@ def _twins(
 
 def thaw(node: Node) -> Draft:
     """Copy a tree as it is, to be kept."""
-    draft = Draft(node.name, layout=node.layout, fresh=False)
+    draft = Draft(node.name, fresh=False, source=node)
     draft.values.update(node.values)
-    draft.children = [thaw(child) for child in node.children]
+    if node.children:
+        draft.children = [thaw(child) for child in node.children]
     return draft
 
 

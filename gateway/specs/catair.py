@@ -192,6 +192,7 @@ def layouts(root: Path, name: str) -> Mapping[str, Record]:
                     )
                     for field in built
                 ),
+                exact=not any(field.constant and field.blank for field in built),
                 cuts=None
                 if any(field.schemes for field in built)
                 else tuple((field.key, field.start - 1, field.end) for field in built if not field.secret),

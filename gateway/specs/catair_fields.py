@@ -120,7 +120,8 @@ class Layout:
     columns of the leaves, counted from 0: every field but fillers, passwords, and fields
     of several schemes. `cuts` are all fields but passwords, as a reader takes them; None
     where the key of a field depends on what it holds. `writes` are all fields as a writer takes
-    them: key, constant, width, whether it holds numbers, what stands there when it is empty.
+    them: key, constant, width, whether it holds numbers, what stands there when it is empty. `exact`:
+    a record that was read is written as it was, there is no constant to be filled in.
     """
 
     name: str
@@ -133,6 +134,7 @@ class Layout:
     slices: Mapping[str, tuple[int, int]]
     writes: tuple[tuple[str, str, int, bool, str], ...]
     cuts: tuple[tuple[str, int, int], ...] | None = None
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,10 +168,22 @@ class Selector:
         return (self.cut(text) in self.values) is not self.negated
 
 
+_DIGITS = re.compile("[0-9]+")
+_SIMPLE = re.compile("[A-Z0-9]+(?: [A-Z0-9]+)*")
+_PRINTABLE = re.compile("[!-`{-~](?:[ -`{-~]*[!-`{-~])?")
+
+
+def _at_one_look(field: Field) -> re.Pattern[str]:
+    """Give what a text matches that may stand in a field as it is; some others may too."""
+    if field.cls in {"N", "SN"}:
+        return _DIGITS
+    return _SIMPLE if field.cls in {"A", "AN"} and not field.shape else _PRINTABLE
+
+
 class Record:
     """One record id of an application with its layouts; most have one."""
 
-    __slots__ = ("_leaves", "layout", "layouts", "name", "title", "wire")
+    __slots__ = ("_leaves", "layout", "layouts", "name", "room", "title", "wire")
 
     def __init__(self, name: str, title: str, layouts: Sequence[Layout]) -> None:
         """Keep the layouts in the order in which their conditions are asked, the general one last."""
@@ -180,6 +194,8 @@ class Record:
         self.layouts = tuple((Selector.parse(each.select) if each.select else None, each) for each in ordered)
         self.layout = layouts[0] if len(layouts) == 1 else None
         self._leaves = self._sorted_leaves()
+        # What a text is held to at one look: the width of its field, and its characters.
+        self.room = {key: (field.width, _at_one_look(field)) for key, field in self._leaves.items()}
 
     def choose(self, text: str) -> Layout:
         """Give the layout of this record's text, the last where no condition holds."""

@@ -41,6 +41,16 @@ def _rows(root: Path, application: str) -> tuple[Row, ...]:
     )
 
 
+@cache
+def _rows_beside(root: Path, application: str) -> Mapping[str, tuple[Row, ...]]:
+    """Give the rows about other columns of a record, by its name."""
+    found: dict[str, tuple[Row, ...]] = {}
+    for row in _rows(root, application):
+        if row.kind in {"default", "keep"}:
+            found[row.record] = (*found.get(row.record, ()), row)
+    return found
+
+
 def complete(body: Node, spec: CatairSpec, envelope: Envelope, root: Path, index: int) -> list[Finding]:
     """Make a transaction ready in place; give what was taken out of it."""
     options = envelope.options
@@ -52,9 +62,8 @@ def complete(body: Node, spec: CatairSpec, envelope: Envelope, root: Path, index
             found.extend(_only(body, spec, row, index))
     found.extend(_unwanted(body, spec, index))
     for parent, record in made_records(body):
-        for row in rows:
-            if row.record == record.name:
-                found.extend(_beside(parent, record, row, spec, index))
+        for row in _rows_beside(root, spec.message).get(record.name, ()):
+            found.extend(_beside(parent, record, row, spec, index))
         found.extend(_strays(spec, record, index))
     for row in rows:
         _after(body, row)
@@ -87,7 +96,7 @@ def _after(body: Node, row: Row) -> None:
 
 def _only(body: Node, spec: CatairSpec, row: Row, index: int) -> Iterator[Finding]:
     """Take out a record that stands only with others: with columns of its own, or with a record."""
-    made = list(made_records(body))
+    made = made_records(body)
     for parent, record in made:
         if record.name != row.record:
             continue

@@ -204,9 +204,10 @@ class Reading:
     def _transactions(self, spec: CatairSpec, numbers: list[int]) -> list[list[int]]:
         """Cut a block before each record that opens a transaction; none opens: the block is one."""
         found: list[list[int]] = []
+        wires = tuple(spec.records[name].wire for name in spec.opens)
         for number in numbers:
             text = self.cut.records[number]
-            if not found or (spec.opens and self._opens(spec, text)):
+            if not found or (text.startswith(wires) and self._opens(spec, text)):
                 found.append([])
             found[-1].append(number)
         return found

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 def compose(record: Record, values: Mapping[str, str], padding: str = "") -> str:
     """Lay out one record from its leaves; `padding` is what `RecordNode.layout` tells."""
-    values = {key.partition("#")[0]: value for key, value in values.items()}
+    if any("#" in key for key in values):
+        values = {key.partition("#")[0]: value for key, value in values.items()}
+    if record.layout is not None:
+        return _lay_out(record.layout, values, padding)
     text = ""
     for selector, layout in record.layouts:
         text = _lay_out(layout, values, padding)

@@ -39,14 +39,21 @@ class Row:
     why: str
 
 
-def made_records(node: Node) -> Iterator[tuple[Node, Node]]:
-    """Yield parent and record of every record that was made, children known beforehand."""
-    for child in list(node.children):
+def made_records(node: Node) -> list[tuple[Node, Node]]:
+    """Give parent and record of every record that was made, as they are now."""
+    found: list[tuple[Node, Node]] = []
+    _add_made(node, found)
+    return found
+
+
+def _add_made(node: Node, found: list[tuple[Node, Node]]) -> None:
+    for child in node.children:
         if isinstance(child, RecordNode):
             continue
         if child.values:
-            yield node, child
-        yield from made_records(child)
+            found.append((node, child))
+        if child.children:
+            _add_made(child, found)
 
 
 def place_record(body: Node, spec: CatairSpec, name: str) -> Node:
@@ -75,8 +82,10 @@ def add_up(body: Node, spec: CatairSpec, rows: Sequence[Row], bounds: Bounds) ->
 
 
 def _count(node: Node) -> int:
-    own = 1 if isinstance(node, RecordNode) or node.values else 0
-    return own + sum(_count(child) for child in node.children)
+    count = 1 if isinstance(node, RecordNode) or node.values else 0
+    for child in node.children:
+        count += _count(child)
+    return count
 
 
 def _amounts(body: Node, source: str) -> Iterator[tuple[str, int]]:
@@ -85,15 +94,22 @@ def _amounts(body: Node, source: str) -> Iterator[tuple[str, int]]:
     `62:3-5=6-13` is a class and an amount, `53[3-12=A][13=C]:47-56` an amount of the records
     whose columns begin like this.
     """
-    named, _, keys = source.rpartition(":")
-    name, *conditions = named.replace("]", "").split("[")
-    asked = [condition.partition("=")[::2] for condition in conditions]
-    first, _, second = keys.partition("=")
+    name, asked, first, second = _source(source)
     for _, record in made_records(body):
         if record.name == name and all(record.get(key).startswith(begin) for key, begin in asked):
             text = record.get(second or first)
             if text.isdigit():
                 yield record.get(first) if second else "", int(text)
+
+
+@cache
+def _source(source: str) -> tuple[str, tuple[tuple[str, str], ...], str, str]:
+    """Cut a source: record, what its columns begin like, one or two columns."""
+    named, _, keys = source.rpartition(":")
+    name, *conditions = named.replace("]", "").split("[")
+    parted = [condition.partition("=") for condition in conditions]
+    first, _, second = keys.partition("=")
+    return name, tuple((key, begin) for key, _, begin in parted), first, second
 
 
 def _sum(body: Node, spec: CatairSpec, row: Row) -> None:

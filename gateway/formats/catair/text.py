@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _OUTSIDE = re.compile(r"[^ -~\xa2]")
 _NOT_AN = re.compile(r"[^A-Z0-9 ]+")
 _BLANKS = re.compile(r" {2,}")
-_SIMPLE = re.compile(r"[A-Z0-9]+(?: [A-Z0-9]+)*")
 
 
 class Fitted(NamedTuple):
@@ -38,13 +37,19 @@ def transliterate(text: str, table: Mapping[str, str]) -> str:
     return transliterated(text, table, _OUTSIDE).upper()
 
 
-def fits(field: Field, text: str) -> bool:
-    """Tell at one look that `fit` has nothing to change; False where a closer look is needed."""
-    return (
-        len(text) <= field.width
-        and _SIMPLE.fullmatch(text) is not None
-        and (field.cls not in {"N", "SN"} or text.isdigit())
-    )
+def fits(room: Mapping[str, tuple[int, re.Pattern[str]]], values: Mapping[str, str]) -> bool:
+    """Tell at one look that `fit` has nothing to change in a record; False where a closer look is needed.
+
+    `room` is that of the record (`catair_fields.Record`).
+    """
+    for key, text in values.items():
+        field = room.get(key) or room.get(key.partition("#")[0])
+        if field is None or not text:
+            continue
+        width, pattern = field
+        if len(text) > width or pattern.fullmatch(text) is None:
+            return False
+    return True
 
 
 def fit(field: Field, text: str, table: Mapping[str, str]) -> Fitted:

@@ -35,7 +35,7 @@ from gateway.formats.catair.text import fit, fits
 from gateway.specs import SpecError, catair
 from gateway.specs.catair_fields import WIDTH
 from gateway.specs.letters import letters
-from gateway.tree import Interchange, Node, Transaction
+from gateway.tree import Draft, Interchange, Node, Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -63,13 +63,21 @@ def write(interchange: Interchange, specs: Specs) -> bytes:
         elif isinstance(node, RecordNode):
             parts.append(node.text)
         elif node.values or not node.children:
-            parts.append(record_text(node, records))
+            parts.append(_as_read(node) or record_text(node, records))
         for child in node.children:
             emit(child, records)
 
     for child in interchange.root.children:
         emit(child, control)
     return "".join(parts).encode("latin-1", "replace")
+
+
+def _as_read(node: Node) -> str:
+    """Give the text of a record that is as it was read, "" for one that has to be laid out."""
+    source = node.source if isinstance(node, Draft) else None
+    if not isinstance(source, RecordNode) or source.form is None or not source.form.exact:
+        return ""
+    return source.text if source.values == node.values else ""
 
 
 def record_text(node: Node, records: Mapping[str, Record]) -> str:
@@ -93,7 +101,8 @@ def envelop(
     table = letters(specs.root)
     for index, body in enumerate(bodies):
         findings.extend(complete(body, spec, envelope, specs.root, index))
-        findings.extend(_fit_all(body, spec, table, index, ""))
+        if not _fits(body, spec):
+            findings.extend(_fit_all(body, spec, table, index, ""))
     head = _header(spec, bodies)
     records = _control_records(spec, envelope, head, sum(_count(body) for body in bodies))
     block = Node("B", children=[records["B"], *bodies, records["Y"]])
@@ -187,8 +196,22 @@ def _count(node: Node) -> int:
     """Count the records of a tree."""
     if isinstance(node, RecordNode):
         return 1
-    own = 1 if node.values or not node.children else 0
-    return own + sum(_count(child) for child in node.children)
+    count = 1 if node.values or not node.children else 0
+    for child in node.children:
+        count += _count(child)
+    return count
+
+
+def _fits(node: Node, spec: CatairSpec) -> bool:
+    """Tell at one look that every text of a tree fits; False where a closer look is needed."""
+    if node.values and not isinstance(node, RecordNode):
+        record = spec.records.get(node.name)
+        if record is not None and not fits(record.room, node.values):
+            return False
+    for child in node.children:  # noqa: SIM110 - a generator costs more than the look
+        if not _fits(child, spec):
+            return False
+    return True
 
 
 def _fit_all(
@@ -200,7 +223,7 @@ def _fit_all(
         fields = record.leaves()
         for key, text in list(node.values.items()):
             field = fields.get(key.partition("#")[0])
-            if field is None or not text or fits(field, text):
+            if field is None or not text or fits(record.room, {key: text}):
                 continue
             fitted = fit(field, text, table)
             if fitted.text != text:

@@ -26,9 +26,10 @@ _NOT_PRINTABLE = re.compile(r"[^A-Z0-9 !@#$%^&*()\-_=+\[{\]}\\|;:'\",<.>/?`~]")
 class Field(NamedTuple):
     """Columns `start` to `end` (from 1, both in), padding class and constant of one field.
 
-    `echo` marks what CBP gives back as it came.
+    `key` names the columns, as in `5-6` or `3`; `echo` marks what CBP gives back as it came.
     """
 
+    key: str
     start: int
     end: int
     kind: str
@@ -59,9 +60,9 @@ class Book:
         left = dict(values)
         out = [" "] * RECORD_CHARS
         for field in fields:
-            key = f"{field.start}-{field.end}" if field.end > field.start else f"{field.start}"
-            text = left.pop(key, "") or field.constant
-            out[field.start - 1 : field.end] = _padded(text, field)
+            text = left.pop(field.key, "") or field.constant
+            if text:
+                out[field.start - 1 : field.end] = _padded(text, field)
         if left:
             raise ComposeError(f"{self.name}: {record} has no field at {', '.join(left)}")
         return "".join(out)
@@ -92,7 +93,9 @@ def book(folder: Path, application: str) -> Book:
         key = f"{row['wire']}?{row['select']}" if row["select"] else row["wire"]
         constant = row["codes"][1:] if row["codes"].startswith("=") else ""
         echo = row["format"] == "echo"
-        field = Field(int(row["start"]), int(row["end"]), row["class"], constant, echo)
+        start, end = int(row["start"]), int(row["end"])
+        columns = f"{start}-{end}" if end > start else f"{start}"
+        field = Field(columns, start, end, row["class"], constant, echo)
         records.setdefault(key, []).append(field)
         # The first variant of a record also answers to its plain name.
         if row["select"] and (row["wire"] not in records or records[row["wire"]] is records[key]):
@@ -111,5 +114,11 @@ def _version(path: Path) -> tuple[int, ...]:
 
 def cut(record: str, columns: str) -> str:
     """Give the columns of a record (`5-6`, from 1, both in) without the blanks around them."""
+    start, end = _between(columns)
+    return record[start:end].strip()
+
+
+@cache
+def _between(columns: str) -> tuple[int, int]:
     start, _, end = columns.partition("-")
-    return record[int(start) - 1 : int(end or start)].strip()
+    return int(start) - 1, int(end or start)
