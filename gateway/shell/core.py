@@ -118,7 +118,7 @@ class Numbers:
                 def reserve(tx: Transaction) -> int:
                     return tx.next(self._name, block)
 
-                first = await self._ledger.write(reserve)
+                first = await self._ledger.write(reserve, short=True)
                 if self._end != first:
                     self._next = first
                 self._end = first + block

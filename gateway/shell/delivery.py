@@ -135,7 +135,9 @@ class Delivery:
         line.breaker.worked()
         core.troubles.pop(f"endpoint {line.name}", None)
         at, due = rfc3339(core.clock.now()), core.clock.seconds() + line.endpoint.answer_seconds_max
-        noted = core.ledger.write(lambda tx: ledger_send.sent(tx, lease, item, at, due, batch), calm=True)
+        noted = core.ledger.write(
+            lambda tx: ledger_send.sent(tx, lease, item, at, due, batch), calm=True, short=True
+        )
         return True, noted
 
     def _failed(self, line: Line, lease: Lease, item: Item, error: Away) -> Note:
@@ -158,7 +160,7 @@ class Delivery:
     async def _send_late_ones_again(self) -> None:
         core = self._core
         now, at = core.clock.seconds(), rfc3339(core.clock.now())
-        if await core.ledger.read(lambda ask: ledger_query.any_due(ask, now)):
+        if await core.ledger.read(lambda ask: ledger_query.any_due(ask, now), short=True):
             core.counts["timed_out"] += await core.ledger.write(lambda tx: ledger_send.time_out(tx, now, at))
 
     # Hearing
@@ -189,7 +191,7 @@ class Delivery:
         kept = [await self._message(one) for one in messages]
         at, after = rfc3339(core.clock.now()), messages[-1].number
         core.counts["heard"] += await core.ledger.write(
-            lambda tx: ledger_heard.hear(tx, line.name, kept, after, at)
+            lambda tx: ledger_heard.hear(tx, line.name, kept, after, at), short=True
         )
         await line.carrier.confirm([one.number for one in messages])
 

@@ -65,7 +65,9 @@ class Lanes:
     async def _lanes(self) -> list[str]:
         core, now = self._core, self._core.clock.seconds()
         try:
-            return await core.ledger.read(lambda ask: ledger_query.lanes(ask, self._effect, self._owner, now))
+            return await core.ledger.read(
+                lambda ask: ledger_query.lanes(ask, self._effect, self._owner, now), short=True
+            )
         except LedgerUnavailable as error:
             log.warning("cannot look for lanes: %s", error)
             return []
@@ -99,7 +101,8 @@ class Lanes:
         lease = await core.ledger.write(
             lambda tx: ledger_send.claim(
                 tx, lane, self._owner, now, seconds=LEASE_SECONDS, effect=self._effect
-            )
+            ),
+            short=True,
         )
         if lease is None or lease.parked:
             return False

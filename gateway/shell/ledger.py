@@ -1,7 +1,7 @@
-"""The ledger: one database, one thread that writes it, commits in groups.
+"""The ledger: one database, one writer, commits in groups.
 
-Lives here: the writer, the readers, and what a failure means for whoever waits. Which
-database it is, is known to `ledger_sqlite.py` and `ledger_postgresql.py` alone. What is
+Lives here: who waits for what, the threads of the writer and of the readers. What a group is,
+and what a failure means, stands in `ledger_group.py`. Which database it is, is known to `ledger_sqlite.py` and `ledger_postgresql.py` alone. What is
 written stands in `ledger_intake.py`, `ledger_flow.py` and `ledger_heard.py`, what is asked in
 `ledger_query.py`; each is a function over an open transaction.
 
@@ -12,18 +12,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from gateway.shell.bodies import Bodies
 from gateway.shell.clock import Clock
+from gateway.shell.ledger_group import Groups, Job, Operation, Transaction
 from gateway.shell.ledger_store import (
     Blame,
     Connection,
@@ -31,14 +31,10 @@ from gateway.shell.ledger_store import (
     LedgerUnavailable,
     Reader,
     Store,
-    Writer,
     store_at,
 )
-from gateway.shell.ledger_together import run
 
 __all__ = ["Ledger", "LedgerError", "LedgerUnavailable", "Operation", "Transaction"]
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -49,42 +45,6 @@ CALM_SECONDS = 0.004
 """How long a group waits for company in which nobody is kept waiting by it."""
 # PostgreSQL keeps values of less than a gigabyte.
 INLINE_BYTES_MAX = 1 << 29
-
-
-@dataclass(slots=True)
-class Transaction:
-    """One open write transaction: its connection, counters, and whom to tell afterwards.
-
-    `members` names the processes that have the ledger open now; an owner is a member's name, a
-    dot, and more.
-    """
-
-    connection: Connection
-    members: Callable[[], frozenset[str]]
-    counters: dict[str, int] = field(default_factory=dict)
-    touched: set[str] = field(default_factory=set)
-
-    def next(self, name: str, count: int = 1) -> int:
-        """Count on and give the first of `count` new numbers, from 1."""
-        if name not in self.counters:
-            row = self.connection.execute("SELECT last FROM control WHERE name = ?", (name,)).fetchone()
-            self.counters[name] = row[0] if row else 0
-        first = self.counters[name] + 1
-        self.counters[name] += count
-        return first
-
-
-Operation = Callable[[Transaction], T]
-
-
-@dataclass(slots=True)
-class _Job:
-    operation: Operation[Any]
-    done: asyncio.Future[Any]
-    size: int
-    calm: bool = False
-    result: Any = None
-    error: BaseException | None = None
 
 
 class Ledger:
@@ -99,10 +59,14 @@ class Ledger:
         folder, used = self.store.bodies
         self.bodies = Bodies(folder, inline_bytes_max if used else INLINE_BYTES_MAX)
         self.warnings: list[str] = []
-        self.commits = 0
-        self.refused_bytes = 0
-        """So much content was not committed, and none has been since."""
-        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._groups = Groups(self.store)
+        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._waiting: deque[Job] = deque()
+        self._work: queue.SimpleQueue[tuple[list[Job], frozenset[str] | None] | None] = queue.SimpleQueue()
+        self._busy = False
+        self._timer: asyncio.Handle | None = None
+        self._timer_calm = False
+        self._drained: asyncio.Event | None = None
         self._waiting_since: float | None = None
         self._local = threading.local()
         self._opened: set[Reader] = set()
@@ -117,16 +81,21 @@ class Ledger:
         """Lock, check and bring forward the database, then start the writer. Raises `LedgerError`."""
         self._loop = asyncio.get_running_loop()
         self.warnings += await self._loop.run_in_executor(None, self.store.open, self.clock, self._told)
-        self._thread = threading.Thread(target=self._write_loop, name="ledger-write", daemon=True)
+        self._thread = threading.Thread(
+            target=self._write_loop if self.shared else self._commit_loop, name="ledger-write", daemon=True
+        )
         self._thread.start()
 
     async def close(self) -> None:
         """Write what waits, stop the writer and let go of the database."""
         loop = asyncio.get_running_loop()
-        if self._thread is not None:
-            self._queue.put(None)
-            await loop.run_in_executor(None, self._thread.join)
-            self._thread = None
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            if self._busy or self._waiting:
+                self._drained = asyncio.Event()
+                await self._drained.wait()
+            (self._queue if self.shared else self._work).put(None)
+            await loop.run_in_executor(None, thread.join)
         self._readers.shutdown(wait=True)
         while self._opened:
             self._opened.pop().close()
@@ -143,8 +112,13 @@ class Ledger:
 
     # Asking
 
-    async def read(self, ask: Callable[[Connection], T]) -> T:
-        """Run a question on a reading connection, away from the event loop."""
+    async def read(self, ask: Callable[[Connection], T], *, short: bool = False) -> T:
+        """Run a question on a reading connection, away from the event loop.
+
+        One that is `short` looks at few rows, each by its key: of a file it is answered at once.
+        """
+        if short and not self.shared:
+            return self._asked(ask)
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._asked, ask)
 
     def _asked(self, ask: Callable[[Connection], T]) -> T:
@@ -182,9 +156,19 @@ class Ledger:
     # Writing
 
     @property
+    def commits(self) -> int:
+        """How many groups were committed."""
+        return self._groups.commits
+
+    @property
+    def refused_bytes(self) -> int:
+        """So much content was not committed, and none has been since."""
+        return self._groups.refused_bytes
+
+    @property
     def backlog(self) -> int:
         """How many operations wait for the writer."""
-        return self._queue.qsize()
+        return self._queue.qsize() + len(self._waiting)
 
     @property
     def backlog_seconds(self) -> float:
@@ -199,35 +183,43 @@ class Ledger:
         """
         self._listeners.append(listener)
 
-    def write(self, operation: Operation[T], size: int = 0, *, calm: bool = False) -> asyncio.Future[T]:
+    def write(
+        self, operation: Operation[T], size: int = 0, *, calm: bool = False, short: bool = False
+    ) -> asyncio.Future[T]:
         """Run an operation in the next group. The future resolves after the COMMIT.
 
         Operations run in the order of their calls. One that raises is undone alone. It may be
         run more than once, and only the last run counts. The future fails with
         `LedgerUnavailable` when the group was not committed. One that is `calm` may wait some
         milliseconds for others: nobody outside is kept waiting, and a commit costs the same for all.
+        One that is `short` looks at few rows, each by its key.
         """
         if self._loop is None or self._thread is None or not self._thread.is_alive():
             raise LedgerUnavailable("the ledger is closed")
         done: asyncio.Future[T] = self._loop.create_future()
-        self._queue.put(_Job(operation, done, size, calm))
+        job = Job(operation, done, size, calm, short)
+        if self.shared:
+            self._queue.put(job)
+        else:
+            self._waiting.append(job)
+            self._soon(calm=calm)
         return done
 
+    # Groups that the writing thread gathers by itself: a shared store, where each statement waits
+
     def _write_loop(self) -> None:
-        writer: Writer | None = None
         stopping = False
         while not stopping:
             group, stopping = self._gather()
             if not group:
                 continue
             self._waiting_since = time.monotonic()
-            writer, touched = self._write_group(writer, group)
+            touched = self._groups.write(group)
             self._waiting_since = None
             self._on_loop(self._resolve, group, touched)
-        if writer is not None:
-            writer.close()
+        self._groups.close()
 
-    def _gather(self) -> tuple[list[_Job], bool]:
+    def _gather(self) -> tuple[list[Job], bool]:
         first = self._queue.get()
         if first is None:
             return [], True
@@ -245,90 +237,60 @@ class Ledger:
             size += job.size
         return group, False
 
-    def _write_group(
-        self, writer: Writer | None, group: list[_Job], *, again: bool = True
-    ) -> tuple[Writer | None, frozenset[str]]:
-        """Commit a group. Gives the connection for the next, and what was touched."""
-        stale = writer is not None and self.shared
-        try:
-            if writer is None:
-                writer = self.store.writer()
-            touched = self._commit(writer, group)
-        except Exception as error:  # noqa: BLE001 - it goes to whoever waits
-            blame = self.store.blame(error)
-            sure = writer is None or not writer.committing
-            if writer is not None and not writer.reset():
-                writer = None
-            if blame is not Blame.DATABASE:
-                return self._write_alone(writer, group, error)
-            if stale and sure and again:
-                # The connection may have died unseen; nothing was committed on it.
-                if writer is not None:
-                    writer.close()
-                return self._write_group(None, group, again=False)
-            log.error("group of %d not committed: %s", len(group), error)  # noqa: TRY400 - one line
-            for job in group:
-                job.error = LedgerUnavailable(str(error))
-            self.refused_bytes = max(self.refused_bytes, *(job.size for job in group))
-            return writer, frozenset()
-        self.commits += 1
-        if any(job.size for job in group):
-            self.refused_bytes = 0
-        return writer, touched
+    # Groups that the event loop gathers: a file of our own. Two threads that run statements and
+    # requests beside each other hand the interpreter over at each of them, so what is short is run
+    # here, and the thread waits for the disk.
 
-    def _write_alone(
-        self, writer: Writer | None, group: list[_Job], error: Exception
-    ) -> tuple[Writer | None, frozenset[str]]:
-        """Run each operation of a group by itself: one of them failed in a way that undid all."""
-        if len(group) == 1:
-            group[0].error = error
-            return writer, frozenset()
-        touched: set[str] = set()
-        for job in group:
-            job.result = job.error = None
-            writer, some = self._write_group(writer, [job])
-            touched |= some
-        return writer, frozenset(touched)
+    def _soon(self, *, calm: bool) -> None:
+        """Begin the next group when those who are awake have had their turn."""
+        if self._busy or self._loop is None:
+            return
+        if self._timer is not None:
+            if calm or not self._timer_calm:
+                return
+            self._timer.cancel()
+        self._timer_calm = calm
+        later = self._loop.call_later
+        self._timer = later(CALM_SECONDS, self._begin) if calm else self._loop.call_soon(self._begin)
 
-    def _commit(self, writer: Writer, group: list[_Job]) -> frozenset[str]:
-        # Operations that fail are few: only when one has are all run again, each behind a mark.
-        writer.begin()
-        connection = writer.connection
-        transaction = Transaction(connection, lambda: self.store.members(connection))
-        try:
-            for job in group:
-                job.error = None
-            run(transaction, group)
-        except Exception as error:
-            if self.store.blame(error) is not Blame.OPERATION or not writer.reset():
-                raise
-            writer.begin()
-            transaction = Transaction(connection, transaction.members)
-            self._run_marked(writer, transaction, group)
-        touched = transaction.touched
-        connection.executemany(
-            "INSERT INTO control(name, last) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET last = excluded.last",
-            transaction.counters.items(),
-        )
-        writer.commit(frozenset(touched))
-        return frozenset(touched)
+    def _begin(self) -> None:
+        self._timer = None
+        if self._busy or not self._waiting:
+            return
+        group = self._next_group()
+        self._busy = True
+        self._waiting_since = time.monotonic()
+        touched = self._groups.prepare(group) if group[0].short else None
+        self._work.put((group, touched))
 
-    def _run_marked(self, writer: Writer, transaction: Transaction, group: list[_Job]) -> None:
-        """Run operations so that one that fails is undone alone."""
-        for job in group:
-            counters, touched = dict(transaction.counters), set(transaction.touched)
-            job.error = None
-            writer.mark()
-            try:
-                job.result = job.operation(transaction)
-            except Exception as error:
-                if self.store.blame(error) is not Blame.OPERATION:
-                    raise
-                writer.back()
-                transaction.counters, transaction.touched = counters, touched
-                job.error = error
-            else:
-                writer.keep()
+    def _next_group(self) -> list[Job]:
+        short, size = self._waiting[0].short, 0
+        group: list[Job] = []
+        while (
+            self._waiting
+            and self._waiting[0].short is short
+            and len(group) < GROUP_MAX
+            and size < GROUP_BYTES_MAX
+        ):
+            job = self._waiting.popleft()
+            group.append(job)
+            size += job.size
+        return group
+
+    def _commit_loop(self) -> None:
+        while (work := self._work.get()) is not None:
+            group, touched = work
+            touched = self._groups.write(group) if touched is None else self._groups.commit(group, touched)
+            self._on_loop(self._ended, group, touched)
+        self._groups.close()
+
+    def _ended(self, group: list[Job], touched: frozenset[str]) -> None:
+        self._busy, self._waiting_since = False, None
+        self._resolve(group, touched)
+        if self._waiting:
+            self._soon(calm=all(job.calm for job in self._waiting))
+        elif self._drained is not None:
+            self._drained.set()
 
     # Telling
 
@@ -340,7 +302,7 @@ class Ledger:
             with contextlib.suppress(RuntimeError):  # the loop was closed before us
                 self._loop.call_soon_threadsafe(call, *arguments)
 
-    def _resolve(self, group: list[_Job], touched: frozenset[str]) -> None:
+    def _resolve(self, group: list[Job], touched: frozenset[str]) -> None:
         for job in group:
             if job.done.done():
                 continue

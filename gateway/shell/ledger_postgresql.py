@@ -315,7 +315,7 @@ class PostgresqlWriter:
         self.connection = Session(raw)
         self.committing = False
 
-    def begin(self) -> None:
+    def begin(self, *, wait: bool = True) -> None:  # noqa: ARG002 - all queue
         """Open a transaction and queue for the lock that all processes take."""
         self.committing = False
         self.connection.pipeline = self._open.enter_context(self._raw.pipeline())

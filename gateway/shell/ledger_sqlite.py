@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING
 
 from gateway.shell.ledger_schema import STEPS, migrate
 from gateway.shell.ledger_store import Blame, LedgerError, check_clock
-from gateway.shell.sqlite import AUTO, library
+from gateway.shell.sqlite import AUTO, BUSY_SECONDS_MAX, library
 
 if TYPE_CHECKING:
     from gateway.shell.clock import Clock
@@ -183,11 +183,15 @@ class SqliteWriter:
         self._store = store
         self.connection = connection
         self.committing = False
+        self._waits = True
 
-    def begin(self) -> None:
+    def begin(self, *, wait: bool = True) -> None:
         """Open a transaction."""
         self.committing = False
         self._store.check_place()
+        if wait is not self._waits:
+            self.connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS_MAX * 1000 if wait else 0}")
+            self._waits = wait
         self.connection.execute("BEGIN IMMEDIATE")
 
     def mark(self) -> None:

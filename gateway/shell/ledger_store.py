@@ -94,8 +94,8 @@ class Writer(Protocol):
     def committing(self) -> bool:
         """Tell whether COMMIT was sent: then a failure leaves it open what was kept."""
 
-    def begin(self) -> None:
-        """Open a transaction and wait until no other process writes."""
+    def begin(self, *, wait: bool = True) -> None:
+        """Open a transaction and wait until no other process writes; or raise where one does."""
 
     def mark(self) -> None:
         """Begin an operation that may be undone alone."""

@@ -52,7 +52,7 @@ class Turn:
             if self._before is not None:
                 await self._before.over.wait()
             writing = self._pipeline.core.ledger.write(
-                self._pipeline.in_turn(self._row, operation), size, calm=True
+                self._pipeline.in_turn(self._row, operation), size, calm=True, short=True
             )
             # The next may be handed over while this is committed: operations are run in order.
             self.over.set()
@@ -159,7 +159,7 @@ class Pipeline:
             rows = waiting(ask, self._effect, 0, len(running) + room)
             return [(row, self._brought(ask, row)) for row in rows if row.id not in running][:room]
 
-        fresh = await self.core.ledger.read(look)
+        fresh = await self.core.ledger.read(look, short=True)
         # A look that was not full has seen all that there was; what comes later wakes us.
         self._more = len(fresh) >= room
         return fresh

@@ -45,8 +45,8 @@ class Pool:
         self.cores = cores
         self.seconds_max = seconds_max
         self.bytes_max = bytes_max
-        # While a process works, its next work already lies at its door.
-        self._places = max(2, 2 * processes)
+        # While a process works, its next work already lies at its door, and that of a moment in which we are busy.
+        self._places = max(2, 4 * processes)
         self._room = asyncio.Semaphore(self._places)
         self._renewing = asyncio.Lock()
         self._starting = asyncio.Lock()
@@ -57,11 +57,17 @@ class Pool:
 
     async def warm(self) -> None:
         """Load the tables in every process. Raises what is wrong with them."""
+        await self.everywhere(work.loaded)
+
+    async def everywhere(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> list[T]:
+        """Run one function in each process, and give what each gives. Raises what one raised."""
         if self._threads is not None:
-            await self.run(work.loaded)
-            return
+            return [await self.run(function, *args, **kwargs)]
         await self._full()
-        await asyncio.gather(*(member.ask(work.loaded, (), {}) for member in self._members))
+        found: list[T] = await asyncio.gather(
+            *(member.ask(function, args, kwargs) for member in self._members)
+        )
+        return found
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run one function in the pool and give its result. Raises `BudgetError`, or what it raised.

@@ -31,6 +31,7 @@ from gateway.shell.cores import Cores, spread_over
 from gateway.shell.memory import search_seldom
 
 PARENT_SECONDS = 1.0
+PRELOADED = ("gateway.shell.pool_member", "gateway.shell.work_code")
 
 NICER = 5
 """How much lower a process of the pool stands than the gateway: what is not acknowledged yet goes first.
@@ -88,7 +89,10 @@ class Member(asyncio.Protocol):
         """Start the process."""
         ours, theirs = socket.socketpair()
         try:
-            self._process = multiprocessing.get_context("forkserver").Process(
+            context = multiprocessing.get_context("forkserver")
+            # What forks our processes has the code already, but no table: those are read anew in each.
+            context.set_forkserver_preload([*PRELOADED])
+            self._process = context.Process(
                 target=_serve,
                 args=(theirs, self._bytes_max, os.getpid(), self._cores),
                 name="work",

@@ -165,7 +165,7 @@ class Gateway:
 
     async def _check_targets(self, pool: Pool) -> None:
         targets = {name: endpoint.target for name, endpoint in self.config.endpoints.items()}
-        unknown = await pool.run(work_tools.unknown_targets, list(targets.values()))
+        unknown = (await pool.everywhere(work_tools.unknown_targets, sorted({*targets.values()})))[0]
         for name, target in targets.items():
             if target in unknown:
                 raise ConfigError("config", 0, f"endpoint {name}: no mapping writes {target}")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiohttp import web
 
+from gateway.formats import formats
 from gateway.shell.clock import SystemClock
 from gateway.shell.simulator_store import Desk, KeyReusedError, StoreError
 from gateway.simulator import assemble
@@ -58,6 +59,7 @@ async def start_simulator(
     """
     folder = scenarios or data_root() / "fixtures" / "scenarios"
     ace = assemble(Specs(), folder, scenario)
+    formats()  # now, not when the first transmission waits for it
     simulator = Simulator(Desk(store, ace, clock or SystemClock(), scenario), token)
     await simulator.listen(host, port)
     return simulator
@@ -195,8 +197,6 @@ class Simulator:
             raise web.HTTPUnprocessableEntity(
                 reason="this Idempotency-Key came before with other bytes"
             ) from reused
-        self._woken.set()
-        await self._tell()
         if error:
             raise web.HTTPInternalServerError(reason="a fault in force; the transmission was kept")
         return batch
@@ -217,6 +217,9 @@ class Simulator:
                 found = await self._do(self._desk.post_all, [(data, key) for data, key, _ in posts])
             except Exception as error:  # noqa: BLE001 - it goes to whoever asked
                 found = [error] * len(posts)
+            if self._desk.waits:
+                self._woken.set()
+            await self._tell()
             for (_, _, done), one in zip(posts, found, strict=True):
                 if done.done():
                     continue

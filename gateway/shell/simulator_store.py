@@ -183,6 +183,11 @@ class Desk:
         """Tell whether any fault is in force. May be asked from any thread."""
         return bool(self._state.faults)
 
+    @property
+    def waits(self) -> bool:
+        """Tell whether anything waits for its time. May be asked from any thread."""
+        return bool(self._state.pending)
+
     def take(self, name: str, on: str) -> memory.Fault | None:
         """Give the fault that strikes this call, if one is in force, and count it."""
         state, fault = faults.take(self._state, name, on)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import apsw
@@ -33,6 +34,11 @@ _CLASSES: tuple[tuple[type[sqlite3.Error], frozenset[int]], ...] = (
         ),
     ),
 )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _changing(sql: str) -> bool:
+    return sql.lstrip()[:7].rstrip().upper() in _CHANGES
 
 
 def translated(error: apsw.Error) -> Exception:
@@ -113,7 +119,7 @@ class Connection:
         try:
             raw = self._raw.execute(sql, parameters)
             # Asked at once: the next statement has its own count.
-            changes = self._raw.changes() if sql.lstrip()[:7].rstrip().upper() in _CHANGES else -1
+            changes = self._raw.changes() if _changing(sql) else -1
         except apsw.Error as error:
             raise translated(error) from error
         return Cursor(raw, changes)

@@ -138,5 +138,12 @@ def _day(job: ToolJob) -> Any:
 
 
 def unknown_targets(names: Sequence[str]) -> list[str]:
-    """Give those of these targets that no mapping writes."""
-    return [name for name in names if tables().mappings.target(name) is None]
+    """Give those of these targets that no mapping writes; what reads the others is made now.
+
+    So the first submission does not wait for it.
+    """
+    found = {name: tables().mappings.target(name) for name in names}
+    for mapping in found.values():
+        if mapping is not None:
+            _ = mapping.reader, mapping.quick
+    return [name for name, mapping in found.items() if mapping is None]

@@ -25,6 +25,7 @@ from typing import Self
 
 from aiohttp import web
 
+from gateway.shell import loop
 from gateway.shell.bodies import Body
 from gateway.shell.clock import Ids, SystemClock, rfc3339
 from gateway.shell.config import key_hash
@@ -162,7 +163,7 @@ def load(
 
     begun = time.perf_counter()
     end = begun + seconds
-    asyncio.run(everybody())
+    loop.run(everybody())
     out.put((latencies, ids, time.perf_counter() - begun))
 
 

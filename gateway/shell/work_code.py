@@ -1,0 +1,14 @@
+"""The code of all work, imported: a process that is forked from one that has it need not load it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from gateway.formats import NAMES
+from gateway.specs import LOADERS
+
+# What other modules import only when they first need it.
+for _name in (*(f"gateway.formats.{name}" for name in NAMES), *LOADERS.values()):
+    import_module(_name)
+for _name in ("emit", "emit_quick"):
+    import_module(f"gateway.mapping.{_name}")
