@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.conformance.catair.suites import suites as catair_suites
+from gateway.conformance.exchange.as2_suite import suites as as2_suites
 from gateway.conformance.exchange.suites import suites as exchange_suites
 from gateway.conformance.json.suites import suites as json_suites
 from gateway.conformance.mixed.suites import suites as mixed_suites
@@ -61,6 +62,7 @@ def suites(root: Path | None = None, seed: int = DEFAULT_SEED) -> tuple[Suite, .
         *written_suites(folder, seed),
         *mixed_suites(folder, seed),
         *exchange_suites(folder, seed),
+        *as2_suites(folder, seed),
         *signing_suites(folder, seed),
         *rules_suites(folder, seed),
     )

@@ -231,7 +231,8 @@ class Worker:
         if reason:
             return {**plain, "verdict": Verdict.EXCLUDED.value, "reason": reason}, None
         if case.kind not in getattr(self.target, "kinds", ("message",)):
-            skipped = f"no {case.kind} is asked of this target"
+            lacks = getattr(self.target, "lacks", {})
+            skipped = lacks.get(case.kind, f"no {case.kind} is asked of this target")
             return {**plain, "verdict": Verdict.SKIP.value, "reason": skipped}, None
         try:
             built = case.make()

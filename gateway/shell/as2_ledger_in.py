@@ -118,6 +118,9 @@ def keep_submission(tx: Transaction, came: Came, arrival: Arrival, *, copy: bool
     Raises `Changed` when the Message-ID was used meanwhile, or it is no copy after all.
     """
     _unused(tx, came)
+    # What it is a copy of may have failed meanwhile: then it is one no more, and needs an id of its own.
+    if copy and not first_copy(tx.connection, arrival.partner, arrival.content or arrival.digest):
+        raise Changed
     admission = ledger_intake.admit(tx, arrival)
     if (admission.outcome is Outcome.SAME) is not copy:
         raise Changed

@@ -220,7 +220,22 @@ def _digest(signer: Any) -> str:
         raise Refusal(
             KIND, "algorithm", "algorithm/differs", message, expected=digest, actual=named.hash_algo
         )
+    if kind == "rsassa_pss":
+        _pss(named["parameters"], digest)
     return str(digest)
+
+
+def _pss(parameters: Any, digest: str) -> None:
+    """RFC 4056 section 2.2, RFC 8017 A.2.3: one digest for content, message and mask, and the one trailer there is."""
+    mask = parameters["mask_gen_algorithm"]
+    told = mask["parameters"]["algorithm"].native
+    if (
+        mask["algorithm"].native != "mgf1"
+        or told != digest
+        or parameters["trailer_field"].native != "trailer_field_bc"
+    ):
+        message = "the parameters of the signature algorithm name another digest, mask or trailer"
+        raise Refusal(KIND, "algorithm", "algorithm/differs", message, expected=digest, actual=told)
 
 
 def _attributes(signer: Any, digest: bytes, kind: str) -> bytes:

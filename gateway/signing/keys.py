@@ -14,7 +14,14 @@ from typing import Any, Protocol, cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_public_key,
+    load_pem_private_key,
+)
 from joserfc import jwk
 from joserfc.errors import JoseError
 
@@ -152,6 +159,20 @@ def private_key(private: object, purpose: Purpose, *, algorithm: str = "", **lif
     public = getattr(private, "public_key", lambda: None)()
     key = public_key(public, algorithm=algorithm, purpose=purpose, **life)
     return with_signer(key, LocalSigner(cast("PrivateKey", private), key.algorithm))
+
+
+def private_pem(key: Key) -> bytes:
+    """Give the private key as PKCS #8 in PEM, not encrypted. Raises `KeySetError` when it is elsewhere."""
+    return key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def private_key_from_pem(data: bytes, purpose: Purpose, **life: Any) -> Key:
+    """Read a private key in PEM that is not encrypted. Raises `KeySetError`."""
+    try:
+        private = load_pem_private_key(data, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeySetError(f"this is no private key: {error}") from error
+    return private_key(private, purpose, **life)
 
 
 def with_signer(key: Key, signer: Signer) -> Key:

@@ -9,6 +9,7 @@ import json
 
 import pytest
 
+from gateway.shell import as2_ledger_in
 from gateway.signing import KeyRing, digest, read_receipt, verify_receipt
 from gateway.signing.smime import Compression
 from tests.shell.as2_partner import NAME, STRANGER, Partner, partner_settings, until
@@ -158,6 +159,32 @@ def test_other_content_under_the_same_id_is_refused(tmp_path) -> None:
             )
             assert said.disposition.endswith("processed/error: unexpected-processing-error")
             assert len(await listed(gateway)) == 1
+
+    go(test())
+
+
+def test_a_copy_of_what_fails_meanwhile_is_no_copy(tmp_path, monkeypatch) -> None:
+    """Content that failed after it was found to be known is taken anew, under an id of its own."""
+
+    async def test():
+        async with both(tmp_path) as (gateway, partner):
+            await partner.delivered(gateway, b"[1]")
+            (first,) = await listed(gateway)
+            await gateway.closed(first["id"])
+            real, asked = as2_ledger_in.first_copy, []
+
+            def found(*what):
+                asked.append(what)
+                return first["id"] if len(asked) == 1 else real(*what)
+
+            monkeypatch.setattr(as2_ledger_in, "first_copy", found)
+            headers, body, stated = partner.message(b"[1]")
+            answer = await partner.send(gateway, headers, body)
+            verdict, said = partner.judged(answer, headers["Message-ID"], stated)
+            assert verdict.ok, answer
+            assert said.disposition.endswith("processed")
+            assert len(await listed(gateway)) == 2
+            assert len(asked) > 1
 
     go(test())
 

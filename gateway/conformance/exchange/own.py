@@ -17,6 +17,10 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.conformance.connection import Connections
+from gateway.conformance.exchange.as2 import Talk, own_key, partnership
+from gateway.signing import Purpose
+
 if TYPE_CHECKING:
     from types import FrameType
 
@@ -29,7 +33,10 @@ log: gateway.local/receipts
 store: {{path: {folder}/gateway.sqlite}}
 keys: {{folder: {folder}/keys}}
 work: {{processes: 0}}
-partners: {{LOCAL: {{anonymous: true, operator: true, webhook_hosts: [127.0.0.1], webhook_private: true}}}}
+as2: {{name: GATEWAY}}
+partners:
+  LOCAL: {{anonymous: true, operator: true, webhook_hosts: [127.0.0.1], webhook_private: true,
+          as2: {{name: TESTER, certificates: [{folder}/tester.pem]}}}}
 """
 
 
@@ -49,6 +56,7 @@ class Own:
         from gateway.shell.config_file import parse_config  # noqa: PLC0415 - only these cases need a service
         from gateway.shell.server import start_gateway  # noqa: PLC0415
 
+        (self._folder / "tester.pem").write_bytes(own_key(Purpose.CMS).certificates)
         config = parse_config(_SETTINGS.format(folder=self._folder))
         self._gateway = await start_gateway(config, host="127.0.0.1", port=0)
 
@@ -68,6 +76,11 @@ class Own:
     def forget(self) -> None:
         """Take its folder away."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def talk(self, seconds: float) -> Talk:
+        """Give a partnership with it by AS2."""
+        call = Connections(self.url, seconds, None).call
+        return partnership(call, self.url, {"from": "TESTER", "to": "GATEWAY"}, own_key(Purpose.CMS))
 
 
 _RUNNING: list[Own] = []

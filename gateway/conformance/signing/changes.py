@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from gateway.conformance.signing import evidence
 from gateway.conformance.signing.changes_as2 import MDN, SMIME
 from gateway.conformance.signing.changes_cms import CMS, STAMP
+from gateway.conformance.signing.changes_pss import PSS
+from gateway.conformance.signing.changes_sealed import SEALED
 from gateway.conformance.signing.changing import (
     Change,
     Statement,
@@ -41,8 +43,10 @@ FORMS: tuple[tuple[str, Purpose, tuple[str, ...]], ...] = (
     ("ack", Purpose.RECEIPT, ("ES256", "ES384", "EdDSA", "RS256")),
     ("receipt", Purpose.RECEIPT, ("ES256", "EdDSA")),
     ("cms", Purpose.CMS, ("ES256", "RS256")),
+    ("pss", Purpose.CMS, ("PS256",)),
     ("xml", Purpose.XML, ("ES256", "RS256")),
     ("smime", Purpose.CMS, ("ES256", "RS256")),
+    ("encrypted", Purpose.CMS, ("ES256", "RS256")),
     ("mdn", Purpose.CMS, ("ES256", "RS256")),
     ("timestamp", Purpose.CMS, ("RS256",)),
     ("http", Purpose.HTTP, ("EdDSA", "ES256")),
@@ -427,7 +431,9 @@ _ALL: Mapping[str, tuple[Statement, ...]] = {
     "receipt": (_SIGNATURE, _HEADER, _TOKEN, *_RECEIPT, life(dated=False), span()),
     "cms": (exact("digest/differs"), *CMS, life(dated=True), span(certified=True)),
     "xml": (*_XML, life(dated=True), span(certified=True)),
+    "pss": (*PSS, life(dated=True)),
     "smime": (*SMIME, life(dated=True)),
+    "encrypted": (*SEALED, life(dated=True)),
     "mdn": (*MDN, life(dated=True)),
     "timestamp": STAMP,
     "http": (*_HTTP, life(dated=False), span()),

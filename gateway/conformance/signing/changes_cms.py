@@ -47,8 +47,11 @@ def _stronger(key: Key) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
-    """How signed data differs from what it has to be; each default is right."""
+class Parts:
+    """How signed data differs from what it has to be; each default is right.
+
+    `named_algorithm` is a whole algorithm identifier in place of one by word, `signature` signs in place of the key.
+    """
 
     kind: bytes = _SIGNED
     inner: bytes = _DATA
@@ -63,17 +66,23 @@ class _Parts:
     attributes: bool = True
     algorithm: str = "own"
     padding: int = 0
+    named_algorithm: bytes = b""
+    signature: Callable[[Key, bytes], bytes] | None = None
 
 
-def _written(parts: _Parts, one: Evidence, key: Key) -> bytes:
-    """Write and sign; the signature always holds for the attributes that are there."""
+def written(parts: Parts, one: Evidence, key: Key) -> bytes:
+    """Write and sign; the signature holds for the attributes that are there, unless `parts` says how it is made."""
     attributes = _attributes(parts, one, key)
-    signature = key.sign(der.set_of(*attributes) if attributes else one.data)
+    signed = der.set_of(*attributes) if attributes else one.data
+    signature = parts.signature(key, signed) if parts.signature is not None else key.sign(signed)
     if key.algorithm.startswith("ES"):
         signature = der_signature(signature)
-    algorithm = {"own": _algorithm(key), "other-digest": _stronger(key), "unknown": der.sequence(_TIME)}[
-        parts.algorithm
-    ]
+    algorithm = (
+        parts.named_algorithm
+        or {"own": _algorithm(key), "other-digest": _stronger(key), "unknown": der.sequence(_TIME)}[
+            parts.algorithm
+        ]
+    )
     signer = der.sequence(
         der.integer(1), _name(parts, key), _SHA256,
         *((der.set_of(*attributes, tag=0xA0),) if attributes else ()), algorithm, der.octets(signature),
@@ -83,13 +92,13 @@ def _written(parts: _Parts, one: Evidence, key: Key) -> bytes:
     inner = der.sequence(
         parts.inner, *((der.tlv(0xA0, der.octets(parts.carried)),) if parts.carried is not None else ())
     )
-    signed = der.sequence(
+    whole = der.sequence(
         der.integer(1), der.set_of(_SHA256), inner, brought, der.tlv(0x31, *[signer] * parts.signers)
     )
-    return der.sequence(parts.kind, der.tlv(0xA0, signed)) + b"\x00" * parts.padding
+    return der.sequence(parts.kind, der.tlv(0xA0, whole)) + b"\x00" * parts.padding
 
 
-def _attributes(parts: _Parts, one: Evidence, key: Key) -> list[bytes]:
+def _attributes(parts: Parts, one: Evidence, key: Key) -> list[bytes]:
     if not parts.attributes:
         return []
     digest = {"right": hashlib.sha256(one.data).digest(), "other": hashlib.sha256(b"other").digest()}
@@ -103,7 +112,7 @@ def _attributes(parts: _Parts, one: Evidence, key: Key) -> list[bytes]:
     return found
 
 
-def _name(parts: _Parts, key: Key) -> bytes:
+def _name(parts: Parts, key: Key) -> bytes:
     own = certificate(key)
     if parts.named == "key":
         identifier = next(one.value for one in own.extensions if one.oid.dotted_string == _KEY_IDENTIFIER)
@@ -116,11 +125,11 @@ def _name(parts: _Parts, key: Key) -> bytes:
 
 
 def _made(**parts: object) -> Change:
-    return lambda one, key: replace(one, token=_written(_Parts(**parts), one, key))  # type: ignore[arg-type]
+    return lambda one, key: replace(one, token=written(Parts(**parts), one, key))  # type: ignore[arg-type]
 
 
 def _carrying(one: Evidence, key: Key) -> Evidence:
-    return replace(one, token=_written(_Parts(carried=one.data), one, key))
+    return replace(one, token=written(Parts(carried=one.data), one, key))
 
 
 # Object identifiers of digests, one that is allowed and one that is not.
@@ -223,7 +232,7 @@ STAMP: tuple[Statement, ...] = (
          ("nothing", "asn1/invalid", on_token(lambda _: b"")),
          ("one-bit-changed", "signature/invalid", on_token(lambda token: flipped(token, 1))),
          ("no-time", "type/unexpected|asn1/invalid", lambda one, signer: replace(
-             one, token=der.sequence(der.sequence(der.integer(0)), _written(_Parts(), one, signer)),
+             one, token=der.sequence(der.sequence(der.integer(0)), written(Parts(), one, signer)),
              keys=ring(replace(signer, purpose=None))))),
     ),
     (

@@ -31,6 +31,7 @@ from gateway.signing.checkpoint import Checkpoint, ReceiptProof
 from gateway.signing.cms import sign_cms
 from gateway.signing.httpbase import Message
 from gateway.signing.httpsig import REQUEST_COVERS, REQUEST_TAG, content_digest, sign_http
+from gateway.signing.keys import private_key_from_pem, private_pem
 from gateway.signing.log import Tree, leaf_hash
 from gateway.signing.mime import write_entity
 from gateway.signing.smime import make_message
@@ -84,10 +85,11 @@ class Evidence:
 
 @cache
 def key(purpose: Purpose, algorithm: str, name: str = "GATEWAY") -> Key:
-    """Give a key; one for CMS or XML has a certificate."""
-    if purpose not in {Purpose.CMS, Purpose.XML}:
+    """Give a key; one for CMS, XML or AS2 has a certificate."""
+    if purpose not in {Purpose.CMS, Purpose.XML, Purpose.AS2}:
         return generate(purpose, algorithm=algorithm, not_before=FROM)
-    # The life of these is that of their certificates.
+    # A certified RSA key is for either padding, and named by the one. The life of these is that of their certificates.
+    algorithm = "RS256" if algorithm == "PS256" else algorithm
     return issue(generate(purpose, algorithm=algorithm), name, 1000 + len(name), FROM, UNTIL, _authority())
 
 
@@ -184,10 +186,42 @@ def _log(algorithm: str) -> Evidence:
     return Evidence("log", ENTRY, proof.encode(), ring(signer), more={"origin": ORIGIN})
 
 
+def _pss(algorithm: str) -> Evidence:
+    from gateway.conformance.signing.changes_pss import as_named  # noqa: PLC0415 - it makes its evidence of this
+
+    signer = key(Purpose.CMS, algorithm)
+    return as_named(Evidence("pss", ANSWER, b"", ring(signer)), signer)
+
+
 def _smime(algorithm: str) -> Evidence:
     signer = key(Purpose.CMS, algorithm)
     entity, octets = make_message(SOURCE, "application/edi-x12", at=AT, boundary="b1", signer=signer)
     return Evidence("smime", SOURCE, whole(entity), ring(signer), more={"mic": mic(octets)})
+
+
+def recipient() -> Key:
+    """Give the key that messages are encrypted for."""
+    return key(Purpose.AS2, "RS256", "RECIPIENT")
+
+
+def private_text(own: Key) -> str:
+    """Give a private key with its certificates in PEM: a target needs it to open what is for it."""
+    return (private_pem(own) + own.certificates).decode("ascii")
+
+
+def private_of(text: str) -> Key:
+    """Read a private key with its certificates."""
+    pem, mark, chain = text.partition("-----BEGIN CERTIFICATE-----")
+    return private_key_from_pem(pem.encode(), Purpose.AS2, certificates=(mark + chain).encode())
+
+
+def _encrypted(algorithm: str) -> Evidence:
+    signer = key(Purpose.CMS, algorithm)
+    entity, octets = make_message(
+        SOURCE, "application/edi-x12", at=AT, boundary="b1", signer=signer, recipient=recipient()
+    )
+    more = {"mic": mic(octets), "own": private_text(recipient())}
+    return Evidence("encrypted", SOURCE, whole(entity), ring(signer), more=more)
 
 
 def whole(entity: Entity) -> bytes:
@@ -221,4 +255,4 @@ def _timestamp(_: str) -> Evidence:
 
 
 _MAKERS = {"ack": _ack, "receipt": _receipt, "cms": _cms, "xml": _xml, "smime": _smime, "mdn": _mdn,
-           "timestamp": _timestamp, "http": _http, "log": _log}  # fmt: skip
+           "encrypted": _encrypted, "pss": _pss, "timestamp": _timestamp, "http": _http, "log": _log}  # fmt: skip

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.model import Seen, Spot
+from gateway.conformance.signing.evidence import private_of
 from gateway.signing import KeyRing, Verdict, verify_detached, verify_receipt
 from gateway.signing.as2 import mic, same_mic
 from gateway.signing.as2mdn import accept_mdn
@@ -50,8 +51,10 @@ def _verdict(data: bytes, token: bytes, steps: Mapping[str, Any]) -> Verdict:
         "ack": lambda: verify_detached(data, text, ring, at=at),
         "receipt": lambda: verify_receipt(text, ring, data, base64.b64decode(steps["answer"])),
         "cms": lambda: verify_cms(data, token, ring, at),
+        "pss": lambda: verify_cms(data, token, ring, at),
         "xml": lambda: verify_xml(token, ring, at),
         "smime": lambda: _opened(data, token, ring, at, steps),
+        "encrypted": lambda: _opened(data, token, ring, at, steps),
         "mdn": lambda: _received(token, ring, at, steps),
         "timestamp": lambda: verify_timestamp(data, token, ring, steps["nonce"]).verdict,
         "http": lambda: _http(data, ring, at, steps),
@@ -68,14 +71,20 @@ def _logged(data: bytes, text: str, ring: KeyRing, steps: Mapping[str, Any]) -> 
 
 
 def _opened(data: bytes, token: bytes, ring: KeyRing, at: datetime, steps: Mapping[str, Any]) -> Verdict:
-    """Open a message; it has to be signed, and to hold the payload that was sent under the MIC that was told."""
+    """Open a message; it has to be signed, and to hold the payload that was sent under the MIC that was told.
+
+    Where we were given a key of our own it has to be encrypted too.
+    """
+    own = KeyRing([private_of(steps["own"])] if "own" in steps else ())
     try:
-        opened = open_message(read_entity(token), KeyRing(), ring, at)
+        opened = open_message(read_entity(token), own, ring, at)
     except MimeError as error:
         return Verdict((wrong("smime", "message", "mime/invalid", str(error)),))
     found = opened.findings
     if opened.failure is None and "signed" not in opened.layers:
         found = (wrong("smime", "message", "signature/absent", "the message is not signed"),)
+    elif opened.failure is None and len(own) and "encrypted" not in opened.layers:
+        found = (wrong("smime", "message", "encryption/absent", "the message is not encrypted"),)
     elif opened.failure is None and not (
         opened.payload == data and same_mic(mic(opened.mic_input), steps["mic"])
     ):

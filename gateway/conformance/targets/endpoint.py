@@ -12,15 +12,19 @@ import os
 import re
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from gateway.conformance.connection import Connections, TroubleError, trust
+from gateway.conformance.exchange.as2 import Talk, partnership
 from gateway.conformance.exchange.calls import Exchange
 from gateway.conformance.model import Seen, View
 from gateway.conformance.targets.program import format_of
 from gateway.conformance.targets.reply import ACCEPTED, REJECTED, WIRE_LAYERS, pointed, spots_of, with_answer
 from gateway.formats import formats
+from gateway.shell.keys import KeyFolder, KeyFolderError
+from gateway.signing import KeySetError, Purpose
 
 if TYPE_CHECKING:
     import ssl
@@ -35,7 +39,7 @@ _PATIENCE, _NEWEST = 0.7, 0.1
 _AT_ONCE = 16
 _KEYS = {"post", "headers", "accepted", "rejected", "answer", "poll", "until", "done", "disposition",
          "takes", "findings", "layers", "codes", "also", "errors", "mixed", "counts", "types", "connections",
-         "cafile", "certificate", "key", "exchange", "listen", "overtime"}  # fmt: skip
+         "cafile", "certificate", "key", "exchange", "listen", "overtime", "as2"}  # fmt: skip
 
 
 class EndpointError(ValueError):
@@ -67,10 +71,15 @@ class Endpoint:
         self.secure = _trusted(options) if address.startswith("https:") else None
         self.line = Connections(address, self.timeout_s, self.secure)
 
+    lacks: Mapping[str, str] = {
+        "exchange": "the profile does not say that the target has this interface (http.exchange)",
+        "as2": "the profile does not say how the target is reached by AS2 (http.as2)",
+    }
+
     @property
     def kinds(self) -> tuple[str, ...]:
-        """What is asked of it: exchanges where the profile says that it has our interface."""
-        return ("message", "exchange") if self.options.get("exchange") else ("message",)
+        """What is asked of it: exchanges where the profile says that it has our interface, AS2 where it says how."""
+        return ("message", *(kind for kind in ("exchange", "as2") if self.options.get(kind)))
 
     def send(self, case: Case, built: Built) -> Seen:
         """Post one case and follow it until its outcome is known."""
@@ -83,6 +92,8 @@ class Endpoint:
         end = time.monotonic() + self.timeout_s
         form = format_of(case)
         try:
+            if case.kind == "as2":
+                return self._talk().run(built)
             status, headers, body = self._post(built.data, self._type(form), end)
             if status in self.options.get("rejected", (400, 413, 415, 422)):
                 return self._refused(body)
@@ -92,6 +103,17 @@ class Endpoint:
             return self._seen(plain, body, form, built.data, end)
         except TroubleError as error:
             return Seen(trouble=str(error), overtime=error.overtime)
+
+    def _talk(self) -> Talk:
+        """Give a partnership by AS2; our signing key is in a key folder (`gateway keys`)."""
+        said = self.options["as2"]
+        try:
+            signer = KeyFolder(Path(str(said["keys"]))).load().signer(Purpose.CMS)
+            return partnership(self.line.call, self.post, said, signer)
+        except KeyError as error:
+            raise TroubleError(f"[http.as2]: `{error.args[0]}` is missing") from error
+        except (KeyFolderError, KeySetError, OSError) as error:
+            raise TroubleError(f"[http.as2]: {error}") from error
 
     def _type(self, form: str) -> str:
         usual = {one.name: one.media_type for one in formats().values()}

@@ -45,7 +45,7 @@ class Library:
 
     name = "library"
     view = View.FINDINGS
-    kinds = ("message", "lenient", "profile", "exchange", "signing", "rules")
+    kinds = ("message", "lenient", "profile", "exchange", "as2", "signing", "rules")
 
     def __init__(self, specs: Specs | None = None, timeout_s: float = 0.0) -> None:
         """Judge with the shipped tables, or with others; 0 seconds is no limit."""
@@ -60,8 +60,8 @@ class Library:
         """Read, judge and acknowledge; an exception is the library's fault, and is told as what came back."""
         if case.kind in _OTHERS:
             return _OTHERS[case.kind](built)
-        if case.kind == "exchange":
-            return Exchange(own().url, self.timeout_s or _CALL_SECONDS, listen=_LISTEN).run(built)
+        if case.kind in {"exchange", "as2"}:
+            return _called(case, built, self.timeout_s or _CALL_SECONDS)
         form = formats().get(case.suite.partition(".")[0])
         if form is None:
             return Seen(skipped=f"this build has no format {case.suite.partition('.')[0]}")
@@ -127,6 +127,13 @@ class Library:
     def close(self) -> None:
         """Stop the service, where exchange cases needed one."""
         close()
+
+
+def _called(case: Case, built: Built, seconds: float) -> Seen:
+    """Ask the service of this process."""
+    if case.kind == "as2":
+        return own().talk(seconds).run(built)
+    return Exchange(own().url, seconds, listen=_LISTEN).run(built)
 
 
 @contextmanager
