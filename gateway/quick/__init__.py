@@ -17,12 +17,13 @@ from importlib import import_module
 
 from gateway.quick.asked import Asked
 
-VERSION = 3
+VERSION = 4
 """Raised with each change of a structure or of a function's arguments; `tree.pxd` has the same number."""
 
 
 MODULES = (
     "items",
+    "kinds",
     "lines",
     "markup",
     "matcher",

@@ -1,6 +1,6 @@
-"""Whether a whole transaction is without fault: what the pattern of its set says, in one pass over the bytes.
+"""Whether a whole message is without fault: what its pattern says, in one pass over the bytes.
 
-A program is the set's table as structures. The matcher goes over the segments once, without going back:
+A program is the message's table as structures. The matcher goes over the segments once, without going back:
 where it finds something that it does not know or that is wrong, it gives None, and the pattern is
 asked. What it accepts, the pattern accepts.
 
@@ -11,24 +11,17 @@ separator, and Python ends each `bytes` with such a one. A `Ways` where it would
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp
 
+from gateway.quick.kinds cimport (
+    COMPONENT, DIGIT, ELEMENT, END, MARK, OTHER, PRINTED, RELEASE, REPETITION, TERMINATOR, coded,
+    is_dated, valued,
+)
 from gateway.quick.matching cimport (
-    BLANK, CODES, CONDITION, DATE, DECIMAL, DEPTH_MAX, EXCLUSION, PAIRED, REQUIRED, TEXT, WHOLE,
-    Choice, Codes, Level, Part, Place, Program, Relation, Row, Segment, Value, code_of,
+    BLANK, CONDITION, DEPTH_MAX, EXCLUSION, PAIRED, REQUIRED, Choice, Dated, Level, Part, Place,
+    Program, Relation, Row, Segment, code_of,
 )
 from gateway.quick.tree cimport VERSION
 
 version = VERSION
-
-cdef enum Kind:
-    OTHER = 0
-    ELEMENT = 1
-    TERMINATOR = 2
-    COMPONENT = 4
-    REPETITION = 8
-    PRINTED = 16
-    DIGIT = 32
-    END = 3               # ELEMENT or TERMINATOR
-    MARK = 15             # any separator
 
 cdef struct Frame:
     Level *level
@@ -39,15 +32,15 @@ cdef struct Frame:
 cdef class Ways:
     """How an interchange divides its bytes.
 
-    table: what each byte is in our own notation, as the patterns have it; `line_end` follows each
-    terminator inside a message, `gap` are bytes that may follow the last.
+    table: what each byte is in our own notation, as the patterns have it; `release` has no meaning in it.
+    `line_end` follows each terminator inside a message, `gap` are bytes that may follow the last.
     """
 
     cdef uint8_t kind[256]
     cdef uint8_t between[256]
     cdef bytes line_end
 
-    def __cinit__(self, bytes table not None, bytes line_end not None, bytes gap not None):
+    def __cinit__(self, bytes table not None, bytes line_end not None, bytes gap not None, bytes release=b""):
         cdef int byte
         cdef uint8_t means
         if len(table) != 256:
@@ -69,6 +62,10 @@ cdef class Ways:
                 self.kind[byte] = PRINTED
             else:
                 self.kind[byte] = OTHER
+        for means in release or b"":
+            if self.kind[means] & MARK:
+                raise ValueError("a separator that takes meaning away")
+            self.kind[means] = RELEASE
         if self.kind[0] != OTHER:
             raise ValueError("a zero byte ends the last value")
         self.line_end = line_end
@@ -77,7 +74,7 @@ cdef class Ways:
 def match(Program program not None, bytes data not None, Py_ssize_t start, Ways ways not None):
     """Match the message whose header begins at `start`; None where it may have a fault.
 
-    Gives (trailer, segments, control as bytes and as text, whether header and trailer agree); the
+    Gives (trailer, segments, control, whether header and trailer agree in it and in the count); the
     trailer is (its first byte, its terminator, the first byte of what follows).
     """
     cdef const uint8_t *kind = ways.kind
@@ -93,15 +90,20 @@ def match(Program program not None, bytes data not None, Py_ssize_t start, Ways 
     cdef Place *place
     cdef Py_ssize_t stop
     cdef int32_t depth = 0
-    cdef int32_t size
-    cdef int64_t said = 0
+    cdef int32_t size, length
+    cdef int64_t said
     cdef int64_t segments = 1
     cdef uint32_t word
     if not 0 <= start < len(data):
         return None
-    at = opening(at, program, kind, &opened, &size)
+    at = named(at, kind, &word)
+    if at == NULL or word != program.header:
+        return None
+    opened = at
+    at = whole(at, program.opening, kind)
     if at == NULL:
         return None
+    opened = element(opened, program.control, kind, &size)
     stack[0].level, stack[0].at, stack[0].count = &program.levels[0], 0, 0
     while True:
         # `at` is a terminator here, so it stands in front of `end`.
@@ -127,56 +129,53 @@ def match(Program program not None, bytes data not None, Py_ssize_t start, Ways 
             at = whole(at, place.segment, kind)
         if at == NULL:
             return None
-    if depth >= 0 or word != program.trailer or kind[at[0]] != ELEMENT:
+    if depth >= 0 or word != program.trailer:
         return None
-    at += 1
     closed = at
-    while kind[at[0]] & DIGIT:
-        if at - closed == 10:
-            return None
-        said = said * 10 + (at[0] - 0x30)
-        at += 1
-    if at == closed or kind[at[0]] != ELEMENT:
+    at = whole(at, program.closing, kind)
+    if at == NULL:
         return None
-    closed = at + 1
-    at = text(closed, 4, 9, kind)
-    if at == NULL or kind[at[0]] != TERMINATOR:
-        return None
+    said = count(element(closed, 1, kind, &length), kind)
+    closed = element(closed, 2, kind, &length)
     stop = at - first + 1
     while stop < len(data) and ways.between[first[stop]]:
         stop += 1
-    agrees = at - closed == size and memcmp(opened, closed, size) == 0 and said == segments
+    agrees = 0 < size == length and memcmp(opened, closed, size) == 0 and said == segments
     control = (<const char *>opened)[:size]
-    return (trailer - first, at - first, stop), segments, control, control.decode("ascii"), agrees
+    return (trailer - first, at - first, stop), segments, control, agrees
 
 
-cdef const uint8_t *opening(
-    const uint8_t *at, Program program, const uint8_t *kind, const uint8_t **control, int32_t *size
-) noexcept:
-    """Match the header; give its terminator."""
-    cdef uint32_t word
-    cdef int32_t number
-    cdef const uint8_t *message = <const uint8_t *><const char *>program.message
-    at = named(at, kind, &word)
-    if at == NULL or word != program.header or kind[at[0]] != ELEMENT:
-        return NULL
-    at += 1
-    for number in range(<int32_t>len(program.message)):
-        if at[0] != message[number] or not kind[at[0]] & PRINTED:
-            return NULL
+cdef const uint8_t *element(const uint8_t *at, int32_t number, const uint8_t *kind, int32_t *size) noexcept:
+    """Find an element, from 1, of a segment that was matched; its size is 0 where it is not just characters."""
+    cdef const uint8_t *first
+    cdef int32_t turn
+    size[0] = 0
+    for turn in range(number):
+        if kind[at[0]] != ELEMENT:
+            return at
         at += 1
-    if kind[at[0]] != ELEMENT:
-        return NULL
-    control[0] = at + 1
-    at = text(control[0], 4, 9, kind)
-    if at == NULL:
-        return NULL
-    size[0] = <int32_t>(at - control[0])
-    if program.convention and kind[at[0]] == ELEMENT:
-        at = text(at + 1, 1, 35, kind)
-        if at == NULL:
-            return NULL
-    return at if kind[at[0]] == TERMINATOR else NULL
+        if turn + 1 < number:
+            while not kind[at[0]] & END:
+                at += 2 if kind[at[0]] == RELEASE else 1
+    first = at
+    while kind[at[0]] & PRINTED:
+        at += 1
+    if kind[at[0]] & END:
+        size[0] = <int32_t>(at - first)
+    return first
+
+
+cdef int64_t count(const uint8_t *at, const uint8_t *kind) noexcept:
+    """Give the number of up to ten digits that stands somewhere, -1 for anything else."""
+    cdef int64_t found = 0
+    cdef int32_t size = 0
+    while kind[at[0]] & DIGIT:
+        if size == 10:
+            return -1
+        found = found * 10 + (at[0] - 0x30)
+        size += 1
+        at += 1
+    return found if size and kind[at[0]] & END else -1
 
 
 cdef inline const uint8_t *behind(
@@ -313,6 +312,7 @@ cdef const uint8_t *composed(const uint8_t *at, Row *row, const uint8_t *kind) n
     """Match a composite."""
     cdef uint64_t present = 0
     cdef int32_t number
+    cdef const uint8_t *first = at
     for number in range(row.count):
         if kind[at[0]] != COMPONENT:
             at = valued(at, row.parts[number].value, kind)
@@ -320,9 +320,39 @@ cdef const uint8_t *composed(const uint8_t *at, Row *row, const uint8_t *kind) n
                 return NULL
             present |= <uint64_t>1 << number
         if kind[at[0]] != COMPONENT:
-            return at if holds(row, present) else NULL
+            if not holds(row, present) or (row.dated != NULL and not timely(first, row.dated, present, kind)):
+                return NULL
+            return at
         at += 1
     return NULL
+
+
+cdef bint timely(const uint8_t *at, Dated *dated, uint64_t present, const uint8_t *kind) noexcept:
+    """Tell whether the date of a composite that was matched is one of its form, where it says one."""
+    cdef const uint8_t *date = NULL
+    cdef const uint8_t *end = NULL
+    cdef uint64_t word = 0
+    cdef int32_t number = 0
+    cdef int32_t size = 0
+    cdef int32_t found
+    if not (present >> dated.date & 1 and present >> dated.code & 1):
+        return True
+    while number <= dated.date or number <= dated.code:
+        if number == dated.date:
+            date = at
+        while kind[at[0]] & (PRINTED | RELEASE):
+            if number == dated.code:
+                if kind[at[0]] == RELEASE or size == 8:
+                    return False
+                word = (word << 8) | at[0]
+                size += 1
+            at += 2 if kind[at[0]] == RELEASE else 1
+        if number == dated.date:
+            end = at
+        number += 1
+        at += 1
+    found = code_of(&dated.codes, word)
+    return not found or is_dated(date, end, dated.form[found])
 
 
 cdef bint holds(Row *row, uint64_t present) noexcept:
@@ -351,82 +381,3 @@ cdef bint holds(Row *row, uint64_t present) noexcept:
             elif found == one.first:
                 return False
     return True
-
-
-cdef inline const uint8_t *valued(const uint8_t *at, Value *value, const uint8_t *kind) noexcept:
-    """Match a value; give what follows it, which need not be a separator."""
-    if value.kind == TEXT:
-        return text(at, value.least, value.most, kind)
-    if value.kind == CODES:
-        return coded(at, &value.codes, kind)
-    return numbered(at, value, kind)
-
-
-cdef inline const uint8_t *text(const uint8_t *at, int64_t least, int64_t most, const uint8_t *kind) noexcept:
-    """Match printable characters, the last one no blank."""
-    cdef const uint8_t *first = at
-    while kind[at[0]] & PRINTED:
-        at += 1
-    if at == first or not least <= at - first <= most or at[-1] == BLANK:
-        return NULL
-    return at
-
-
-cdef inline const uint8_t *coded(const uint8_t *at, Codes *codes, const uint8_t *kind) noexcept:
-    """Match a code of a list, of up to eight characters."""
-    cdef uint64_t word = 0
-    cdef int32_t size = 0
-    while kind[at[0]] & PRINTED:
-        if size == 8:
-            return NULL
-        word = (word << 8) | at[0]
-        size += 1
-        at += 1
-    return at if size and code_of(codes, word) else NULL
-
-
-cdef const uint8_t *numbered(const uint8_t *at, Value *value, const uint8_t *kind) noexcept:
-    """Match a date, a time or a number."""
-    cdef const uint8_t *first = at
-    cdef int64_t digits
-    if (value.kind == WHOLE or value.kind == DECIMAL) and at[0] == 0x2D and kind[at[0]] & PRINTED:
-        first = at = at + 1
-    while kind[at[0]] & DIGIT:
-        at += 1
-    digits = at - first
-    if digits == 0:
-        return NULL
-    if value.kind == DATE:
-        return at if digits == 8 and is_date(first) else NULL
-    if value.kind == DECIMAL and at[0] == 0x2E and kind[at[0]] & PRINTED:
-        at += 1
-        while kind[at[0]] & DIGIT:
-            at += 1
-            digits += 1
-    elif value.kind > DECIMAL:
-        return at if is_time(first, digits) else NULL
-    return at if value.least <= digits <= value.most else NULL
-
-
-cdef inline int32_t two(const uint8_t *at) noexcept:
-    return (at[0] - 0x30) * 10 + (at[1] - 0x30)
-
-
-cdef bint is_date(const uint8_t *at) noexcept:
-    """Tell whether eight digits are a day of a year from 1 on."""
-    cdef int32_t century = two(at)
-    cdef int32_t year = century * 100 + two(at + 2)
-    cdef int32_t month = two(at + 4)
-    cdef int32_t day = two(at + 6)
-    if year == 0 or not 1 <= month <= 12 or day < 1:
-        return False
-    if month == 2:
-        return day <= (29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28)
-    return day <= (30 if month == 4 or month == 6 or month == 9 or month == 11 else 31)
-
-
-cdef bint is_time(const uint8_t *at, int64_t digits) noexcept:
-    """Tell whether digits are hours and minutes, and perhaps seconds and parts of them."""
-    if not (digits == 4 or 6 <= digits <= 8) or two(at) > 23 or two(at + 2) > 59:
-        return False
-    return digits == 4 or two(at + 4) <= 59

@@ -18,6 +18,10 @@ cdef enum:
     DATE = 4
     DECIMAL = 5
     TIME = 6
+    UPPER = 7
+    LETTERS = 8
+    FIGURE = 9
+    QUANTITY = 10
 
 cdef enum:
     PAIRED = 0
@@ -28,6 +32,7 @@ cdef enum:
 
 cdef struct Codes:
     uint64_t *table       # by a hash, 0 where there is none
+    int32_t *number       # from 1 on, beside each
     uint64_t mask
     int32_t shift
 
@@ -35,7 +40,15 @@ cdef struct Value:
     int32_t kind
     int64_t least
     int64_t most
+    uint8_t marks[2]      # of a number, or of others' numbers
     Codes codes
+
+# Components that are a date and the code of its form.
+cdef struct Dated:
+    int32_t date          # from 0
+    int32_t code
+    Codes codes
+    const char **form     # by the code's number
 
 cdef struct Relation:
     int32_t kind
@@ -49,6 +62,7 @@ cdef struct Row:
     Relation *relation
     uint64_t mandatory
     uint64_t unused
+    Dated *dated          # of a composite
 
 cdef struct Part:
     int32_t plain         # neither a composite nor repeated
@@ -79,28 +93,32 @@ cdef struct Level:
     int32_t count
     Place *places
 
-cdef inline bint code_of(Codes *codes, uint64_t word) noexcept:
+# Give the number of a code in its list, 0 where it is not in it.
+cdef inline int32_t code_of(Codes *codes, uint64_t word) noexcept:
     cdef uint64_t at = (word * <uint64_t>0x9E3779B97F4A7C15) >> codes.shift
     while codes.table[at] != 0:
         if codes.table[at] == word:
-            return True
+            return codes.number[at]
         at = (at + 1) & codes.mask
-    return False
+    return 0
 
 cdef uint64_t word_of(bytes code) except 0
 
 cdef class Program:
     cdef Arena arena
     cdef Level *levels
+    cdef tuple kept               # whatever structures point into
     cdef uint32_t header
     cdef uint32_t trailer
-    cdef bytes message
-    cdef int32_t convention
+    cdef Segment *opening
+    cdef Segment *closing
+    cdef int32_t control          # which element of the header it is; of the trailer the second
     cdef int segments
     cdef int counted
     cdef void *_room(self, size_t size) except NULL
     cdef int _codes(self, Codes *into, tuple codes) except -1
     cdef int _value(self, Value *into, tuple plain) except -1
     cdef int _row(self, Row *into, tuple plain, Value *values, int known) except -1
+    cdef int _dated(self, Row *into, tuple plain) except -1
     cdef int _choice(self, Choice *into, tuple plain) except -1
     cdef int _place(self, Place *into, tuple plain, Segment *segments) except -1

@@ -5,7 +5,7 @@ version: int
 class Program:
     def __init__(
         self,
-        ends: tuple[bytes, bytes, bytes, bool],
+        ends: tuple[bytes, int, int, bytes, int],
         values: tuple[tuple[Any, ...], ...],
         segments: tuple[tuple[Any, ...], ...],
         levels: tuple[tuple[Any, ...], ...],

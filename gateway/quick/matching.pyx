@@ -1,4 +1,4 @@
-"""A transaction set from tuples into C structures, for `matcher`."""
+"""A message's table from tuples into C structures, for `matcher`."""
 
 from libc.string cimport memset
 
@@ -8,17 +8,20 @@ version = VERSION
 
 cdef dict KINDS = {
     "text": TEXT, "codes": CODES, "digits": DIGITS, "whole": WHOLE,
-    "decimal": DECIMAL, "date": DATE, "time": TIME,
+    "decimal": DECIMAL, "date": DATE, "time": TIME, "upper": UPPER, "letters": LETTERS, "figure": FIGURE,
+    "quantity": QUANTITY,
 }
 cdef dict RELATIONS = {"P": PAIRED, "R": REQUIRED, "E": EXCLUSION, "C": CONDITION, "L": LIST}
 
 
 cdef class Program:
-    """The table of one set.
+    """The table of one message.
 
-    ends: (id of the header, id of the trailer, message, whether the header may have a third element).
-    values: (kind, least, most, codes). segments: (open, row), a row is (parts, relations), a part (usage,
-    repeat, number of its value or -1, row of its components or None), a relation (kind, positions).
+    ends: (id of the header, number of its segment, which of its elements is the control number, id of the trailer,
+    number of its segment); the trailer has the count first, then the control number.
+    values: (kind, least, most, codes), a `figure` and a `quantity` have marks for codes. segments: (open, row), a
+    row is (parts, relations, dated), a part (usage, repeat, number of its value or -1, row of its components or None),
+    a relation (kind, positions), dated None or (component of the date, component of the code, codes, forms) from 0.
     levels: for each loop its places, the message itself first; a place is (id, mandatory, most or 0, number of its
     segment, number of its loop or -1, (element, codes) or None, such pairs of places above).
     """
@@ -26,11 +29,15 @@ cdef class Program:
     def __cinit__(self, tuple ends, tuple values, tuple segments, tuple levels):
         cdef Value *value
         cdef Segment *segment
+        cdef int opening, closing
         begin(&self.arena, <size_t>1 << 28)
         if not levels:
             raise ValueError("a message has a loop: itself")
-        self.header, self.trailer = <uint32_t>word_of(ends[0]), <uint32_t>word_of(ends[1])
-        self.message, self.convention = ends[2], ends[3]
+        self.kept = segments
+        header, opening, self.control, trailer, closing = ends
+        self.header, self.trailer = <uint32_t>word_of(header), <uint32_t>word_of(trailer)
+        if not (0 <= opening < len(segments) and 0 <= closing < len(segments)):
+            raise IndexError("no such segment")
         value = <Value *>self._room(len(values) * sizeof(Value))
         for number, plain in enumerate(values):
             self._value(&value[<int>number], plain)
@@ -38,6 +45,7 @@ cdef class Program:
         for number, plain in enumerate(segments):
             segment[<int>number].open = plain[0]
             self._row(&segment[<int>number].row, plain[1], value, len(values))
+        self.opening, self.closing = &segment[opening], &segment[closing]
         self.segments = len(segments)
         self.counted = len(levels)
         self.levels = <Level *>self._room(len(levels) * sizeof(Level))
@@ -66,12 +74,13 @@ cdef class Program:
         into.shift = 64 - bits
         into.mask = (<uint64_t>1 << bits) - 1
         into.table = <uint64_t *>self._room((<size_t>1 << bits) * sizeof(uint64_t))
-        for code in codes:
+        into.number = <int32_t *>self._room((<size_t>1 << bits) * sizeof(int32_t))
+        for number, code in enumerate(codes, 1):
             word = word_of(code)
             at = (word * <uint64_t>0x9E3779B97F4A7C15) >> into.shift
             while into.table[at] != 0 and into.table[at] != word:
                 at = (at + 1) & into.mask
-            into.table[at] = word
+            into.table[at], into.number[at] = word, number
         return 0
 
     cdef int _value(self, Value *into, tuple plain) except -1:
@@ -79,20 +88,24 @@ cdef class Program:
         into.kind = KINDS[kind]
         if into.kind == CODES:
             self._codes(&into.codes, codes)
+        else:
+            for number, mark in enumerate(codes):
+                into.marks[<int>number & 1] = ord(mark)
         return 0
 
     cdef int _row(self, Row *into, tuple plain, Value *values, int known) except -1:
         cdef int number
         cdef Relation *relation
-        parts, relations = plain
+        parts, relations, dated = plain
         if len(parts) > PARTS_MAX:
             raise ValueError("too many elements")
         into.count, into.relations = <int32_t>len(parts), <int32_t>len(relations)
         into.parts = <Part *>self._room(len(parts) * sizeof(Part))
         for number, (usage, repeat, value, row) in enumerate(parts):
-            if usage == "M":
+            # `!` is both: what holds it is never accepted.
+            if usage in "M!":
                 into.mandatory |= <uint64_t>1 << number
-            elif usage == "N":
+            if usage in "N!":
                 into.unused |= <uint64_t>1 << number
             if row is None:
                 if not 0 <= value < known:
@@ -112,6 +125,21 @@ cdef class Program:
                     raise IndexError("no such position")
                 relation.all |= <uint64_t>1 << (<int>position - 1)
             relation.first = <uint64_t>1 << (<int>positions[0] - 1)
+        if dated is not None:
+            self._dated(into, dated)
+        return 0
+
+    cdef int _dated(self, Row *into, tuple plain) except -1:
+        cdef bytes form
+        date, code, codes, forms = plain
+        if not (0 <= date < into.count and 0 <= code < into.count and len(codes) == len(forms)):
+            raise IndexError("no such component")
+        into.dated = <Dated *>self._room(sizeof(Dated))
+        into.dated.date, into.dated.code = date, code
+        self._codes(&into.dated.codes, codes)
+        into.dated.form = <const char **>self._room((len(forms) + 1) * sizeof(char *))
+        for number, form in enumerate(forms, 1):
+            into.dated.form[<int>number] = form
         return 0
 
     cdef int _choice(self, Choice *into, tuple plain) except -1:

@@ -18,8 +18,8 @@ from gateway.formats.edifact import FORMAT
 from gateway.quick import COMPILED
 from gateway.specs import Limits, Specs
 from gateway.tree import Envelope, walk
-from tests.bench.twins import entries_of, plain_python
-from tests.bench.x12 import best, peak
+from tests.bench.twins import entries_of
+from tests.bench.x12 import best, peak, unaided
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,6 +137,13 @@ def _rows() -> Iterator[tuple[str, float, str]]:
             floor = best(lambda: split(data))  # noqa: B023 - called at once
             ours = best(lambda: FORMAT.read(data, specs, LIMITS))  # noqa: B023 - called at once
             yield f"{message}, {megabytes} MB: read and validate", floor / ours, "of bare split loops"
+            if COMPILED and megabytes == 1:
+                without = floor / unaided(partial(FORMAT.read, data, specs, LIMITS))
+                yield (
+                    f"{message}, 1 MB: read and validate, without the compiled part",
+                    without,
+                    "of bare split loops",
+                )
             lower = best(lambda: halves(data))  # noqa: B023 - called at once
             yield f"{message}, {megabytes} MB: the same", lower / ours, "of loops without components"
         yield from _others(message, specs)
@@ -162,8 +169,7 @@ def _others(message: str, specs: Specs) -> Iterator[tuple[str, float, str]]:
     canonical = best(whole)
     yield f"{message}: entries as JSON", floor / canonical, "of bare split loops"
     if COMPILED:
-        with plain_python():
-            in_python = best(whole)
+        in_python = unaided(whole)
         yield (
             f"{message}: entries as JSON, without the compiled part",
             floor / in_python,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from gateway.flow.translate import take
-from gateway.formats.x12.matching import PROGRAMS
+from gateway.formats.edifact import matching as edifact
+from gateway.formats.x12 import matching as x12
 from gateway.mapping import engine
 from gateway.specs import Limits
 
@@ -29,6 +30,7 @@ def plain_python() -> Iterator[None]:
     """Have everything read in Python meanwhile."""
     with (
         patch.object(engine, "_quick", lambda mapping, transaction: None),
-        patch.object(PROGRAMS, "get", lambda spec: None),
+        patch.object(edifact.PROGRAMS, "get", lambda *_: None),
+        patch.object(x12.PROGRAMS, "get", lambda _: None),
     ):
         yield

@@ -151,8 +151,8 @@ def _rows() -> Iterator[tuple[str, float, str]]:
             yield f"{message}, {megabytes} MB: read and validate", floor / ours, "of bare split loops"
             if COMPILED and megabytes == 1:
                 yield (
-                    f"{message}, 1 MB: the same, without the compiled part",
-                    floor / _plain(read),
+                    f"{message}, 1 MB: read and validate, without the compiled part",
+                    floor / unaided(read),
                     "of bare split loops",
                 )
         yield from _others(message, specs)
@@ -164,7 +164,7 @@ def _rows() -> Iterator[tuple[str, float, str]]:
         )
 
 
-def _plain(work: Callable[[], object]) -> float:
+def unaided(work: Callable[[], object]) -> float:
     """Give the shortest of several runs without the compiled part."""
     with plain_python():
         return best(work)
@@ -185,7 +185,7 @@ def _others(message: str, specs: Specs) -> Iterator[tuple[str, float, str]]:
     canonical = best(whole)
     yield f"{message}: entries as JSON", floor / canonical, "of bare split loops"
     if COMPILED:
-        in_python = _plain(whole)
+        in_python = unaided(whole)
         yield (
             f"{message}: entries as JSON, without the compiled part",
             floor / in_python,

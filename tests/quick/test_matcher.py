@@ -266,15 +266,15 @@ def test_what_has_no_room_is_left_to_the_pattern() -> None:
     segment = BASE.body[0].segment
     body = (Place(segment=segment, usage="O", count_max=1, qualifier=(1, frozenset({"A" * 9}))), *BASE.body)
     assert program(replace(BASE, body=body)) is None
-    row = ((("O", 1, 0, None),), ())
+    row = ((("O", 1, 0, None),), (), None)
     for values, segments, places_of in (
         ((), ((False, row),), ()),
         ((("text", 1, 1, ()),), (), ((b"ZZ1", True, 1, 0, -1, None, ()),)),
         ((("text", 1, 1, ()),), ((False, row),), ((b"ZZ1", True, 1, 0, 5, None, ()),)),
-        ((("text", 1, 1, ()),), ((False, (row[0], (("P", (1, 2)),))),), ()),
+        ((("text", 1, 1, ()),), ((False, (row[0], (("P", (1, 2)),), None)),), ()),
     ):
         with pytest.raises(IndexError):
-            Program((b"ST", b"SE", b"810", False), values, segments, (places_of,))
+            Program((b"ST", 0, 2, b"SE", 0), values, segments, (places_of,))
 
 
 def test_long_junk_is_refused_in_one_pass() -> None:

@@ -26,24 +26,39 @@ _SS = r"[0-5][0-9]"
 _OFFSET = r"[+-][01][0-9](?:[0-5][0-9])?"
 _ZONE = r"[A-Z]{3}"
 
-FORMATS = {
-    "2": _DDMMYY,
-    "101": _YYMMDD,
-    "102": _CCYYMMDD,
-    "201": _YYMMDD + _HHMM,
-    "203": _CCYYMMDD + _HHMM,
-    "204": _CCYYMMDD + _HHMM + _SS,
-    "205": _CCYYMMDD + _HHMM + _OFFSET,
-    "208": _CCYYMMDD + _HHMM + _SS + _OFFSET,
-    "303": _CCYYMMDD + _HHMM + _ZONE,
-    "304": _CCYYMMDD + _HHMM + _SS + _ZONE,
-    "602": r"[0-9]{4}",
-    "610": r"[0-9]{4}(?:0[1-9]|1[0-2])",
-    "616": r"[0-9]{4}(?:0[1-9]|[1-4][0-9]|5[0-3])",
-    "713": f"{_YYMMDD}{_HHMM}-?{_YYMMDD}{_HHMM}",
-    "718": f"{_CCYYMMDD}-?{_CCYYMMDD}",
-    "719": f"{_CCYYMMDD}{_HHMM}-?{_CCYYMMDD}{_HHMM}",
+# Each letter is a part of a date.
+_PARTS = {
+    "D": _CCYYMMDD,
+    "d": _YYMMDD,
+    "r": _DDMMYY,
+    "T": _HHMM,
+    "S": _SS,
+    "O": _OFFSET,
+    "Z": _ZONE,
+    "Y": r"[0-9]{4}",
+    "M": r"(?:0[1-9]|1[0-2])",
+    "W": r"(?:0[1-9]|[1-4][0-9]|5[0-3])",
+    "-": "-?",
 }
+FORMS = {
+    "2": "r",
+    "101": "d",
+    "102": "D",
+    "201": "dT",
+    "203": "DT",
+    "204": "DTS",
+    "205": "DTO",
+    "208": "DTSO",
+    "303": "DTZ",
+    "304": "DTSZ",
+    "602": "Y",
+    "610": "YM",
+    "616": "YW",
+    "713": "dT-dT",
+    "718": "D-D",
+    "719": "DT-DT",
+}
+FORMATS = {code: "".join(_PARTS[part] for part in form) for code, form in FORMS.items()}
 SHORT, LONG = _YYMMDD, _CCYYMMDD
 TIME = _HHMM
 

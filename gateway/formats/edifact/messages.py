@@ -1,7 +1,7 @@
 """Messages inside an envelope: which message it is, where it ends, fast or slow.
 
-Lives here: the choice of the spec from the UNH, the patterns tried first, and the
-explanation when they fail. Never here: groups and interchanges (`interchange.py`), what UNH and
+Lives here: the choice of the spec from the UNH, the quick ways tried first, and
+the explanation when they fail. Never here: groups and interchanges (`interchange.py`), what UNH and
 UNT say (`numbers.py`).
 """
 
@@ -12,12 +12,17 @@ from typing import TYPE_CHECKING
 from gateway.formats.edifact import quick
 from gateway.formats.edifact.cutting import after, cut, end_of, find_tag
 from gateway.formats.edifact.grammar import Structure, build
+from gateway.formats.edifact.matching import PROGRAMS, ways
 from gateway.formats.edifact.numbers import Ends, Numbers, Seen, identity
-from gateway.formats.edifact.pattern import ELEMENT, KNOWN, plain
+from gateway.formats.edifact.pattern import ELEMENT, KNOWN, RELEASED, plain
 from gateway.formats.edifact.segment import Segment
+from gateway.quick import COMPILED
 from gateway.segments.nodes import Body, Source
 from gateway.specs.edifact import EdifactSpec
 from gateway.tree import Transaction
+
+if COMPILED:
+    from gateway.quick.matcher import match
 
 if TYPE_CHECKING:
     from gateway.finding import Finding
@@ -26,6 +31,9 @@ if TYPE_CHECKING:
     from gateway.segments.nodes import Bounds
     from gateway.specs import Specs
     from gateway.tree import Interchange, Node
+
+    Accepted = tuple[Bounds, int, str, bool]
+    """The UNT, how many segments, the reference, whether UNT says what UNH said and what was counted."""
 
 
 class Messages:
@@ -72,16 +80,12 @@ class Messages:
     def fast(
         self, header: Segment, spec: EdifactSpec, notation: Notation, found: list[Finding]
     ) -> Body | None:
-        """Try the patterns; None where they do not fit and the slow way must explain."""
-        extent = self.extent(header.start, notation)
-        if extent is None:
+        """Ask whether the message is good; None where the slow way must explain."""
+        accepted = self.accept(header.start, spec, notation)
+        if accepted is None:
             return None
-        data = self.source.data
-        text = plain(data[header.start : extent[1] + 1], notation)
-        segments = None if text is None else KNOWN.get(spec, notation).take(text, notation)
-        if segments is None:
-            return None
-        self.segments += len(segments)
+        extent, segments, reference, agrees = accepted
+        self.segments += segments
         body = Body(
             spec.message,
             self.source,
@@ -91,21 +95,38 @@ class Messages:
             (extent, notation, spec),
             cutting=quick.cut,
         )
-        if not self.agrees(segments):
-            trailer = Segment(data, extent, notation, notation.service.layouts["UNT"])
-            self.numbers(header, trailer, extent[2], len(segments), spec, found)
+        if agrees and reference not in self.seen.references:
+            self.seen.references.add(reference)
+        else:
+            trailer = Segment(self.source.data, extent, notation, notation.service.layouts["UNT"])
+            self.numbers(header, trailer, extent[2], segments, spec, found)
         return body
 
-    def agrees(self, segments: list[str]) -> bool:
-        """Tell whether the reference and the count of a matched message are in order."""
+    def accept(self, start: int, spec: EdifactSpec, notation: Notation) -> Accepted | None:
+        """Ask the compiled matcher, then the patterns."""
+        way = ways(notation)
+        if way is not None and (program := PROGRAMS.get(spec, notation)) is not None:
+            matched = match(program, self.source.data, start, way)
+            if matched is not None:
+                extent, segments, reference, agrees = matched
+                return extent, segments, reference.decode(notation.codec), agrees
+        return self.by_patterns(start, spec, notation)
+
+    def by_patterns(self, start: int, spec: EdifactSpec, notation: Notation) -> Accepted | None:
+        """Try the patterns; None where they do not fit."""
+        extent = self.extent(start, notation)
+        if extent is None:
+            return None
+        text = plain(self.source.data[start : extent[1] + 1], notation)
+        segments = None if text is None else KNOWN.get(spec, notation).take(text, notation)
+        if segments is None:
+            return None
         opened = segments[0].split(ELEMENT, 2)[1]
         count, closed = segments[-1].split(ELEMENT)[1:3]
-        if opened != closed or not count.isdecimal() or int(count) != len(segments):
-            return False
-        if opened in self.seen.references or "\x02" in opened:
-            return False
-        self.seen.references.add(opened)
-        return True
+        agrees = (
+            opened == closed and count.isdecimal() and int(count) == len(segments) and RELEASED not in opened
+        )
+        return extent, len(segments), opened, agrees
 
     def extent(self, start: int, notation: Notation) -> Bounds | None:
         """Find the UNT by its tag; None where there is none, or another UNH before it."""

@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.formats.edifact.dates import FORMATS
+from gateway.formats.edifact.shapes import shape
 from gateway.formats.edifact.values import OUTSIDE
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _HOLLOW = re.compile("\x1f[\x1d\x1e]")
 
 
 @lru_cache(maxsize=64)
-def _translation(delimiters: Delimiters, repetition: bytes) -> bytes:
+def translation(delimiters: Delimiters, repetition: bytes) -> bytes:
     """Give the table for `bytes.translate` from one interchange's characters to ours."""
     table = bytearray(range(256))
     # A control byte that is no separator here must not become one.
@@ -67,7 +68,7 @@ def plain(raw: bytes, notation: Notation) -> str | None:
                 raw = raw.replace(marks.release + special, placeholder)
         if marks.release in raw:
             return None
-    raw = raw.translate(_translation(marks, repetition))
+    raw = raw.translate(translation(marks, repetition))
     if placeholder:
         raw = raw.replace(placeholder, b"\x02")
     try:
@@ -155,20 +156,15 @@ class _Maker:
     def __init__(self, spec: EdifactSpec, notation: Notation) -> None:
         self.spec = spec
         self.notation = notation
-        # The stand-in for a released character is below the blank, and may stand.
-        outside = OUTSIDE[notation.charset.letters].removeprefix(r"\x00-\x1f")
-        self.letters = rf"[^\x00\x01\x03-\x1f{outside}]"
-        self.mark = f"[{',' if notation.comma else ''}{'.' if notation.point else ''}]"
+        self.letters = letters_of(notation.charset.letters)
 
     def make(self) -> Patterns:
         """Compile both patterns."""
-        service = self.notation.service.layouts
-        places = [place for top in self.spec.body for place in top.walk()]
-        layouts = {place.tag: place.layout for place in places}
-        layouts |= {tag: service[tag] for tag in ("UNH", "UNT")}
+        layouts = layouts_of(self.spec, self.notation)
         aliases = tuple(
             (f"\x1e{place.tag}\x1d{place.qualifier[1]}\x1e", f"\x1e{alias(place)}\x1e")
-            for place in places
+            for top in self.spec.body
+            for place in top.walk()
             if place.qualifier is not None
         )
         return Patterns(
@@ -218,22 +214,33 @@ class _Maker:
 
     def value(self, element: Element) -> str:
         """Write a present value."""
-        least, most = element.length_min, element.length_max
-        if element.codes is not None:
-            return alternatives(code for code in element.codes if least <= len(code) <= most)
+        kind, least, most, codes = shape(element, self.notation)
+        if kind == "codes":
+            return alternatives(codes)
         times = f"{{{least},{most}}}+"
-        if element.kind == "N":
+        if kind == "figure":
             whole = rf"[0-9]{times}(?![0-9.,])"
-            broken = rf"(?=(?:[0-9]{self.mark}?+){times}(?![0-9.,]))[0-9]++{self.mark}[0-9]++"
+            mark = f"[{''.join(codes)}]"
+            broken = rf"(?=(?:[0-9]{mark}?+){times}(?![0-9.,]))[0-9]++{mark}[0-9]++"
             return f"-?+(?:{whole}|{broken})"
-        if element.kind == "A":
-            inside = "A-Z" if self.notation.charset.letters == "upper" else "A-Za-z"
-            return f"[{inside}]{times}"
-        if element.numeric and not (self.notation.comma and self.notation.point):
+        if kind == "quantity":
             # A number with the other decimal mark is left to the slow way.
-            other = "," if self.notation.point else r"\."
-            return f"(?!-?+[0-9]++{other}[0-9]++[\x1d-\x1f]){self.letters}{times}"
-        return f"{self.letters}{times}"
+            return rf"(?!-?+[0-9]++{re.escape(codes[0])}[0-9]++[\x1d-\x1f]){self.letters}{times}"
+        return {"upper": "[A-Z]", "letters": "[A-Za-z]", "text": self.letters}[kind] + times
+
+
+def layouts_of(spec: EdifactSpec, notation: Notation) -> dict[str, Layout]:
+    """Give the layout of each segment of a message, header and trailer included."""
+    service = notation.service.layouts
+    layouts = {place.tag: place.layout for top in spec.body for place in top.walk()}
+    return layouts | {tag: service[tag] for tag in ("UNH", "UNT")}
+
+
+def letters_of(repertoire: str) -> str:
+    """Write the class of the characters of a repertoire."""
+    # The stand-in for a released character is below the blank, and may stand.
+    outside = OUTSIDE[repertoire].removeprefix(r"\x00-\x1f")
+    return rf"[^\x00\x01\x03-\x1f{outside}]"
 
 
 def alias(place: Place) -> str:

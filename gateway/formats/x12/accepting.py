@@ -13,7 +13,6 @@ from gateway.formats.x12.cutting import after, trailer_mark
 from gateway.formats.x12.fields import TERMINATOR
 from gateway.formats.x12.matching import PROGRAMS, ways
 from gateway.formats.x12.pattern import PATTERNS, plain, suspect, translation
-from gateway.formats.x12.segment import text_of
 from gateway.quick import COMPILED
 
 if COMPILED:
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
     from gateway.segments.nodes import Bounds, Source
     from gateway.specs.x12 import X12Spec
 
-    Accepted = tuple[Bounds, int, bytes, str, bool]
-    """The SE, how many segments, ST02 as bytes and text, whether SE says what ST said and what was counted."""
+    Accepted = tuple[Bounds, int, bytes, bool]
+    """The SE, how many segments, ST02, whether SE says what ST said and what was counted."""
 
 NEAR_BYTES = 16_384
 
@@ -76,7 +75,7 @@ class Acceptor:
             # Where a line end is missing the segments are not cut by it.
             return None
         opened, count, closed = matched.groups()
-        return extent, segments, opened, text_of(opened), opened == closed and int(count) == segments
+        return extent, segments, opened, opened == closed and int(count) == segments
 
     def extent(self, start: int, delimiters: Delimiters) -> Bounds | None:
         """Find the SE by its first bytes; None where there is none, or another ST before it."""

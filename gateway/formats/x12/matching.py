@@ -1,6 +1,6 @@
 """The table of a set for the compiled matcher: what its pattern says, in one pass over the bytes as received.
 
-Lives here: the program of a set, written from the same places, elements and shapes as the pattern
+Lives here: the elements of a set, written from the same positions, relations and shapes as the pattern
 (`pattern.py`, `fields.py`). It accepts nothing that the pattern refuses; a test holds the two
 together. Never here: what is wrong with a transaction.
 """
@@ -11,24 +11,26 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gateway.formats.x12.pattern import translation
-from gateway.formats.x12.shapes import Choice, has_convention, shape, takers
+from gateway.formats.x12.shapes import Shape, has_convention, shape
 from gateway.quick import COMPILED
+from gateway.segments.matching import Writer, short
+from gateway.specs.x12 import Place
 from gateway.specs.x12_tables import Composite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from gateway.formats.x12.delimiters import Delimiters
     from gateway.quick.matcher import Ways
     from gateway.quick.matching import Program
-    from gateway.specs.x12 import Place, X12Spec
-    from gateway.specs.x12_tables import Element, Position, Relation, Segment
+    from gateway.segments.matching import Choice, Row
+    from gateway.specs.x12 import X12Spec
+    from gateway.specs.x12_tables import Element, Position, Relation
 
 if COMPILED:
-    from gateway.quick import matcher, matching
+    from gateway.quick import matcher
 
-CODE_CHARS_MAX = 8
-"""A longer code is left to the pattern."""
+CONTROL, COUNT, CONVENTION = Shape("text", 4, 9), Shape("digits", 1, 10), Shape("text", 1, 35)
 
 
 class Programs:
@@ -53,67 +55,49 @@ PROGRAMS = Programs()
 @lru_cache(maxsize=64)
 def ways(delimiters: Delimiters) -> Ways | None:
     """Give how an interchange divides its bytes; None for what the matcher does not do."""
-    if not COMPILED or b"\0" in _marks(delimiters):
+    try:
+        return (
+            matcher.Ways(translation(delimiters), delimiters.line_end, delimiters.gap) if COMPILED else None
+        )
+    except ValueError:
         return None
-    return matcher.Ways(translation(delimiters), delimiters.line_end, delimiters.gap)
-
-
-def _marks(one: Delimiters) -> bytes:
-    return one.element + one.component + one.repetition + one.terminator[:1]
 
 
 def program(spec: X12Spec) -> Program | None:
     """Write the program of a set."""
     writer = _Writer()
-    writer.level(spec.body)
-    ends = (b"ST", b"SE", spec.message.encode("ascii"), has_convention(spec))
-    try:
-        return matching.Program(ends, tuple(writer.values), tuple(writer.segments), tuple(writer.levels))
-    except ValueError:
-        return None
+    message = Shape("codes", 3, 3, (spec.message,))
+    opening = writer.end(message, CONTROL, *((CONVENTION,) if has_convention(spec) else ()))
+    return writer.program(spec.body, (b"ST", opening, 2, b"SE", writer.end(COUNT, CONTROL)))
 
 
-class _Writer:
-    """Numbers the values, segments and loops of a set; what several places share stands once."""
+class _Writer(Writer[Place]):
+    """Writes one set."""
 
-    def __init__(self) -> None:
-        self.values: list[tuple[Any, ...]] = []
-        self.segments: list[tuple[Any, ...]] = []
-        self.levels: list[tuple[Any, ...]] = []
-        self._numbers: dict[int, int] = {}
+    def segment(self, place: Place) -> int:
+        spec = place.segment
 
-    def level(self, parts: Sequence[Place]) -> int:
-        """Write the places of one level, and those below it; give its number."""
-        number = len(self.levels)
-        self.levels.append(())
-        self.levels[number] = tuple(self.place(place, parts[:at]) for at, place in enumerate(parts))
-        return number
+        def row() -> tuple[bool, Row]:
+            return spec.open, ((), (), None) if spec.open else self.row(spec.positions, spec.relations)
 
-    def place(self, place: Place, before: Iterable[Place]) -> tuple[Any, ...]:
-        """Write one place."""
-        return (
-            place.name.encode("ascii"),
-            place.usage == "M",
-            place.count_max or 0,
-            self.segment(place.segment),
-            self.level(place.parts) if place.loop else -1,
-            _choice(place.qualifier) if place.qualifier is not None else None,
-            tuple(_choice(one) for one in takers(place, before)),
+        return self.shared(spec, self.segments, row)
+
+    def chosen(self, place: Place) -> Choice | None:
+        return place.qualifier
+
+    def end(self, *shapes: Shape) -> int:
+        """Write ST or SE, of two elements and perhaps another; give its number."""
+        parts = tuple(
+            ("O" if number > 2 else "M", 1, self.shared(one, self.values, lambda one=one: _plain(one)), None)  # type: ignore[misc]
+            for number, one in enumerate(shapes, 1)
         )
+        self.segments.append((False, (parts, (), None)))
+        return len(self.segments) - 1
 
-    def segment(self, spec: Segment) -> int:
-        """Write a segment; give its number."""
-        known = self._numbers.get(id(spec))
-        if known is None:
-            known = self._numbers[id(spec)] = len(self.segments)
-            row = ((), ()) if spec.open else self.row(spec.positions, spec.relations)
-            self.segments.append((spec.open, row))
-        return known
-
-    def row(self, positions: Iterable[Position], relations: Iterable[Relation]) -> tuple[Any, ...]:
+    def row(self, positions: Iterable[Position], relations: Iterable[Relation]) -> Row:
         """Write elements or components."""
         parts = tuple(self.part(position) for position in positions)
-        return parts, tuple((one.kind, tuple(one.positions)) for one in relations)
+        return parts, tuple((one.kind, tuple(one.positions)) for one in relations), None
 
     def part(self, position: Position) -> tuple[Any, ...]:
         """Write one element or component."""
@@ -124,16 +108,8 @@ class _Writer:
 
     def value(self, element: Element) -> int:
         """Write a value; give its number."""
-        known = self._numbers.get(id(element))
-        if known is None:
-            known = self._numbers[id(element)] = len(self.values)
-            kind, least, most, codes = shape(element)
-            short = tuple(code.encode("ascii") for code in codes if len(code) <= CODE_CHARS_MAX)
-            self.values.append((kind, least, most, short))
-        return known
+        return self.shared(element, self.values, lambda: _plain(shape(element)))
 
 
-def _choice(choice: Choice) -> tuple[int, tuple[bytes, ...]]:
-    # All of them: with a long one missing the matcher would choose another place.
-    at, codes = choice
-    return at, tuple(code.encode("ascii") for code in sorted(codes))
+def _plain(one: Shape) -> tuple[Any, ...]:
+    return one.kind, one.least, one.most, short(one.codes)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gateway.segments.matching import Choice
     from gateway.specs.x12 import Place, X12Spec
     from gateway.specs.x12_tables import Element
 
 Kind = Literal["text", "codes", "digits", "whole", "decimal", "date", "time"]
-Choice = tuple[int, frozenset[str]]
 
 
 class Shape(NamedTuple):
@@ -44,7 +44,7 @@ def shape(element: Element) -> Shape:
     if kind[0] == "N":
         return Shape("whole", least, most)
     if element.codes is not None:
-        fitting = {code for code in element.codes if code and least <= len(code) <= most}
+        fitting = {code for code in element.codes if least <= len(code) <= most}
         return Shape("codes", least, most, tuple(sorted(fitting)))
     return Shape("text", least, most)
 

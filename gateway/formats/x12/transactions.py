@@ -147,7 +147,8 @@ class Sets:
         accepted = self.acceptor.accept(start, spec, delimiters)
         if accepted is None:
             return None
-        extent, segments, control, self.control, agrees = accepted
+        extent, segments, control, agrees = accepted
+        self.control = text_of(control)
         self.segments += segments
         stop = extent[2]
         body = Body(

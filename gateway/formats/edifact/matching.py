@@ -1,0 +1,143 @@
+"""The table of a message for the compiled matcher: what its patterns say, in one pass over the bytes as received.
+
+Lives here: the elements of a message, written from the same layouts and shapes as the patterns
+(`pattern.py`). It accepts nothing that they refuse; a test holds the two together. What needs to be
+tidied, letters of several bytes and dates with an offset are left to them. Never here: what is wrong with a message.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from gateway.formats.edifact.dates import FORMS
+from gateway.formats.edifact.pattern import layouts_of, letters_of, translation
+from gateway.formats.edifact.shapes import shape
+from gateway.quick import COMPILED
+from gateway.segments.matching import Writer, short
+from gateway.specs.edifact import Place
+
+if TYPE_CHECKING:
+    from gateway.formats.edifact.delimiters import Delimiters
+    from gateway.formats.edifact.notation import Notation
+    from gateway.quick.matcher import Ways
+    from gateway.quick.matching import Program
+    from gateway.segments.matching import Choice, Row
+    from gateway.specs.edifact import EdifactSpec
+    from gateway.specs.edifact_keys import Cell, Layout, Slot
+
+if COMPILED:
+    from gateway.quick import matcher
+
+_ONE_BYTE = re.compile(r"ascii|latin-1|iso8859-\d+")
+_CODES = tuple(code.encode() for code in FORMS)
+_FORMS = tuple(form.encode() for form in FORMS.values())
+_NEVER = ("!", 1, -1, ((), (), None))
+"""An element that has to be there and may not."""
+
+
+class Programs:
+    """The programs of one process, made when a message is first seen in a notation."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._made: dict[tuple[int, int, str, bool, bool], tuple[EdifactSpec, Notation, Program | None]] = {}
+
+    def get(self, spec: EdifactSpec, notation: Notation) -> Program | None:
+        """Give the program of a message; None without the compiled part, and where it has no room."""
+        key = (id(spec), id(notation.service), notation.charset.letters, notation.comma, notation.point)
+        made = self._made.get(key)
+        if made is None:
+            # Spec and notation are kept beside the program, so their ids stay their own.
+            made = self._made[key] = (spec, notation, program(spec, notation) if COMPILED else None)
+        return made[2]
+
+
+PROGRAMS = Programs()
+
+
+def ways(notation: Notation) -> Ways | None:
+    """Give how an interchange divides its bytes; None for what the matcher does not do."""
+    marks = notation.delimiters
+    return _ways(marks, notation.repetition, notation.charset.letters, notation.codec) if COMPILED else None
+
+
+@lru_cache(maxsize=64)
+def _ways(marks: Delimiters, repetition: bytes, repertoire: str, codec: str) -> Ways | None:
+    table = bytearray(translation(marks, repetition))
+    allowed = re.compile(letters_of(repertoire))
+    for byte in range(256):
+        if table[byte] not in b"\x1c\x1d\x1e\x1f":
+            known = byte > 0x1F and allowed.fullmatch(_letter(byte, codec))
+            table[byte] = 0 if not known else byte if byte < 0x7F else ord("A")
+    try:
+        return matcher.Ways(bytes(table), marks.line_end, marks.gap, marks.release)
+    except ValueError:
+        return None
+
+
+def _letter(byte: int, codec: str) -> str:
+    """Give the letter that a byte is by itself, "" where it is none."""
+    if byte < 0x7F:
+        return chr(byte)
+    return bytes([byte]).decode(codec, "ignore") if _ONE_BYTE.fullmatch(codec) else ""
+
+
+def program(spec: EdifactSpec, notation: Notation) -> Program | None:
+    """Write the program of a message."""
+    writer = _Writer(layouts_of(spec, notation), notation)
+    return writer.program(spec.body, (b"UNH", writer.tagged("UNH"), 1, b"UNT", writer.tagged("UNT")))
+
+
+class _Writer(Writer[Place]):
+    """Writes one message."""
+
+    def __init__(self, layouts: dict[str, Layout], notation: Notation) -> None:
+        super().__init__()
+        self.layouts = layouts
+        self.notation = notation
+
+    def segment(self, place: Place) -> int:
+        return self.tagged(place.tag)
+
+    def tagged(self, tag: str) -> int:
+        """Write the segment of a tag; give its number."""
+        known = self.layouts[tag]
+
+        def row() -> tuple[bool, Row]:
+            slots = (_NEVER,) if known.segment.relations else tuple(map(self.slot, known.slots))
+            return False, (slots, (), None)
+
+        return self.shared(known, self.segments, row)
+
+    def chosen(self, place: Place) -> Choice | None:
+        if place.qualifier is None:
+            return None
+        at, code = place.qualifier
+        return at + 1, frozenset({code})
+
+    def slot(self, slot: Slot) -> tuple[Any, ...]:
+        """Write one element."""
+        usage = "M" if slot.usage == "M" else "O"
+        if slot.composite is None:
+            return usage, 1, self.cell(slot.cells[0]), None
+        dated = None
+        if slot.composite.relations:
+            return _NEVER if usage == "M" else ("N", *_NEVER[1:])
+        parts = [("M" if cell.usage == "M" else "O", 1, self.cell(cell), None) for cell in slot.cells]
+        if slot.composite.date is not None:
+            date, form = slot.composite.date
+            dated = date - 1, form - 1, _CODES, _FORMS
+            # As in the pattern: what kind of date it is comes first.
+            parts[0] = ("M", *parts[0][1:])
+        return usage, 1, -1, (tuple(parts), (), dated)
+
+    def cell(self, cell: Cell) -> int:
+        """Write a value; give its number."""
+
+        def plain() -> tuple[Any, ...]:
+            kind, least, most, codes = shape(cell.element, self.notation)
+            return kind, least, most, short(codes)
+
+        return self.shared(cell.element, self.values, plain)
