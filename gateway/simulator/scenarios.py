@@ -16,7 +16,7 @@ import yaml
 from gateway.specs import read_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 DEFAULT = "released"
@@ -30,7 +30,17 @@ _WAIT = re.compile(r"(\d+(?:\.\d+)?)([smhd])\Z")
 
 
 class ScenarioError(Exception):
-    """A scenario file is wrong. The message begins with the file's name and the place."""
+    """A scenario file is wrong. The message begins with the file's name, the line and the place."""
+
+
+class _Wrong(Exception):  # noqa: N818 - becomes a ScenarioError, which knows the file
+    """Something in a scenario is wrong: its place, as `then[0].after`, what, and a place below whose line it is."""
+
+    def __init__(self, place: str, what: str, at: str = "") -> None:
+        super().__init__(place, what)
+        self.place = place
+        self.what = what
+        self.at = at or place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,24 +139,50 @@ def parse(name: str, text: str, statuses: Mapping[str, Status]) -> Scenario:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         raise ScenarioError(f"{name}.yaml{line}: is not YAML") from error
+    try:
+        return _scenario(name, tree, statuses)
+    except _Wrong as wrong:
+        lines = dict(_lines(yaml.compose(text, Loader=yaml.BaseLoader), ""))
+        number = lines.get(wrong.at) or lines.get(wrong.place, 1)
+        place = f" {wrong.place}:" if wrong.place else ""
+        raise ScenarioError(f"{name}.yaml:{number}:{place} {wrong.what}") from wrong
+
+
+def _lines(node: yaml.Node | None, path: str) -> Iterator[tuple[str, int]]:
+    """Yield each place of a file with its line."""
+    if node is None:
+        return
+    yield path, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = f"{path}.{key.value}" if path else str(key.value)
+            yield from _lines(value, inner)
+            # A value that begins a line below its key is looked for at the key.
+            yield inner, key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for turn, value in enumerate(node.value):
+            yield from _lines(value, f"{path}[{turn}]")
+
+
+def _scenario(name: str, tree: Any, statuses: Mapping[str, Status]) -> Scenario:
     if not isinstance(tree, dict):
-        raise ScenarioError(f"{name}.yaml: must be a mapping with title, answer, then")
-    _known(name, "", tree, ("title", "when", "answer", "conditions", "then"))
-    answer = _text(name, "answer", tree.get("answer", "accepted"))
+        raise _Wrong("", "must be a mapping with title, answer, then")
+    _known("", tree, ("title", "when", "answer", "conditions", "then"))
+    answer = _text("answer", tree.get("answer", "accepted"))
     if answer not in ANSWERS:
-        raise ScenarioError(f"{name}.yaml: answer: {answer!r} is none of {', '.join(ANSWERS)}")
+        raise _Wrong("answer", f"{answer!r} is none of {', '.join(ANSWERS)}")
     return Scenario(
         name=name,
-        title=_text(name, "title", tree.get("title", name)),
+        title=_text("title", tree.get("title", name)),
         answer=answer,
-        when=_when(name, tree.get("when", {})),
+        when=_when(tree.get("when", {})),
         conditions=tuple(
-            _condition(name, f"conditions[{turn}]", item)
-            for turn, item in enumerate(_list(name, "conditions", tree.get("conditions", [])))
+            _condition(f"conditions[{turn}]", item)
+            for turn, item in enumerate(_list("conditions", tree.get("conditions", [])))
         ),
         then=tuple(
-            _step(name, f"then[{turn}]", item, statuses)
-            for turn, item in enumerate(_list(name, "then", tree.get("then", [])))
+            _step(f"then[{turn}]", item, statuses)
+            for turn, item in enumerate(_list("then", tree.get("then", [])))
         ),
     )
 
@@ -157,53 +193,51 @@ def seconds(text: str) -> float:
     return float(found[1]) * _UNITS[found[2]] if found else -1.0
 
 
-def _when(name: str, tree: Any) -> dict[str, tuple[str, ...]]:
-    _known(name, "when", tree, MATCHES)
+def _when(tree: Any) -> dict[str, tuple[str, ...]]:
+    _known("when", tree, MATCHES)
     found = {}
     for key, patterns in tree.items():
         listed = patterns if isinstance(patterns, list) else [patterns]
-        found[key] = tuple(_text(name, f"when.{key}", pattern) for pattern in listed)
+        found[key] = tuple(_text(f"when.{key}", pattern) for pattern in listed)
     return found
 
 
-def _condition(name: str, place: str, tree: Any) -> Condition:
-    _known(name, place, tree, CONDITION_KEYS)
-    plain = {key: _text(name, f"{place}.{key}", value) for key, value in tree.items()}
+def _condition(place: str, tree: Any) -> Condition:
+    _known(place, tree, CONDITION_KEYS)
+    plain = {key: _text(f"{place}.{key}", value) for key, value in tree.items()}
     if not plain.get("code"):
-        raise ScenarioError(f"{name}.yaml: {place}: a condition needs a code")
+        raise _Wrong(place, "a condition needs a code")
     return Condition(**plain)
 
 
-def _step(
-    name: str, place: str, tree: Any, statuses: Mapping[str, Status]
-) -> tuple[float, Mapping[str, str]]:
-    _known(name, place, tree, STEP_KEYS)
-    plain = {key: _text(name, f"{place}.{key}", value) for key, value in tree.items()}
+def _step(place: str, tree: Any, statuses: Mapping[str, Status]) -> tuple[float, Mapping[str, str]]:
+    _known(place, tree, STEP_KEYS)
+    plain = {key: _text(f"{place}.{key}", value) for key, value in tree.items()}
     wait = seconds(plain.pop("after", "0s"))
     if wait < 0:
-        raise ScenarioError(f"{name}.yaml: {place}.after: write a number and s, m, h or d, such as 2s")
+        raise _Wrong(f"{place}.after", "write a number and s, m, h or d, such as 2s")
     if plain.get("status") not in statuses:
         known = ", ".join(statuses)
-        raise ScenarioError(f"{name}.yaml: {place}.status: {plain.get('status')!r} is none of {known}")
+        raise _Wrong(f"{place}.status", f"{plain.get('status')!r} is none of {known}")
     return wait, plain
 
 
-def _known(name: str, place: str, tree: Any, keys: tuple[str, ...]) -> None:
-    where = f"{name}.yaml: {place}".rstrip(": ")
+def _known(place: str, tree: Any, keys: tuple[str, ...]) -> None:
     if not isinstance(tree, dict):
-        raise ScenarioError(f"{where}: must be a mapping with {', '.join(keys)}")
+        raise _Wrong(place, f"must be a mapping with {', '.join(keys)}")
     for key in tree:
         if key not in keys:
-            raise ScenarioError(f"{where}: {key!r} is none of {', '.join(keys)}")
+            at = f"{place}.{key}" if place else str(key)
+            raise _Wrong(place, f"{key!r} is none of {', '.join(keys)}", at)
 
 
-def _list(name: str, place: str, tree: Any) -> list[Any]:
+def _list(place: str, tree: Any) -> list[Any]:
     if not isinstance(tree, list):
-        raise ScenarioError(f"{name}.yaml: {place}: must be a list")
+        raise _Wrong(place, "must be a list")
     return tree
 
 
-def _text(name: str, place: str, value: Any) -> str:
+def _text(place: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise ScenarioError(f"{name}.yaml: {place}: must be one value")
+        raise _Wrong(place, "must be one value")
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from shutil import copytree
@@ -121,7 +122,25 @@ def test_a_wrong_scenario_says_where(text: str, reason: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         parse("bad", text, STATUSES)
     assert reason in str(caught.value)
-    assert str(caught.value).startswith("bad.yaml")
+    assert re.match(r"bad\.yaml:[1-9]", str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("title: x\nanswer: maybe", 2),
+        ("title: x\n\ncolour: red", 3),
+        ("title: x\nthen:\n  - {after: 1s, status: released}\n  - after: soon\n    status: hold", 4),
+        ("title: x\nthen:\n  - after: 1s\n    status: flying", 4),
+        ("title: x\nthen:\n  # nothing yet\n  released", 2),
+        ("title: x\nwhen:\n  reference: A*\n  colour: red", 4),
+        ("title: x\nconditions:\n  - code: '014'\n    recrod: SE10", 4),
+    ],
+)
+def test_a_wrong_scenario_says_in_which_line(text: str, line: int) -> None:
+    """The line is that of the wrong value, or of the key where the value stands below it."""
+    with pytest.raises(ScenarioError, match=rf"^bad\.yaml:{line}:"):
+        parse("bad", text, STATUSES)
 
 
 @pytest.mark.parametrize(

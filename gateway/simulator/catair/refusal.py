@@ -57,6 +57,9 @@ class Judgement:
 
 def judge(ace: Ace, batch: Batch, interchange: Interchange) -> Judgement:
     """Sort the reader's findings: structure refuses the batch, a value only its transaction."""
+    if batch.application not in ANSWERS and batch.application in ace.onfile.applications:
+        # What would answer is not here, so nothing in it is looked at.
+        return Judgement([Fault("X13", 1, 26, control=True)], (), ())
     faults = [_control(ace, finding) for finding in interchange.findings if _error(finding)]
     faults += _own(ace, batch)
     conditions: list[Found] = []
@@ -131,18 +134,11 @@ def _condition(ace: Ace, batch: Batch, finding: Finding) -> Found:
 
 
 def _own(ace: Ace, batch: Batch) -> Iterator[Fault]:
-    """Refuse what no reader can know: filers that may not file, applications that are not here."""
-    known = batch.application in ANSWERS
-    if batch.application and not known and _is_application(ace, batch.application):
-        yield Fault("X13", 1, 26, control=True)
+    """Refuse what no reader can know: filers that may not file."""
     for block in batch.blocks:
         filer = block.b.cut("8-10")
         if filer and not ace.onfile.filer_known(filer):
             yield Fault("X17", block.b.number, 8, control=True)
-
-
-def _is_application(ace: Ace, name: str) -> bool:
-    return name in ace.onfile.applications
 
 
 def _deletions(batch: Batch) -> set[int]:
