@@ -9,20 +9,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import sqlite3
 
 import aiohttp
 import pytest
 
+from gateway.flow.again import DELETED
 from gateway.simulator.onfile import check_digit
 from gateway.specs import data_root
 from tests.shell.process import Process, Simulator, free_port
 
 SE = (data_root() / "fixtures" / "catair" / "SE" / "three-bills.txt").read_bytes()
+CUSDEC = (data_root() / "fixtures" / "edifact" / "CUSDEC" / "import-us-consumption.edi").read_bytes()
+INVOICE = (data_root() / "fixtures" / "x12" / "810" / "invoice-004010.edi").read_bytes()
+# What is filed as a summary; the rest goes out as a release.
+SUMMARIES = ("catair/AE", "edifact/CUSDEC", "x12/810")
 AE = (data_root() / "fixtures" / "catair" / "AE" / "three-lines-mpf-minimum.txt").read_bytes()
 # A minute in the field is a second and a half here; all other times are shortened with it.
 AWAY_SECONDS = 1.5
-ENDPOINT = ', send_seconds_max: 1, answer_seconds_max: 3, pause_seconds: 0.3, envelope: {site: "2704", filer: Q7Z, port: "2704"}'
+ENDPOINT = ', send_seconds_max: 1, answer_seconds_max: 3, pause_seconds: 0.3, envelope: {site: "2704", filer: Q7Z, port: "2704", signature: X, surety: "891"}'
 
 
 class Cutting:
@@ -119,7 +125,7 @@ class Table:
         row = row.replace("  ace:", "  summaries:").replace(
             "format: json, message: entry", "format: catair, message: AE"
         )
-        return row.replace("message: AE", "message: AE, messages: [catair/AE]") + "\n"
+        return row.replace("message: AE", f"message: AE, messages: [{', '.join(SUMMARIES)}]") + "\n"
 
     async def __aexit__(self, *_):
         await self.session.close()
@@ -161,6 +167,16 @@ class Table:
                     return plain
             await asyncio.sleep(0.05)
         raise AssertionError(name, plain)
+
+    async def answers(self, plain):
+        """Give what the submitter was told about its filings, in its own format, in order."""
+        told = []
+        for one in plain["acknowledgements"]:
+            place = f"{self.gateway.url}/v1/submissions/{plain['id']}/acknowledgements/{one['n']}"
+            async with self.session.get(place) as response:
+                assert response.status == 200, await response.text()
+                told.append((await response.read()).decode("latin-1"))
+        return told
 
     def taken(self, data):
         """Count the answers to each batch that holds this filing, when the simulator has stopped."""
@@ -347,5 +363,58 @@ def test_a_rejected_replacement_over_restarts_on_either_side(tmp_path):
             plain = await table.closed(submission, {"rejected", "accepted"})
             assert [part["disposition"] for part in plain["transactions"]] == ["accepted"]
         assert table.taken(data.replace(b"10A" + number, b"10R" + number)) == [1, 1, 1]
+
+    asyncio.run(test())
+
+
+def _edifact(number):
+    """Give a declaration that takes the place of the summary of that number."""
+    data = CUSDEC.replace(b"Q7Z01045135", number)
+    return data.replace(b"BWH-2026-134+9'", b"BWH-2026-134+5'")
+
+
+def _x12(number):
+    """Give an invoice of customs with that number; its cases, which say no bond, are left out."""
+    rows = [row for row in INVOICE.split(b"~\n") if not row.startswith((b"REF*2Z", b"REF*4Z"))]
+    data = b"~\n".join(rows).replace(b"73461882612", number).replace(b"REF*6C*03", b"REF*6C*01")
+    body = data[data.index(b"ST*") : data.index(b"\nGE*")]
+    return re.sub(rb"\nSE\*\d+", b"\nSE*%d" % body.count(b"~"), data)
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        (
+            _edifact,
+            ("FTX+AAP+++{}'", "ERP+10:1+LOC:1:6'ERC+G201::86'FTX+AAO+++catair.AX.v109/40/customs/415"),
+        ),
+        (_x12, ("NTE**{}~", "TED*024*COUNTRY OF EXPORT MISSING*IT1*")),
+    ],
+    ids=["edifact", "x12"],
+)
+def test_a_sender_hears_of_its_dead_letter_in_its_own_format(tmp_path, made, told):
+    """What ACE refuses of a replacement is told at its item, beside what is off the file; it outlives a restart."""
+    words, place = told
+
+    async def test():
+        async with Table(tmp_path) as table:
+            data = table.filing(AE, b"00010429")
+            number = next(row[3:16] for row in _records(data) if row.startswith(b"10A")).replace(b" ", b"")
+            plain = await table.closed(await table.submit(data, "first"), {"accepted"})
+            assert [part["disposition"] for part in plain["transactions"]] == ["accepted"]
+            submission = await table.submit(made(number), "replacement")
+            plain = await table.closed(submission, {"rejected"}, state="dead")
+            (wait,) = plain["waits"]
+            assert (wait["effect"], wait["state"]) == ("dead", "parked")
+            assert "implicit delete" in wait["last_error"]
+            answer = (await table.answers(plain))[-1]
+            print(answer)
+            for said_beside in DELETED:
+                assert words.format(said_beside) in answer
+            assert place in answer
+            await table.gateway.kill()
+            await table.gateway.start()
+            plain = await table.closed(submission, {"rejected"}, state="dead")
+            assert (await table.answers(plain))[-1] == answer
 
     asyncio.run(test())

@@ -144,7 +144,9 @@ def test_in_bond_control_errors_are_records_of_their_own() -> None:
     assert cut[0][25:27] == "  "
 
 
-@pytest.mark.parametrize(("application", "code"), [("DE", "X13"), ("CB", "X13"), ("EI", "X12"), ("ZQ", "X12")])
+@pytest.mark.parametrize(
+    ("application", "code"), [("DE", "X13"), ("CB", "X13"), ("EI", "X12"), ("ZQ", "X12")]
+)
 def test_an_application_that_is_not_here_is_told_once(application: str, code: str) -> None:
     """One that ACE has and the simulator has not is X13, one that ACE does not know (any more) X12; nothing else."""
     (message,) = send(batch(application, SE)).messages

@@ -12,7 +12,7 @@ Keys of `Envelope.options` that are known here:
 | `id` | A 6-8, Z 6-8 | `filer`, else the next three of `Envelope.sender` |
 | `password` | A 9-14 (Z too for the in-bond dialect) | blank |
 | `office` | A 38-39, B 45-46 | blank |
-| `port` | B 4-7 | the port in the first transaction's header; in-bond: that of `Envelope.sender` |
+| `port` | B 4-7; AE 10 18-21, where the entry names no port | the port in the first transaction's header; in-bond: that of `Envelope.sender` |
 | `filer` | B 8-10 | the filer in the first transaction's header; in-bond: that of `Envelope.sender` |
 | `correlation` | A 60-80, B 60-80 (in-bond: 70-80) | `GW-` and the control number |
 | `contact_name`, `contact_phone`, `bond_type` | SE13, SE10 39, where the entry has none | blank |

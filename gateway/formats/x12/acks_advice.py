@@ -15,6 +15,8 @@ from gateway.formats.x12.acks_customs import upper
 from gateway.tree import Node
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gateway.finding import Answer, Finding
     from gateway.specs import Specs
     from gateway.tree import Envelope, Transaction
@@ -81,10 +83,29 @@ def _original(transaction: Transaction, verdict: str, group: Node) -> dict[str, 
     }
 
 
+def _position(finding: Finding, transaction: Transaction) -> tuple[int, ...]:
+    """Count the segment and element of a finding that knows its bytes alone, as what customs said does."""
+    if finding.span is None:
+        return ()
+    extents = [node.extent() for node in _segments(transaction.root)]
+    for turn, extent in enumerate(extents, 1):
+        if extent is not None and extent.start <= finding.span.start < extent.end:
+            element = finding.place.rpartition("-")[2]
+            return (turn, int(element)) if element.isdigit() else (turn,)
+    return ()
+
+
+def _segments(node: Node) -> Iterator[Node]:
+    if not node.children:
+        yield node
+    for child in node.children:
+        yield from _segments(child)
+
+
 def _error(finding: Finding, code: str, transaction: Transaction) -> dict[str, str]:
     """Give one TED: what, and where it stands."""
     values = {"01": code, "02": upper(finding.message, ERROR_CHARS_MAX) or "ERROR"}
-    segment, element, component = (*finding.position, 0, 0, 0)[:3]
+    segment, element, component = (*(finding.position or _position(finding, transaction)), 0, 0, 0)[:3]
     if not segment:
         return values
     name = finding.place.rpartition("/")[2].partition("-")[0].partition("[")[0]
