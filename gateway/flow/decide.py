@@ -132,8 +132,9 @@ def _disposition(entry: Entry, status: Status) -> Disposition:
 
 
 def _bills(entry: Entry, status: Status) -> list[Bill]:
-    named = {path.split(".", 1)[0] for path in status.applies_to}
-    return [bill for index, bill in enumerate(entry.bills) if f"bills[{index}]" in named]
+    # By path, or by number where the answer lists its bills (SO40).
+    named = {path.split(".", 1)[0] for path in status.applies_to} | set(status.applies_to)
+    return [bill for index, bill in enumerate(entry.bills) if named & {f"bills[{index}]", bill.number}]
 
 
 def instant(at: datetime) -> str:

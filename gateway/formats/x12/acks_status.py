@@ -46,6 +46,7 @@ class _Statuses:
         self.root = transaction.root
         self.envelope = envelope
         self.codes = specs.ack_codes("x12_350")
+        self.own = specs.ack_codes("x12_350_own")
         known = envelope.options.get("status_release")
         self.version = known or transaction.version
         equipped = [any(child.name == "VID" for child in line.children) for _, line in bills(self.root)]
@@ -126,8 +127,11 @@ class _Statuses:
         return loop
 
     def code(self, said: Disposition) -> str:
-        """Give the two characters of a disposition: its own, else those of its meaning."""
+        """Give the two characters of a disposition: its own if they mean that in a 350, else those of its meaning.
+
+        Another format has the same characters for something else: 98 is a release in SO, a lifted hold here.
+        """
         own = upper(said.code)
-        if len(own) == 2 and own == said.code:
+        if own == said.code and self.own.get(own) == said.meaning:
             return own
         return self.codes.get(said.meaning) or self.codes["message"]
