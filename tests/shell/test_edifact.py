@@ -15,8 +15,15 @@ from tests.shell.ace import FakeAce
 from tests.shell.test_simulated import FIXTURES, go, system, verified
 
 TRUCK = (FIXTURES / "edifact" / "CUSDEC" / "import-us-truck.edi").read_bytes()
-# A consumption entry whole enough for a summary; its signature and surety are the filer's own settings.
 CONSUMPTION = (FIXTURES / "edifact" / "CUSDEC" / "import-us-consumption.edi").read_bytes()
+# A summary of a formal entry asks what no declaration has room for (are the parties related?); an informal one does not.
+# Its signature is the filer's own setting.
+INFORMAL = CONSUMPTION
+for formal, small in (
+    (b"CST++01:105", b"CST++11:105"), (b"48000", b"1480"), (b"40:16000:", b"40:600:"), (b"66:16000.00", b"66:600.00"),
+    (b"39:64000.00", b"39:2080.00"), (b"43:64000:", b"43:2080:"), (b"55:3216.00", b"55:99.16"),
+):  # fmt: skip
+    INFORMAL = INFORMAL.replace(formal, small)
 SIGNED = ', signature: X, surety: "001"'
 OCEAN = (FIXTURES / "edifact" / "CUSDEC" / "import-us-ocean-d13a.edi").read_bytes()
 WAIT_SECONDS = 60
@@ -65,17 +72,18 @@ def test_a_declaration_is_filed_as_cargo_release_and_answered_as_cusres(tmp_path
 @pytest.mark.parametrize("target", ["catair/SE", "catair/AE", "wco/DEC", "json/entry"])
 def test_a_declaration_goes_out_in_every_format_and_comes_back_as_cusres(tmp_path, target):
     """Whatever the authority is spoken to in, the sender hears CUSRES in its own directory, signed."""
+    source = INFORMAL if target == "catair/AE" else CONSUMPTION
 
     async def test():
         async with (
             speaking(target) as address,
             system(tmp_path, "", target, SIGNED, address) as (client, gateway, _),
         ):
-            answer = await client.submit(CONSUMPTION)
+            answer = await client.submit(source)
             plain = await client.wait(answer["submission"], WAIT_SECONDS)
             assert plain["state"] == "closed"
             assert [part["disposition"] for part in plain["transactions"]] == ["accepted"]
-            last = (await verified(client, plain, CONSUMPTION))[-1]
+            last = (await verified(client, plain, source))[-1]
             assert any("CUSRES:D:96B:UN" in one for one in segments(last.body))
             assert "accepted" in meanings(last.body)
             assert sniff(await fetched(gateway, plain["links"]["forwarded"])).name == target.partition("/")[0]
