@@ -43,7 +43,7 @@ from gateway.entry.header import (
     Totals,
     Warehouse,
 )
-from gateway.entry.history import Contribution, Event, Evidence, SealChange, Status
+from gateway.entry.history import AgencyReason, Contribution, Event, Evidence, SealChange, Status
 from gateway.entry.invoices import Invoice
 from gateway.entry.line import Line, LineInvoice
 from gateway.entry.schema import SCHEMA_VERSION, Misfit, entry_of, json_schema, plain_of
@@ -102,6 +102,7 @@ __all__ = [
     "AgencyParty",
     "AgencyPermit",
     "AgencyProduct",
+    "AgencyReason",
     "Amendment",
     "Arrival",
     "Authorisation",

@@ -75,6 +75,7 @@ class Filing(Model):
     cancelled: datetime | None = maybe(wco="42A/373")
     rejected: datetime | None = maybe(wco="42A/374")
     split_release: Text | None = maybe(cat="SE10:55", note="hold, parts")
+    correction_answer: Text | None = maybe(cat="SO10:73")
     weekly: bool | None = maybe(cat="SE11:5")
     immediate_delivery: bool | None = maybe(cat="SE11:80")
     documents_sent: bool | None = maybe(cat="SE13:63")

@@ -9,6 +9,17 @@ from gateway.entry.transport import Equipment
 from gateway.entry.values import Detail, Identifier, MessageReference, Place, Pointer, Quantity, Reference
 
 
+class AgencyReason(Model):
+    """What an agency says further of a status: a number of its own, and why."""
+
+    kind: Text | None = maybe(cat="SO71:5-6")
+    value: Text | None = maybe(cat="SO71:7-18")
+    at: datetime | None = maybe(cat="SO71:19-30", note="when it got that number")
+    reasons: tuple[Text, ...] = many(cat="SO71:31-60")
+    further_kind: Text | None = maybe(cat="SO71:61-62")
+    further_value: Text | None = maybe(cat="SO71:63-80")
+
+
 class Status(Model):
     """One thing an authority said, kept in order. A hold is a status with `clears` pointing to none yet."""
 
@@ -68,6 +79,16 @@ class Status(Model):
     reference: Reference | None = maybe(x12="X4-15 X4-16, OTI-02 OTI-03")
     zone: Text | None = maybe(x12="X4-17", note="time zone as it was said")
     message: MessageReference | None = maybe(x12="OTI-04 to OTI-11")
+    program: Text | None = maybe(cat="SO70:8-10", note="of the agency")
+    line_status: Text | None = maybe(cat="SO70:51-52")
+    agency_line_status: Text | None = maybe(cat="SO70:53-54")
+    document: Text | None = maybe(cat="SO60:65-70, SO70:73-77", note="that is asked for")
+    hold_kind: Text | None = maybe(cat="SO70:78")
+    agency_reasons: tuple[AgencyReason, ...] = many(cat="SO71")
+    comments: tuple[Text, ...] = many(cat="SO72")
+    carrier: Text | None = maybe(cat="SO50:58-61")
+    voyage: Text | None = maybe(cat="SO50:62-66")
+    arrival: date | None = maybe(cat="SO50:67-72")
 
 
 class Evidence(Model):

@@ -260,7 +260,9 @@ class InBond(Model):
     form: Text | None = maybe(x12="M21-05")
     references: tuple[Reference, ...] = many(x12="M12-08/09")
     places: tuple[RoledPlace, ...] = many(x12="P5, R4")
-    quantity: Quantity | None = maybe(x12="M21-13")
+    quantity: Quantity | None = maybe(x12="M21-13", cat="SO42:39-46")
+    departure: Place | None = maybe(cat="SO42:19-22")
+    arrived: dt.date | None = maybe(cat="SO42:33-38")
 
 
 class Arrival(Model):
@@ -368,6 +370,8 @@ class Bill(Model):
     in_bond: InBond | None = maybe(
         un="applicableRegulatoryProcedure", x12="M12", cat="SE15", tv="CBPEntry.inBondNumber"
     )
+    further_in_bonds: tuple[InBond, ...] = many(cat="SO42, from the second on", note="`in_bond` is the first")
+    manifested: Text | None = maybe(cat="SO40:73-80")
     arrivals: tuple[Arrival, ...] = many(cat="SE16")
     chain: tuple[BillPart, ...] = many(cat="AE 23")
     loading: Place | None = maybe(x12="M11-02")

@@ -36,6 +36,7 @@ class CodeTable:
     to_entry: Mapping[str, tuple[Any, ...]]
     to_wire: Mapping[tuple[Any, ...], str]
     others: bool = False
+    rest: tuple[None, ...] = ()
 
     def read(self, code: str) -> tuple[Any, ...]:
         """Give the values of a code; `ValueError` where the table does not know it."""
@@ -43,7 +44,7 @@ class CodeTable:
         if found is not None:
             return found
         if self.others:
-            return (code,)
+            return (code, *self.rest)
         raise ValueError(f"{code!r} is not in the table {self.name}")
 
     def write(self, values: tuple[Any, ...]) -> str:
@@ -51,7 +52,7 @@ class CodeTable:
         found = self.to_wire.get(values)
         if found is not None:
             return found
-        if self.others:
+        if self.others and values[0] is not None and values[1:] == self.rest:
             return str(values[0])
         shown = ", ".join(str(value) for value in values)
         raise ValueError(f"({shown}) has no code in the table {self.name}")
@@ -74,8 +75,8 @@ def load_codes(folder: File, name: str, paths: tuple[Path, ...], asked_in: tuple
         values = tuple(_value(row[c], p, file, number) for c, p in zip(columns, paths, strict=True))
         code = row["code"]
         if code == OTHERS:
-            if len(paths) != 1 or type_word(paths[0].type) != "Text":
-                raise MappingError(file, number, "other codes stand for themselves in one text only")
+            if type_word(paths[0].type) != "Text":
+                raise MappingError(file, number, "other codes stand for themselves in a text only")
             others = True
             continue
         if row.get("use") != "write":
@@ -89,7 +90,7 @@ def load_codes(folder: File, name: str, paths: tuple[Path, ...], asked_in: tuple
                 file, number, f"{code!r} and {to_wire[values]!r} mean the same: mark one of them 'read'"
             )
         to_wire[values] = code
-    return CodeTable(name, to_entry, to_wire, others)
+    return CodeTable(name, to_entry, to_wire, others, (None,) * (len(paths) - 1))
 
 
 def _value(text: str, path: Path, file: File, number: int) -> Any:
