@@ -12,7 +12,7 @@ Keys of `Envelope.options` that are known here:
 | `id` | A 6-8, Z 6-8 | `filer`, else the next three of `Envelope.sender` |
 | `password` | A 9-14 (Z too for the in-bond dialect) | blank |
 | `office` | A 38-39, B 45-46 | blank |
-| `port` | B 4-7; AE 10 18-21, where the entry names no port | the port in the first transaction's header; in-bond: that of `Envelope.sender` |
+| `port` | B 4-7, unless the entry is of another district; AE 10 18-21, where the entry names no port | the port in the first transaction's header; in-bond: that of `Envelope.sender` |
 | `filer` | B 8-10 | the filer in the first transaction's header; in-bond: that of `Envelope.sender` |
 | `correlation` | A 60-80, B 60-80 (in-bond: 70-80) | `GW-` and the control number |
 | `contact_name`, `contact_phone`, `bond_type` | SE13, SE10 39, where the entry has none | blank |
@@ -44,6 +44,10 @@ if TYPE_CHECKING:
     from gateway.specs.catair import CatairSpec
     from gateway.specs.catair_fields import Record
     from gateway.tree import Envelope
+
+
+# Entries of these districts may stand in one block (catair.md 3.1).
+MIXED_DISTRICTS = frozenset({"10", "46", "47"})
 
 
 def write(interchange: Interchange, specs: Specs) -> bytes:
@@ -140,6 +144,14 @@ def _header(spec: CatairSpec, bodies: Sequence[Node]) -> dict[str, str]:
     return found
 
 
+def _processing_port(usual: str, own: str) -> str:
+    """Give the port that processes a block: the usual one, but that of the entry where its district is another (B10)."""
+    districts = {usual[:2], own[:2]}
+    if usual and (not own or len(districts) == 1 or districts <= MIXED_DISTRICTS):
+        return usual
+    return own[:4] or usual
+
+
 def _control_records(
     spec: CatairSpec, envelope: Envelope, head: Mapping[str, str], count: int
 ) -> dict[str, Node]:
@@ -147,7 +159,7 @@ def _control_records(
     application = spec.application
     outward, eman = application.direction == "out", application.dialect == "eman"
     party = envelope.receiver if outward else envelope.sender
-    port = options.get("port") or head.get("port", "")
+    port = _processing_port(options.get("port", ""), "" if eman else head.get("port", ""))
     filer = options.get("filer") or head.get("filer", "")
     if eman and not outward:
         # An in-bond record has no filer; port and filer are those that transmit.

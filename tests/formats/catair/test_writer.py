@@ -151,6 +151,28 @@ RECORDS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("usual", "own", "port"),
+    [
+        ("2704", "2720", "2704"),
+        ("2704", "3901", "3901"),
+        ("4601", "1001", "4601"),
+        ("2704", "", "2704"),
+        ("", "3901", "3901"),
+    ],
+)
+def test_a_block_is_processed_in_the_district_of_its_entries(usual, own, port):
+    """The profile's port stands unless the entry is of another district; 10, 46 and 47 go together."""
+    header = {"5": "A", "6-8": "Q7Z", "11-18": "00010429", "20-21": "01", "50-54": own}
+    body = Node("SE", children=[Node("SE10", {key: text for key, text in header.items() if text})])
+    envelope = Envelope(
+        sender="2704Q7Z", receiver="CBP", control=1, at=AT, options={"port": usual} if usual else {}
+    )
+    built = FORMAT.envelop("SE", "v40", [body], envelope, SPECS)
+    row = next(row for row in records(FORMAT.write(built, SPECS)) if row.startswith("B"))
+    assert row[3:7] == port
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(RECORDS), st.integers(0, 30), st.text("AZ09 a-é", max_size=24))
 def test_what_fits_at_one_look_is_not_changed(where, turn, text):
