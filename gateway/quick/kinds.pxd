@@ -21,6 +21,9 @@ cdef enum:
     SPECIAL = 79          # any separator, or RELEASE
 
 cdef const uint8_t *numbered(const uint8_t *at, Value *value, const uint8_t *kind) noexcept
+cdef const uint8_t *released(
+    const uint8_t *first, const uint8_t *at, int64_t least, int64_t most, const uint8_t *kind
+) noexcept
 cdef const uint8_t *lettered(const uint8_t *at, Value *value, const uint8_t *kind) noexcept
 cdef bint is_dated(const uint8_t *at, const uint8_t *end, const char *form) noexcept
 
@@ -36,17 +39,11 @@ cdef inline const uint8_t *valued(const uint8_t *at, Value *value, const uint8_t
 # Characters, the last one no blank.
 cdef inline const uint8_t *text(const uint8_t *at, int64_t least, int64_t most, const uint8_t *kind) noexcept:
     cdef const uint8_t *first = at
-    cdef int64_t released = 0
-    while True:
-        while kind[at[0]] & PRINTED:
-            at += 1
-        if kind[at[0]] != RELEASE:
-            break
-        if not kind[at[1]] & SPECIAL:
-            return NULL
-        at += 2
-        released += 1
-    if at == first or not least <= at - first - released <= most or at[-1] == BLANK:
+    while kind[at[0]] & PRINTED:
+        at += 1
+    if kind[at[0]] == RELEASE:
+        return released(first, at, least, most, kind)
+    if at == first or not least <= at - first <= most or at[-1] == BLANK:
         return NULL
     return at
 

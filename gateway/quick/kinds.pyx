@@ -65,6 +65,23 @@ cdef const uint8_t *lettered(const uint8_t *at, Value *value, const uint8_t *kin
     return at if value.least <= digits <= value.most else NULL
 
 
+cdef const uint8_t *released(
+    const uint8_t *first, const uint8_t *at, int64_t least, int64_t most, const uint8_t *kind
+) noexcept:
+    """Match the rest of a text from its first released character on."""
+    cdef int64_t count = 0
+    while kind[at[0]] == RELEASE:
+        if not kind[at[1]] & SPECIAL:
+            return NULL
+        at += 2
+        count += 1
+        while kind[at[0]] & PRINTED:
+            at += 1
+    if not least <= at - first - count <= most or at[-1] == BLANK:
+        return NULL
+    return at
+
+
 cdef inline int32_t two(const uint8_t *at) noexcept:
     return (at[0] - ZERO) * 10 + (at[1] - ZERO)
 
