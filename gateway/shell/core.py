@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 SHORT_BYTES_MAX = 256 * 1024
 NUMBERS_BLOCK = 1000
+PRESSED = 32
+"""So many senders who wait for their acknowledgement at one time are more than can be worked for."""
+PRESSED_SECONDS = 0.1
 NUMBER_MAX = 999_999_999
 """ISA13 and UNB 0020 have nine digits; after the last comes the first."""
 
@@ -171,6 +175,10 @@ class Core:
     counts: Counter[str] = field(default_factory=Counter)
     troubles: dict[str, str] = field(default_factory=dict)
     halted: str = ""
+    arriving: int = 0
+    """How many submissions are being stored now; their senders wait for it."""
+    pressed_at: float = float("-inf")
+    """When there were last so many that other work stands back, by the monotonic clock."""
     tracing: Tracing | None = None
 
     @property
@@ -187,6 +195,22 @@ class Core:
     def software(self) -> str:
         """What judged, for receipts."""
         return SOFTWARE
+
+    @contextlib.contextmanager
+    def arrival(self) -> Iterator[None]:
+        """Count a submission that is being stored within."""
+        self.arriving += 1
+        if self.arriving >= PRESSED:
+            self.pressed_at = time.monotonic()
+        try:
+            yield
+        finally:
+            self.arriving -= 1
+
+    @property
+    def pressed(self) -> bool:
+        """Tell whether more comes in than can be worked on: then it is stored first."""
+        return time.monotonic() - self.pressed_at < PRESSED_SECONDS
 
     def step(self, name: str, submission: str, **notes: str | int) -> contextlib.AbstractContextManager[Step]:
         """Tell a trace of a step that is done within; where nothing is traced nothing is kept of it."""

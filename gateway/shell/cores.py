@@ -1,8 +1,8 @@
 """The processor core that the service's own process keeps to, where one is set.
 
-The event loop and the ledger's writer take turns at one interpreter. On two cores each turn wakes the
-other core, and processes of the pool are moved about between them; on one core of its own the process
-takes a third less time for the same work.
+The event loop and the ledger's writer take turns at one interpreter: seldom with a ledger in a file, at each
+statement with one on PostgreSQL. On two cores each turn wakes the other core, and processes of the pool are moved
+about between them; on one core of its own the process takes less time for the same work.
 """
 
 from __future__ import annotations

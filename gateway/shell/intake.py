@@ -234,7 +234,8 @@ async def _commit(
             scope=scope,
             key=key,
         )
-        admission = await core.ledger.write(Each(admit_all, arrival), len(kept), short=True)
+        with core.arrival():
+            admission = await core.ledger.write(Each(admit_all, arrival), len(kept), short=True)
     except (LedgerUnavailable, OSError) as error:
         core.counts["intake_failed"] += 1
         raise Problem("unavailable", "the content was not stored", headers={"Retry-After": "5"}) from error

@@ -288,7 +288,8 @@ class Ledger:
         self._busy, self._waiting_since = False, None
         self._resolve(group, touched)
         if self._waiting:
-            self._soon(calm=all(job.calm for job in self._waiting))
+            # One that may wait does so when it is alone; a commit was long enough for the company of others.
+            self._soon(calm=len(self._waiting) == 1 and self._waiting[0].calm)
         elif self._drained is not None:
             self._drained.set()
 

@@ -137,10 +137,12 @@ class Pipeline:
                     await asyncio.shield(self.core.ledger.write(lambda tx: release(tx, self._owner)))
 
     async def _begin_some(self) -> None:
-        """Begin what fits."""
+        """Begin what fits, one row at a time while more comes in than can be worked on."""
         self._more = True
-        room = self._most - len(self._running)
-        if room < self._most // 2:
+        # What is not acknowledged yet goes first: somebody waits for it.
+        most = 1 if self.core.pressed else self._most
+        room = most - len(self._running)
+        if room < most // 2 or room < 1:
             return
         try:
             fresh = await (self._taken(room) if self.core.ledger.shared else self._found(room))

@@ -264,7 +264,10 @@ class Scene:
         table.faults += checked.wrong
 
     def _count_answers(self):
-        """Hold acknowledgements to what was heard: each thing that the other side said is passed on once."""
+        """Hold acknowledgements to what was heard: each thing that the other side said is passed on once.
+
+        The other side may say one more thing while all is stopped: then its row waits for the next start.
+        """
         answered = dict(
             self._rows("SELECT submission, count(*) FROM event WHERE name = 'Answered' GROUP BY submission")
         )
@@ -272,11 +275,18 @@ class Scene:
             self._rows("SELECT submission, count(*) FROM answer WHERE kind = 'business' GROUP BY submission")
         )
         heard = dict(self._rows("SELECT submission, count(*) FROM heard_part GROUP BY submission"))
+        waits = dict(
+            self._rows(
+                "SELECT submission, count(*) FROM outbox WHERE effect = 'acknowledge' AND state = 'ready'"
+                " GROUP BY submission"
+            )
+        )
         for submission in self.table.acknowledged:
-            counts = [of.get(submission, 0) for of in (answered, said, heard)]
-            if counts[0] != counts[1] or not 0 < counts[1] <= counts[2]:
+            counts = [of.get(submission, 0) for of in (answered, said, heard, waits)]
+            if counts[0] != counts[1] + counts[3] or not 0 < counts[1] <= counts[2]:
                 self.table.faults.append(
-                    f"{submission}: answered {counts[0]}, acknowledged {counts[1]}, heard {counts[2]}"
+                    f"{submission}: answered {counts[0]}, acknowledged {counts[1]}, heard {counts[2]},"
+                    f" waiting {counts[3]}"
                 )
 
     def _count_delivered(self):
