@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ON = date(2026, 11, 2)
 ENVELOPE = Envelope(
     sender="GATEWAY", receiver="ACE", control=7, at="2026-11-09T10:00:00+00:00",
-    options={"site": "2704", "filer": "Q7Z", "port": "2704"},
+    options={"site": "2704", "filer": "Q7Z", "port": "2704", "signature": "X", "surety": "891"},
 )  # fmt: skip
 FILES = [
     file
