@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from gateway.cli.common import USAGE, UserError, read_input
-from gateway.cli.judging import add, register_results, reporting, wanted
+from gateway.cli.judging import add, register_results, reporting, seconds, wanted, whole, writable
 
 if TYPE_CHECKING:
     import argparse
@@ -132,7 +132,7 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     option("--baseline", default="", metavar="FILE", help="known failures: id, reason, expiry date")
     option(
         "--jobs",
-        type=int,
+        type=whole(1),
         default=0,
         metavar="N",
         help="processes; all cores by default, one where an address is judged over many connections",
@@ -140,12 +140,14 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     option("--cacert", default="", metavar="FILE", help="certificates to trust, for an https address")
     option("--api-key-file", default="", metavar="FILE",
            help="sent as a bearer token; else $GATEWAY_CONFORMANCE_KEY, else none")  # fmt: skip
-    option("--connections", type=int, default=0, metavar="N",
+    option("--connections", type=whole(1), default=0, metavar="N",
            help="for an address: cases in flight of each process, 16 by default")  # fmt: skip
-    option("--timeout-s", type=float, default=None, metavar="N",
+    option("--timeout-s", type=seconds, default=None, metavar="N",
            help="how long one case may take, 30 by default; how long a sender may be silent")  # fmt: skip
-    option("--sample", type=int, default=1, metavar="N", help="one case in N, and the first of each suite")
-    option("--max-fail", type=int, default=0, metavar="N", help="stop after so many failures")
+    option(
+        "--sample", type=whole(1), default=1, metavar="N", help="one case in N, and the first of each suite"
+    )
+    option("--max-fail", type=whole(0), default=0, metavar="N", help="stop after so many failures")
     option("--fail-fast", action="store_true", help="stop at the first failure")
     option("--resume", action="store_true", help="take up a run that was broken off")
     option(
@@ -188,7 +190,7 @@ def _reached(args: argparse.Namespace, profile: Profile) -> Profile:
     if args.cacert:
         more["cafile"] = args.cacert
     if args.connections:
-        more["connections"] = max(1, args.connections)
+        more["connections"] = args.connections
     return profile.reached(**more)
 
 
@@ -208,7 +210,7 @@ def _do_run(args: argparse.Namespace) -> int:
         seed=args.seed,
         jobs=_jobs(args),
         timeout_s=_timeout(args),
-        one_in=max(1, args.sample),
+        one_in=args.sample,
     )
     options = command_run.Options(
         out=args.out,
@@ -223,6 +225,7 @@ def _do_run(args: argparse.Namespace) -> int:
     forms = wanted(args)
     if forms and args.out == "-":
         raise UserError("reports are drawn from a file: give --out FILE", USAGE)
+    writable(forms)
     status, path, whole = command_run.run(order, options)
     if forms and whole:
         draw(path, forms, sys.stdout)

@@ -50,6 +50,35 @@ def _guarded(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
     return guarded
 
 
+def whole(least: int) -> Callable[[str], int]:
+    """Give the type of an option that is a whole number, so much at least."""
+
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text} is no whole number from {least} up")
+        return int(text)
+
+    return read
+
+
+def seconds(text: str) -> float:
+    """Read seconds, 0 or more."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds")
+    return found
+
+
+def writable(forms: dict[str, str]) -> None:
+    """Refuse a report that has no folder before anything is judged, not after."""
+    for name in forms.values():
+        if name != "-" and not Path(name).absolute().parent.is_dir():
+            raise UserError(f"{name}: there is no folder {Path(name).parent}", USAGE)
+
+
 def reporting(parser: argparse.ArgumentParser) -> None:
     """Add the options that draw results in other forms."""
     for name in REPORTS:
@@ -70,7 +99,7 @@ def register_results(commands: argparse._SubParsersAction[argparse.ArgumentParse
     again.add_argument("--target", default="", metavar="TARGET", help="instead of the one that was judged")
     again.add_argument("--profile", default="", metavar="FILE", help="what the target claims")
     again.add_argument(
-        "--timeout-s", type=float, default=30.0, metavar="N", help="how long one case may take"
+        "--timeout-s", type=seconds, default=30.0, metavar="N", help="how long one case may take"
     )
     again.add_argument("--json", action="store_true", help="one JSON object a line")
     differ = add(
@@ -96,13 +125,15 @@ def register_results(commands: argparse._SubParsersAction[argparse.ArgumentParse
     tested = add(commands, "selftest", "would we have noticed?", "selftest --sample 20", _do_selftest)
     tested.add_argument("--fault", nargs="*", action="extend", default=[], metavar="F",
                         help="beginnings of names: toy:accept, removed:x12/length, code:; all by default")  # fmt: skip
-    tested.add_argument("--sample", type=int, default=1, metavar="N", help="one clause or fault in N")
-    tested.add_argument("--sites", type=int, default=40, metavar="N",
+    tested.add_argument("--sample", type=whole(1), default=1, metavar="N", help="one clause or fault in N")
+    tested.add_argument("--sites", type=whole(0), default=40, metavar="N",
                         help="faults drawn from each kind of code; 0 is all of them")  # fmt: skip
     tested.add_argument(
         "--seed", type=int, default=1, metavar="N", help="what faults and cases are drawn from"
     )
-    tested.add_argument("--jobs", type=int, default=0, metavar="N", help="processes; all cores by default")
+    tested.add_argument(
+        "--jobs", type=whole(1), default=0, metavar="N", help="processes; all cores by default"
+    )
     tested.add_argument("--out", default="", metavar="FILE", help="keep what became of each fault and part")
     tested.add_argument("--resume", action="store_true", help="take up the run that FILE was begun for")
     tested.add_argument("--json", action="store_true", help="one JSON object a line")

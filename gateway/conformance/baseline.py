@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.conformance.model import Verdict
+from gateway.conformance.results import why
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,5 +70,5 @@ def load(name: str) -> Baseline:
                     raise BaselineError(f"{name}:{reader.line_num}: expires is YYYY-MM-DD") from error
                 entries[row["id"]] = Entry(row["reason"], expires)
     except (OSError, UnicodeDecodeError) as error:
-        raise BaselineError(f"{name}: {error}") from error
+        raise BaselineError(f"{name}: {why(error)}") from error
     return Baseline(entries)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.model import View
+from gateway.conformance.results import why
 from gateway.conformance.selection import FORCES
 from gateway.specs import data_root
 
@@ -102,8 +103,13 @@ def load(name: str) -> Profile:
         path = folder() / f"{name}.toml"
     try:
         plain = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        shipped = ", ".join(sorted(one.stem for one in folder().glob("*.toml")))
+        raise ProfileError(
+            f"{name}: there is no such file, and no such profile; shipped are {shipped}"
+        ) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ProfileError(f"{name}: {error}") from error
+        raise ProfileError(f"{name}: {why(error)}") from error
     unknown = sorted(plain.keys() - _KEYS)
     if unknown:
         raise ProfileError(f"{path}: `{unknown[0]}` is no key of a profile")

@@ -20,8 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 FORMAT = 1
+_BEGINS = b'{"conformance":'
 # Values of a header that differ from run to run without meaning anything.
 _TIMES = ("at",)
+
+
+def why(error: Exception) -> str:
+    """Say why a file cannot be used, without its name, which stands before it already."""
+    return (error.strerror if isinstance(error, OSError) else "") or str(error)
 
 
 class ResultsError(ValueError):
@@ -151,7 +157,7 @@ def read(name: str | Path) -> Results:
                 raise ResultsError(f"{name}: this is no results file of version {FORMAT}")
             footer = _checked(name, header, file)
     except (OSError, UnicodeDecodeError) as error:
-        raise ResultsError(f"{name}: {error}") from error
+        raise ResultsError(f"{name}: {why(error)}") from error
     return Results(path, header, footer)
 
 
@@ -194,15 +200,17 @@ class Partial:
     size: int
 
 
-def partial(path: Path, header: dict[str, Any]) -> Partial:
-    """Read what there is of a run that was broken off.
+def partial(path: Path, header: dict[str, Any]) -> Partial | None:
+    """Read what there is of a run that was broken off; None where that was before its header was whole.
 
     ResultsError where the run was another one: other tables, target, profile, seed or selection.
     """
     try:
         texts = path.read_bytes().split(b"\n")
     except OSError as error:
-        raise ResultsError(f"{path}: {error}") from error
+        raise ResultsError(f"{path}: {why(error)}") from error
+    if len(texts) == 1 and (not texts[0] or texts[0].startswith(_BEGINS)):
+        return None
     begun = _plain(path, texts[0].decode("utf-8", "replace"))
     if same_but_times(begun) != same_but_times(header):
         raise ResultsError(f"{path}: this is another run; its header differs")

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.conformance.results import why
 from gateway.conformance.selection import FORCES
 from gateway.specs import data_root
 
@@ -88,7 +89,7 @@ def load(name: str) -> Tasks:
         plain = tomllib.loads(path.read_text(encoding="utf-8"))
         tasks = tuple(_task(one) for one in plain["task"])
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, ValueError, TypeError) as error:
-        raise TaskError(f"{name}: {error}") from error
+        raise TaskError(f"{name}: {why(error)}") from error
     ids = [one.id for one in tasks]
     if len(set(ids)) != len(ids) or any(one.after and one.after not in ids for one in tasks):
         raise TaskError(f"{name}: an id is there twice, or `after` names none")

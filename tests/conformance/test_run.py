@@ -181,3 +181,55 @@ def test_a_broken_off_run_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.undo()
     assert judged(out, ENVELOPE, "x12.353.004010", "x12.354.004010", "--resume").status == 0
     assert counts(out)["total"] > 450
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--jobs", "0"),
+        ("--jobs", "-3"),
+        ("--sample", "0"),
+        ("--max-fail", "-1"),
+        ("--connections", "many"),
+        ("--timeout-s", "-1"),
+        ("--timeout-s", "inf"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_a_mistake(tmp_path: Path, option: str, value: str) -> None:
+    """A count is a whole number, seconds are 0 or more: anything else is status 2, and nothing is judged."""
+    said = conformance("run", ENVELOPE, "--out", tmp_path / "r.jsonl", option, value)
+    assert said.status == 2
+    assert value in said.err
+    assert not (tmp_path / "r.jsonl").exists()
+
+
+def test_a_report_without_a_folder_is_refused_before_the_run(tmp_path: Path) -> None:
+    """A run that takes an hour does not end with a report that cannot be written."""
+    said = conformance("run", ENVELOPE, "--out", tmp_path / "r.jsonl", "--html", tmp_path / "none" / "r.html")
+    assert said.status == 2
+    assert "there is no folder" in said.err
+    assert not (tmp_path / "r.jsonl").exists()
+
+
+@pytest.mark.parametrize("begun", [b"", b'{"conformance":1,"at":"2026-'])
+def test_a_run_that_ended_before_its_header_begins_anew(tmp_path: Path, begun: bytes) -> None:
+    """Where not even the header is whole there is nothing to take up, and nothing to lose."""
+    out = tmp_path / "r.jsonl"
+    out.write_bytes(begun)
+    assert conformance("run", f"{ENVELOPE}/ISA-01", "--out", out, "--resume").status == 0
+    assert counts(out)["pass"] == 3
+
+
+def test_what_is_no_results_file_is_left_alone(tmp_path: Path) -> None:
+    """A file of something else is not written over by --resume."""
+    out = tmp_path / "r.jsonl"
+    out.write_bytes(b"ISA*00*")
+    assert conformance("run", f"{ENVELOPE}/ISA-01", "--out", out, "--resume").status == 2
+    assert out.read_bytes() == b"ISA*00*"
+
+
+def test_an_unknown_profile_is_told_with_those_there_are(tmp_path: Path) -> None:
+    """Who mistypes a name reads which ones are shipped."""
+    said = conformance("run", ENVELOPE, "--out", tmp_path / "r.jsonl", "--profile", "gatewy")
+    assert said.status == 2
+    assert "shipped are ace-certification, gateway, gateway-validations, pyx12" in said.err
