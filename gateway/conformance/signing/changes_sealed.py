@@ -24,10 +24,14 @@ _AES128, _TRIPLE = der.oid(CIPHERS["aes128-cbc"][1]), der.oid("1.2.840.113549.3.
 
 
 def _message(**wishes: Any) -> Change:
-    """Make another message of the same payload, with the MIC that belongs to it."""
+    """Make another message of the same payload, with the MIC that belongs to it.
+
+    A wish may be a function: keys are made when a case is, for making one takes long.
+    """
 
     def changed(one: Evidence, signer: Key) -> Evidence:
-        wanted = {"signer": signer, "recipient": recipient(), **wishes}
+        told = {name: wish() if callable(wish) else wish for name, wish in wishes.items()}
+        wanted = {"signer": signer, "recipient": recipient(), **told}
         entity, octets = make_message(one.data, _TYPE, at=AT, boundary="b1", **wanted)
         return replace(one, token=whole(entity), more={**one.more, "mic": mic(octets)})
 
@@ -72,13 +76,17 @@ def _signed_outside(one: Evidence, signer: Key) -> Evidence:
     return replace(one, token=whole(sign_entity(raw, signer, AT, "b2")), more={**one.more, "mic": mic(raw)})
 
 
-def _mine(change: Callable[[Key], Key]) -> Change:
+def _mine(another: Callable[[], Key]) -> Change:
     """Give the receiver another key."""
-    return lambda one, _: replace(one, more={**one.more, "own": private_text(change(recipient()))})
+    return lambda one, _: replace(one, more={**one.more, "own": private_text(another())})
 
 
-def _other(_: Key) -> Key:
+def _somebody() -> Key:
     return key(Purpose.AS2, "RS256", "SOMEBODY")
+
+
+def _stranger() -> Key:
+    return key(Purpose.CMS, "RS256", "STRANGER")
 
 
 def _swapped(body: bytes) -> bytes:
@@ -100,8 +108,8 @@ SEALED: tuple[Statement, ...] = (
     (
         "recipient", "A message is for who has the key, and for nobody else.",
         (("own", "", same),
-         ("somebody-else", "key/unknown", _message(recipient=key(Purpose.AS2, "RS256", "SOMEBODY"))),
-         ("another-key", "key/unknown", _mine(_other))),
+         ("somebody-else", "key/unknown", _message(recipient=_somebody)),
+         ("another-key", "key/unknown", _mine(_somebody))),
     ),
     (
         "content", "Encrypted content is whole; with authentication not a bit of it may differ.",
@@ -118,7 +126,7 @@ SEALED: tuple[Statement, ...] = (
         "signed", "What is encrypted was signed before, by whom is trusted and over exactly what is inside.",
         (("signed", "", same),
          ("payload-changed", _DIFFERS, _inner(lambda raw: raw.replace(b"QTZL", b"QTZM", 1))),
-         ("by-a-stranger", "key/unknown", _message(signer=key(Purpose.CMS, "RS256", "STRANGER"))),
+         ("by-a-stranger", "key/unknown", _message(signer=_stranger)),
          ("not-signed", "signature/absent", _message(signer=None))),
     ),
     (
