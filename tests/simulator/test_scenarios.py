@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.simulator import assemble, scenarios
-from gateway.simulator.catair.agencies import view
+from gateway.simulator.catair.agencies import SUMMARY, lines_of, view
+from gateway.simulator.catair.batch import Record
 from gateway.simulator.scenarios import ScenarioError, parse, seconds
 from gateway.simulator.state import State
 from gateway.specs import Specs, data_root
@@ -189,6 +190,17 @@ def test_an_agency_sees_its_own_sets_only() -> None:
     assert epa["sets"][0]["records"][1] == "PG02P"
     assert (fda["entry"], fda["port"]) == ("Q7Z00010429", "2704")
     assert view(state, "FWS") == []
+
+
+def test_an_agency_sees_the_records_of_a_group_where_its_set_names_it() -> None:
+    """PG00 R stands for the records between S and E; a number that no group has stays as it was sent."""
+    rows = [
+        "40  001 JP", "50381400", "OI        CLEANER", "PG01001EPATS1", "PG00R0001", "PG00R0002", "PG22Y944",
+    ]  # fmt: skip
+    said = ["10AQ7Z", "PG00S0001", "PG19MF 16 123456789", "PG20", "PG00E", *rows]
+    records = [Record(turn, f"{row:80}") for turn, row in enumerate(said)]
+    _, (seen,) = lines_of(records, SUMMARY)
+    assert seen["records"].split("\n")[1:] == ["PG19MF 16 123456789", "PG20", "PG00R0002", "PG22Y944"]
 
 
 def test_the_page_for_testers_tells_the_truth() -> None:

@@ -47,7 +47,7 @@ def lines_of(
     identity = origin = description = ""
     position = 0
     before = ""
-    for record in transaction:
+    for record in _expanded(transaction):
         wire = record.text[:4] if record.text.startswith(("PG", "SE")) else record.text[:2]
         if wire == places.line:
             identity, origin, position, shared = record.cut(places.identity), record.cut(places.origin), 0, []
@@ -68,6 +68,24 @@ def lines_of(
             shared = []
         before = wire
     return tuple(lines), tuple(agencies)
+
+
+def _expanded(transaction: Sequence[Record]) -> Iterator[Record]:
+    """Give the records with those of a PG00 group where a set names it, and not where they were said."""
+    groups: dict[str, list[Record]] = {}
+    group: list[Record] | None = None
+    for record in transaction:
+        mark = record.cut("5") if record.text.startswith("PG00") else ""
+        if mark == "S":
+            group = groups[record.cut("6-9")] = []
+        elif mark == "E":
+            group = None
+        elif group is not None:
+            group.append(record)
+        elif mark == "R":
+            yield from groups.get(record.cut("6-9"), [record])
+        else:
+            yield record
 
 
 def _agency_line(record: Record) -> dict[str, str]:
