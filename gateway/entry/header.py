@@ -15,6 +15,7 @@ from gateway.entry.transport import Bill, Equipment, InBond, Transfer, Transport
 from gateway.entry.values import (
     Document,
     Fact,
+    Identifier,
     Money,
     Party,
     PartyReference,
@@ -110,6 +111,30 @@ class Certification(Model):
     token: Text | None = maybe(wco="61B/104")
 
 
+class BondParty(Model):
+    """Somebody whom a bond names beside its principal."""
+
+    name: Text | None = maybe(cat="CB 35:18-57, CB 36:18-57")
+    identifier: Identifier | None = maybe(cat="CB 35:3-17, CB 36:3-17")
+
+
+class BondUser(BondParty):
+    """Somebody who may use a bond of another."""
+
+    action: Text | None = maybe(cat="CB 36:58")
+    added: date | None = maybe(cat="CB 36:59-64")
+    removed: date | None = maybe(cat="CB 36:65-70")
+
+
+class BondSurety(Model):
+    """A surety that stands for a part of a bond."""
+
+    surety: Text | None = maybe(cat="CB 45:3-5, CB 46:3-5")
+    account: Text | None = maybe(cat="CB 45:6-16, CB 46:6-16", note="of its agent")
+    name: Text | None = maybe(cat="CB 45:17-56, CB 46:17-56")
+    liability: Money | None = maybe(cat="CB 45:57-66")
+
+
 class Bond(Model):
     """A bond that secures the entry."""
 
@@ -135,6 +160,16 @@ class Bond(Model):
     office: Place | None = maybe(wco="14C/G014")
     waiver: Text | None = maybe(cat="AE 10:62-64")
     account: Text | None = maybe(cat="AE 31:19-28")
+    effective: date | None = maybe(cat="CB 10:33-38")
+    terminates: date | None = maybe(cat="CB 10:39-44")
+    reconciliation_rider: bool | None = maybe(cat="CB 10:55")
+    islands_rider: bool | None = maybe(cat="CB 10:56", note="US Virgin Islands")
+    notify: tuple[Text, ...] = many(cat="CB 12")
+    liability: Money | None = maybe(cat="CB 40:57-66", note="of its surety")
+    co_principals: tuple[BondParty, ...] = many(cat="CB 35")
+    users: tuple[BondUser, ...] = many(cat="CB 36")
+    co_sureties: tuple[BondSurety, ...] = many(cat="CB 45")
+    reinsurers: tuple[BondSurety, ...] = many(cat="CB 46")
 
 
 class Totals(Model):
@@ -423,5 +458,8 @@ class Entry(Model):
     transfers: tuple[Transfer, ...] = many(x12="M20")
     packages: tuple[Package, ...] = many(x12="856 HL")
     origin_state: Text | None = maybe(x12="BA1-08")
-    in_bond: InBond | None = maybe(x12="601 M12", note="of an export, which has no bills")
+    in_bond: InBond | None = maybe(
+        x12="601 M12", cat="SO42", note="of an export, which has no bills, or that follows no bill"
+    )
+    further_in_bonds: tuple[InBond, ...] = many(cat="SO42, from the second on")
     security: SecurityFiling | None = maybe(cat="SF10-SF36", note="ISF with a release")

@@ -79,6 +79,7 @@ class Status(Model):
     reference: Reference | None = maybe(x12="X4-15 X4-16, OTI-02 OTI-03")
     zone: Text | None = maybe(x12="X4-17", note="time zone as it was said")
     message: MessageReference | None = maybe(x12="OTI-04 to OTI-11")
+    quantity_sign: Text | None = maybe(cat="NS30:63")
     program: Text | None = maybe(cat="SO70:8-10", note="of the agency")
     line_status: Text | None = maybe(cat="SO70:51-52")
     agency_line_status: Text | None = maybe(cat="SO70:53-54")

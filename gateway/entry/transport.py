@@ -57,6 +57,7 @@ class Equipment(Model):
     height: Text | None = maybe(x12="VID-07")
     width: Text | None = maybe(x12="VID-08")
     load: Text | None = maybe(x12="VID-10")
+    action: Text | None = maybe(cat="NS60:3")
     service: Text | None = maybe(x12="VID-11")
     owner: Text | None = maybe(x12="VID-12")
     plate: Text | None = maybe(x12="VID-13")

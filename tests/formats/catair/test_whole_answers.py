@@ -22,6 +22,12 @@ ANSWERS = {
     "summary": ("UC/documents.txt", "E1", [
         "UC.v30/E2", "UC.v30/E3", "UC.v30/E4", "SO.v21/SO70[79-80=04]", "SO.v21/SO71",
     ]),
+    "release-without-bill": ("SO/agency.txt", "SO30", ["SO.v21/SO42", "SO.v21/SO42", "SO.v21/SO50"]),
+    "bond": ("CX/new-bond.txt", "30", [f"CB.v1.9/{record}" for record in (35, 36, 36, 40, 45, 46)]),
+    "importer": ("KR/with-bond.txt", "K1", [
+        "KR.v7/K2", "KR.v7/K3", "KR.v7/K4", "KR.v7/K5", "KR.v7/K6", "KR.v7/K7", "KR.v7/K8", "KR.v7/K8",
+    ]),
+    "on-the-way": ("NS/arrived.txt", "10", ["NS.v51/NS30", "NS.v51/NS60", "NS.v51/NS60"]),
     "in-bond": ("QT/rejected.txt", "30A", [
         "QT.v51/QT95", "QP.v51/QP40", "QT.v51/QT95", "QP.v51/QP65", "QT.v51/QT95", "QP.v51/QP76",
     ]),
@@ -34,7 +40,11 @@ ANSWERS = {
 def whole(fixture, after, names):
     """Give a fixture with further records, those of the same name that it had taken out."""
     made = [RECORDS[name] for name in names]
-    out = tuple(row[:4] if row.startswith("SO") else row[:2] for row in made if row[:2] in {"SO", "E2", "E3"})
+    out = tuple(
+        {row[:4] if row.startswith("SO") else row[:2] for row in made} - {"30", "40", "65", "76", "SF", "SE"}
+    )
+    if fixture.startswith("CX"):
+        out = ("40",)
     rows = [row for row in records(case(fixture)) if not out or not row.startswith(out)]
     at = next(turn for turn, row in enumerate(rows) if row.startswith(after)) + 1
     rows[at:at] = made
