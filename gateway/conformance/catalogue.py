@@ -20,6 +20,7 @@ from gateway.conformance.rules.suites import suites as rules_suites
 from gateway.conformance.samples import suites as sample_suites
 from gateway.conformance.segments.suites import suites as segment_suites
 from gateway.conformance.signing.suites import suites as signing_suites
+from gateway.conformance.ways.suites import suites as way_suites
 from gateway.conformance.wco.suites import suites as wco_suites
 from gateway.conformance.written import suites as written_suites
 from gateway.specs import data_root
@@ -61,6 +62,7 @@ def suites(root: Path | None = None, seed: int = DEFAULT_SEED) -> tuple[Suite, .
         *sample_suites(folder, seed),
         *written_suites(folder, seed),
         *mixed_suites(folder, seed),
+        *way_suites(folder, seed),
         *exchange_suites(folder, seed),
         *as2_suites(folder, seed),
         *signing_suites(folder, seed),

@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.conformance import catalogue, ids
+from gateway.conformance import catalogue, ids, locked
 from gateway.conformance.model import Clause
 from gateway.conformance.results import ResultsError, compact
 from gateway.conformance.selftest.scope import one_of_each
-from gateway.conformance.targets import locked
 from gateway.conformance.targets.library import Library
 from gateway.specs import read_csv
 

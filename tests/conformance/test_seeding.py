@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.conformance import catalogue
+from gateway.conformance import catalogue, locked, telling
 from gateway.conformance.selection import SelectionError
 from gateway.conformance.selftest import code
 from gateway.conformance.selftest.faults import seeded, sites
@@ -15,7 +15,6 @@ from gateway.conformance.selftest.outcome import Outcome
 from gateway.conformance.selftest.scope import sample, scope, scopes
 from gateway.conformance.selftest.seeding import Verdict
 from gateway.conformance.selftest.survivors import survivors
-from gateway.conformance.targets import locked, telling
 from gateway.conformance.targets.library import Library
 from gateway.finding import Finding, Span
 from gateway.formats import formats

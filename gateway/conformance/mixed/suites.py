@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from gateway.conformance.mixed.pieces import cut
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, salt
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from gateway.conformance.mixed.pieces import Cut
 
 _LEVEL = 1
-_BYTES_MAX = 8000
+BYTES_MAX = 8000
 # How many cases of each sample, so that there are about as many of each format.
-_OF_EACH = {"x12": 3, "catair": 5, "wco": 12, "json": 12, "edifact": 10}
+_OF_EACH = {"x12": 6, "catair": 8, "wco": 20, "json": 20, "edifact": 14}
 _MOVES = ("drop", "twice", "swap", "far", "end")
-_BESIDE = frozenset({".ack", ".expect", ".md"})
+BESIDE = frozenset({".ack", ".expect", ".md"})
 PROFILE = "profile"
 _OPEN = Expect("", open=True)
 # A change: what is done, how far into the sample, and the number by which it is done.
@@ -38,6 +38,8 @@ class MixedSuite:
 
     root: Path
     form: str
+    # What the changes are drawn by beside the name of the sample.
+    _drawn: ClassVar[str] = ""
 
     @property
     def name(self) -> str:
@@ -46,8 +48,8 @@ class MixedSuite:
 
     def _samples(self) -> Iterator[Path]:
         for path in sorted((self.root / "fixtures" / self.form).glob("*/*")):
-            right = path.parent.name not in {"bad", "lenient"} and path.suffix not in _BESIDE
-            if right and path.is_file() and path.stat().st_size <= _BYTES_MAX:
+            right = path.parent.name not in {"bad", "lenient"} and path.suffix not in BESIDE
+            if right and path.is_file() and path.stat().st_size <= BYTES_MAX:
                 yield path
 
     def clauses(self) -> Iterator[Clause]:
@@ -65,11 +67,11 @@ class MixedSuite:
         for path in self._samples():
             folder = path.parent.name
             for number in range(_OF_EACH[self.form]):
-                changes = _changes(self.form, f"{folder}/{path.stem}", number)
+                changes = changes_of(self.form, f"{self._drawn}{folder}/{path.stem}", number)
                 name = "+".join(f"{what}-{far:02}-{by:02}" for what, far, by in changes)
                 yield Case(
                     f"{self.name}/{folder}/{path.stem}/changed/{name}", self.name, (f"{self.name}/{folder}",),
-                    _LEVEL, "must", good=True, make=partial(_make, self.form, path, changes),
+                    _LEVEL, "must", good=True, make=partial(made, self.form, path, changes),
                 )  # fmt: skip
 
 
@@ -79,7 +81,7 @@ def _ways(form: str) -> tuple[str, ...]:
     return (*_MOVES, *sorted(cut(form, b"", b" " * 106).spoil))
 
 
-def _changes(form: str, name: str, number: int) -> tuple[Change, ...]:
+def changes_of(form: str, name: str, number: int) -> tuple[Change, ...]:
     """Draw one to three changes."""
     ways = _ways(form)
     drawn = salt(0, f"{form}/{name}/{number}")
@@ -92,7 +94,8 @@ def _changes(form: str, name: str, number: int) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def _make(form: str, path: Path, changes: tuple[Change, ...]) -> Built:
+def made(form: str, path: Path, changes: tuple[Change, ...]) -> Built:
+    """Make the changes at a sample."""
     data = sample = path.read_bytes()
     for what, far, by in changes:
         there = cut(form, data, sample)
@@ -139,7 +142,7 @@ class LenientSuite:
     def _samples(self) -> Iterator[Path]:
         for folder in ("bad", "lenient"):
             for path in sorted((self.root / "fixtures" / self.form / folder).glob("*")):
-                if path.suffix not in _BESIDE and path.is_file() and path.stat().st_size <= _BYTES_MAX:
+                if path.suffix not in BESIDE and path.is_file() and path.stat().st_size <= BYTES_MAX:
                     yield path
 
     def clauses(self) -> Iterator[Clause]:
@@ -151,9 +154,31 @@ class LenientSuite:
         """Yield a case for each sample; who reads strictly alone is not asked."""
         for path in self._samples():
             name = f"{self.name}/{path.parent.name}/{path.stem}/read"
-            make = partial(_make, self.form, path, ())
+            make = partial(made, self.form, path, ())
             clauses = (f"{self.name}/mended",)
             yield Case(name, self.name, clauses, _LEVEL, "must", good=True, make=make, kind="lenient")
+
+
+@dataclass(frozen=True)
+class MendedSuite(MixedSuite):
+    """Changed samples of one format under lenient reading."""
+
+    _drawn: ClassVar[str] = "mended/"
+
+    @property
+    def name(self) -> str:
+        """`x12.mended`."""
+        return f"{self.form}.mended"
+
+    def clauses(self) -> Iterator[Clause]:
+        """Yield a statement for the samples of each message."""
+        for one in super().clauses():
+            yield replace(one, text=f"{one.text[:-1]}, read leniently too.")
+
+    def cases(self) -> Iterator[Case]:
+        """Yield so many cases of each sample; who reads strictly alone is not asked."""
+        for case in super().cases():
+            yield replace(case, kind="lenient")
 
 
 @dataclass(frozen=True)
@@ -178,7 +203,7 @@ class ProfiledSuite(MixedSuite):
         for path in self._samples():
             folder = path.parent.name
             name = f"{self.name}/{folder}/{path.stem}/as-it-is/read"
-            make = partial(_make, self.form, path, ())
+            make = partial(made, self.form, path, ())
             yield Case(
                 name,
                 self.name,
@@ -196,4 +221,5 @@ class ProfiledSuite(MixedSuite):
 def suites(root: Path, _seed: int) -> list[MixedSuite | LenientSuite]:
     """Give every suite in order."""
     mixed = [MixedSuite(root, form) for form in _OF_EACH]
-    return [*mixed, *(LenientSuite(root, form) for form in _OF_EACH), ProfiledSuite(root, "x12")]
+    mended = [MendedSuite(root, form) for form in _OF_EACH]
+    return [*mixed, *mended, *(LenientSuite(root, form) for form in _OF_EACH), ProfiledSuite(root, "x12")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from gateway.conformance import locked
 from gateway.conformance.model import Seen, Spot
 from gateway.entry import Entry
 from gateway.finding import Layer, no_errors
@@ -17,16 +18,17 @@ if TYPE_CHECKING:
     from gateway.finding import Finding
 
 
-def judged(built: Built) -> Seen:
-    """Judge, and tell what was found."""
+def judged(built: Built) -> tuple[Seen, str]:
+    """Judge; give what was found, and its digests for `answers.lock`."""
     steps = built.steps
     entry = Entry.model_validate_json(built.data)
     found = run_rules(entry, date.fromisoformat(steps["on"]), steps["profile"])
-    return Seen(
+    seen = Seen(
         disposition="accepted" if no_errors(found) else "rejected",
         findings=tuple(Spot(one.code, (one.place,)) for one in found),
         flaws=tuple(_flaws(found)),
     )
+    return seen, locked.said(built.data, found)
 
 
 def _flaws(found: Iterable[Finding]) -> Iterator[str]:

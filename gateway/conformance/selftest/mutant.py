@@ -23,45 +23,51 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.selftest.faults import seeded, source_of
+from gateway.conformance.selftest.marking import MARK, marked
 from gateway.conformance.selftest.scope import scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from types import CodeType, FrameType, ModuleType
+    import ast
+    from collections.abc import Callable, Mapping, Sequence
+    from types import ModuleType
 
-# Time that a child works, not time that passes: a busy machine is no reason to call a fault noticed.
-_CPU_SECONDS_MAX = 30
+# Time that a child works on one case, not time that passes: a busy machine is no reason to call a fault noticed.
+_CASE_SECONDS_MAX = 20.0
 _MEMORY_BYTES_MAX = 3 * 1024**3
 # These import nothing that a fault is seeded in, and are dear to load.
 _KEPT = ("gateway.finding", "gateway.tree", "gateway.specs", "gateway.entry", "gateway.mapping",
          "gateway.conformance.selftest")  # fmt: skip
 ORDER_SECONDS = 600.0
+# Mappings, compiled once; they are bound to nothing that is spoilt.
+_SHARED: list[Any] = []
 
 
 class _Seeder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Gives one module with the fault in it."""
+    """Gives modules of which the code is another than that of their source; `names` are put into each."""
 
-    def __init__(self, module: str, number: int) -> None:
-        self.module = module
-        self.path = str(source_of(module))
-        self.code: CodeType = compile(seeded(module, number), self.path, "exec")
+    def __init__(self, trees: Mapping[str, ast.Module], names: Mapping[str, dict[str, Any]]) -> None:
+        self.paths = {module: str(source_of(module)) for module in trees}
+        self.codes = {module: compile(tree, self.paths[module], "exec") for module, tree in trees.items()}
+        self.names = names
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """Find the one module."""
+        """Find one of the modules."""
         del path, target
-        if fullname != self.module:
+        if fullname not in self.codes:
             return None
-        package = Path(self.path).name == "__init__.py"
-        found = importlib.machinery.ModuleSpec(fullname, self, origin=self.path, is_package=package)
+        source = self.paths[fullname]
+        package = Path(source).name == "__init__.py"
+        found = importlib.machinery.ModuleSpec(fullname, self, origin=source, is_package=package)
         if package:
-            found.submodule_search_locations = [str(Path(self.path).parent)]
+            found.submodule_search_locations = [str(Path(source).parent)]
         return found
 
     def exec_module(self, module: ModuleType) -> None:
         """Run its code."""
-        exec(self.code, module.__dict__)  # noqa: S102 - our own source with one change
+        module.__dict__.update(self.names.get(module.__name__, {}))
+        exec(self.codes[module.__name__], module.__dict__)  # noqa: S102 - our own source, changed
 
 
 def _forget() -> None:
@@ -77,6 +83,7 @@ def _judged(cases: list[bytes], each: Callable[[int], None], *, until_first: boo
     """Judge cases with the modules as they are now; give the places in the list of those that do not pass."""
     judge = import_module("gateway.conformance.judge").judge
     model = import_module("gateway.conformance.model")
+    import_module("gateway.conformance.ways.going").share(_SHARED)
     target = import_module("gateway.conformance.targets.library").Library()
     failed = []
     for at, packed in enumerate(cases):
@@ -95,42 +102,43 @@ def _judged(cases: list[bytes], each: Callable[[int], None], *, until_first: boo
 
 def _seed(order: dict[str, Any], cases: list[bytes]) -> dict[str, Any]:
     """Answer `{"module", "number", "cases"}` by the place of the case that noticed, None where none did."""
-    seeder = _Seeder(order["module"], order["number"])
+    seeder = _Seeder({order["module"]: seeded(order["module"], order["number"])}, {})
     _forget()
     sys.meta_path.insert(0, seeder)
-    failed = _judged(cases, lambda _: None, until_first=True)
+
+    def each(_: int) -> None:
+        # Each case has its time: many of them are no reason to call a fault noticed.
+        signal.setitimer(signal.ITIMER_PROF, _CASE_SECONDS_MAX)
+
+    failed = _judged(cases, each, until_first=True)
     return {"by": order["cases"][failed[0]] if failed else None}
 
 
 def _trace(order: dict[str, Any], cases: list[bytes], form: str) -> dict[str, Any]:
     """Answer `{"trace": true, "cases"}` by the lines of each case, and those that do not pass as it is."""
-    files = {str(source_of(module)): at for at, module in enumerate(scope(form).modules)}
+    modules = scope(form).modules
+    now: set[tuple[int, int]] = set()
     reached: list[set[tuple[int, int]]] = [set() for _ in cases]
-    now: list[set[tuple[int, int]]] = [set()]
 
-    def local(frame: FrameType, event: str, _: object) -> Any:
-        if event == "line":
-            now[0].add((files[frame.f_code.co_filename], frame.f_lineno))
-        return local
-
-    def start(frame: FrameType, _event: str, _: object) -> Any:
-        return local if frame.f_code.co_filename in files else None
+    def mark(at: int) -> Callable[[int], None]:
+        return lambda line: now.add((at, line))
 
     def each(at: int) -> None:
-        now[0] = reached[at]
+        nonlocal now
+        now = reached[at]
 
+    names = {module: {MARK: mark(at)} for at, module in enumerate(modules)}
+    seeder = _Seeder({module: marked(module) for module in modules}, names)
     _forget()
-    import_module("gateway.conformance.targets.library")
-    sys.settrace(start)
+    sys.meta_path.insert(0, seeder)
     failed = _judged(cases, each, until_first=False)
-    sys.settrace(None)
     return {"lines": [sorted(one) for one in reached], "failed": [order["cases"][at] for at in failed]}
 
 
 def _child(order: dict[str, Any], cases: list[bytes], form: str, pipe: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES_MAX, _MEMORY_BYTES_MAX))
-    if not order.get("trace"):
-        resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS_MAX, _CPU_SECONDS_MAX))
+    # Who works too long is ended by it, wherever it is.
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     quiet = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(quiet, number)
@@ -173,6 +181,9 @@ def _warm(form: str) -> None:
     import_module("gateway.rules").rules()
     if form in specs.LOADERS:
         specs.Specs().versions(form)
+    mappings = import_module("gateway.mapping").Mappings(specs.Specs())
+    mappings.check()
+    _SHARED.append(mappings)
 
 
 def main(words: Sequence[str]) -> int:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 # Suites of which each case is one of its own.
-_BY_HAND = (".samples", ".cases", ".mixed", ".lenient", ".profile")
+_BY_HAND = (".samples", ".cases", ".mixed", ".mended", ".lenient", ".profile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,7 @@ def _kind(case: Case) -> str:
 
 def pool(one: Scope, seed: int) -> Iterator[tuple[str, str, bytes]]:
     """Yield id, suite and the packed case of what is asked: so many of every kind, drawn by the seed."""
-    from gateway.conformance import catalogue  # noqa: PLC0415 - a process that only judges needs no suites
-    from gateway.conformance.targets import locked  # noqa: PLC0415
+    from gateway.conformance import catalogue, locked  # noqa: PLC0415 - who only judges needs no suites
 
     suites = [suite for suite in catalogue.suites() if suite.name.startswith(one.suites)]
     cases = [case for suite in suites for case in suite.cases()]
@@ -123,17 +122,18 @@ def pool(one: Scope, seed: int) -> Iterator[tuple[str, str, bytes]]:
 
 
 def one_of_each() -> Iterator[Case]:
-    """Yield every sample, and of each format one generated case of every kind: those whose answers are kept."""
+    """Yield each sample and changed one, and one generated case of every kind: those whose answers are kept."""
     from gateway.conformance import catalogue  # noqa: PLC0415 - as above
-    from gateway.formats import formats  # noqa: PLC0415
 
+    asked = tuple({start for one in scopes().values() for start in one.suites})
     chosen: dict[tuple[str, str], Case] = {}
     for suite in catalogue.suites():
         form = suite.name.partition(".")[0]
-        if form not in formats() or not suite.name.startswith((*scope(form).suites, f"{form}.profile")):
+        if not suite.name.startswith(asked):
             continue
         for case in suite.cases():
-            kind = case.id if suite.name.endswith(_BY_HAND) else "/".join(case.id.split("/")[-2:])
+            own = suite.name.endswith(_BY_HAND) or case.kind != "message"
+            kind = case.id if own else "/".join(case.id.split("/")[-2:])
             best = chosen.get((form, kind))
             if best is None or salt(1, case.id) < salt(1, best.id):
                 chosen[form, kind] = case

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.selftest.scope import pool, salt, sample, scope
+from gateway.quick import COMPILED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
     from gateway.conformance.selftest.faults import Fault
     from gateway.conformance.selftest.scope import Scope
 
-# The cases that are asked first, all others of those suites after them, and what is asked where none is near.
-_FIRST, _MOST, _FAR = 40, 1500, 120
+# What keeps the compiled part out of a process.
+TWIN = "GATEWAY_NO_COMPILED"
+# The cases that are asked first, all others of those suites after them, what is asked where none is near, and what
+# is asked again with the compiled part.
+_FIRST, _MOST, _FAR, _COMPILED = 40, 2500, 300, 400
 
 
 class SuiteAtFaultError(Exception):
@@ -59,7 +63,7 @@ class Reach:
 
     def near(self, fault: Fault) -> list[int]:
         """Give the cases that reach the line of a fault; it may stand on a line that is not counted by itself."""
-        for line in range(fault.line, max(fault.line - 6, fault.first - 1), -1):
+        for line in range(fault.line, max(fault.line - 12, fault.first - 1), -1):
             if self.lines.get((fault.module, line)):
                 return self.lines[fault.module, line]
         return []
@@ -84,12 +88,12 @@ class Reach:
 class _Process:
     """One process that does orders."""
 
-    def __init__(self, file: Path, form: str) -> None:
+    def __init__(self, file: Path, form: str, *, compiled: bool) -> None:
         command = [sys.executable, "-m", "gateway.conformance.selftest.mutant", str(file), form]
         # The code in C would do rightly what the spoilt twin in Python does wrongly.
-        surroundings = {**os.environ, "GATEWAY_NO_COMPILED": "1"}
+        told = {} if compiled else {TWIN: "1"}
         self.process = subprocess.Popen(  # noqa: S603 - ourselves
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=surroundings
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **told}
         )
 
     def ask(self, order: dict[str, Any]) -> dict[str, Any]:
@@ -118,10 +122,18 @@ class Seeding:
         self.seed = seed
         self.folder = tempfile.TemporaryDirectory(prefix="selftest-")
         cases = list(pool(self.scope, seed))
-        file = Path(self.folder.name) / "cases"
-        file.write_bytes(pickle.dumps([packed for _, _, packed in cases]))
+        self.file = Path(self.folder.name) / "cases"
+        self.file.write_bytes(pickle.dumps([packed for _, _, packed in cases]))
         self.reach = Reach([name for name, _, _ in cases], [suite for _, suite, _ in cases])
-        self.processes = [_Process(file, form) for _ in range(max(1, jobs))]
+        self.jobs = max(1, jobs)
+        self.processes: list[_Process] = []
+        self._start(compiled=False)
+
+    def _start(self, *, compiled: bool) -> None:
+        """Start processes that use the compiled part, or its twin in Python: a fault that C goes round is in the twin."""
+        for one in self.processes:
+            one.close()
+        self.processes = [_Process(self.file, self.scope.name, compiled=compiled) for _ in range(self.jobs)]
 
     def close(self) -> None:
         """End the processes."""
@@ -177,11 +189,25 @@ class Seeding:
 
     def judge(self, faults: Sequence[Fault]) -> Iterator[Verdict]:
         """Seed each fault and yield what became of it, as they come."""
-        orders = [
+        orders: list[dict[str, Any]] = [
             {"module": one.module, "number": one.number, "cases": self.reach.asked(one, self.seed)}
             for one in faults
         ]
+        left = []
         for at, answer in self._all(orders):
-            by, fault = answer["by"], faults[at]
-            noticed = "" if by is None else by if isinstance(by, str) else self.reach.ids[by]
-            yield Verdict(fault.name, fault.change, noticed, len(self.reach.near(fault)))
+            if answer["by"] is None:
+                left.append(at)
+            else:
+                yield self._verdict(faults[at], answer["by"])
+        # What the twin did not show may show where the compiled part is used, in what stands around it.
+        again = [{**orders[at], "cases": orders[at]["cases"][:_COMPILED]} for at in left]
+        if not COMPILED or not left:
+            yield from (self._verdict(faults[at], None) for at in left)
+            return
+        self._start(compiled=True)
+        for at, answer in self._all(again):
+            yield self._verdict(faults[left[at]], answer["by"])
+
+    def _verdict(self, fault: Fault, by: int | str | None) -> Verdict:
+        noticed = "" if by is None else by if isinstance(by, str) else self.reach.ids[by]
+        return Verdict(fault.name, fault.change, noticed, len(self.reach.near(fault)))

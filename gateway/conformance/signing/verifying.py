@@ -10,6 +10,7 @@ import base64
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from gateway.conformance import locked
 from gateway.conformance.model import Seen, Spot
 from gateway.conformance.signing.evidence import private_of
 from gateway.signing import KeyRing, Verdict, verify_detached, verify_receipt
@@ -33,14 +34,15 @@ if TYPE_CHECKING:
 HOLDS, REFUSED = "holds", "refused"
 
 
-def verified(built: Built) -> Seen:
-    """Verify, and tell what was said: that it holds, or each reason why not."""
+def verified(built: Built) -> tuple[Seen, str]:
+    """Verify; give what was said (that it holds, or each reason why not), and its digests for `answers.lock`."""
     steps = built.steps
     verdict = _verdict(built.data, base64.b64decode(steps["token"]), steps)
     found = tuple(
         Spot("/".join(one.code.split("/")[-2:]).replace("/", "."), (one.place,)) for one in verdict.findings
     )
-    return Seen(disposition=HOLDS if verdict.ok else REFUSED, findings=found)
+    seen = Seen(disposition=HOLDS if verdict.ok else REFUSED, findings=found)
+    return seen, locked.said(built.data, verdict.findings)
 
 
 def _verdict(data: bytes, token: bytes, steps: Mapping[str, Any]) -> Verdict:

@@ -9,12 +9,13 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from gateway.conformance import locked, telling
 from gateway.conformance.exchange.calls import Exchange
 from gateway.conformance.exchange.own import close, own
 from gateway.conformance.model import Seen, Spot, View
 from gateway.conformance.rules.judging import judged
 from gateway.conformance.signing.verifying import verified
-from gateway.conformance.targets import locked, telling
+from gateway.conformance.ways.going import line
 from gateway.conformance.wire import read_answer
 from gateway.finding import Severity, no_errors
 from gateway.flow.decide import technical
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 _CALL_SECONDS = 30.0
 _LISTEN = "127.0.0.1"
 # What is no transmission: evidence, and entries.
-_OTHERS: Mapping[str, Callable[[Built], Seen]] = {"signing": verified, "rules": judged}
+_OTHERS: Mapping[str, Callable[[Built], tuple[Seen, str]]] = {"signing": verified, "rules": judged}
 AT = "2026-03-02T10:15:00+00:00"
 
 
@@ -45,7 +46,7 @@ class Library:
 
     name = "library"
     view = View.FINDINGS
-    kinds = ("message", "lenient", "profile", "exchange", "as2", "signing", "rules")
+    kinds = ("message", "lenient", "profile", "way", "exchange", "as2", "signing", "rules")
 
     def __init__(self, specs: Specs | None = None, timeout_s: float = 0.0) -> None:
         """Judge with the shipped tables, or with others; 0 seconds is no limit."""
@@ -59,7 +60,7 @@ class Library:
     def send(self, case: Case, built: Built) -> Seen:
         """Read, judge and acknowledge; an exception is the library's fault, and is told as what came back."""
         if case.kind in _OTHERS:
-            return _OTHERS[case.kind](built)
+            return self._locked(case, *_OTHERS[case.kind](built))
         if case.kind in {"exchange", "as2"}:
             return _called(case, built, self.timeout_s or _CALL_SECONDS)
         form = formats().get(case.suite.partition(".")[0])
@@ -67,11 +68,22 @@ class Library:
             return Seen(skipped=f"this build has no format {case.suite.partition('.')[0]}")
         try:
             with _alarm(self.timeout_s):
-                return self._read(form, case, built)
+                return self._gone(case, built) if case.kind == "way" else self._read(form, case, built)
         except TimeoutError:
             return Seen(trouble=f"no answer within {self.timeout_s:g} s", overtime=True)
         except Exception as error:  # noqa: BLE001 - whatever a reader raises, it promised not to
             return Seen(disposition=f"exception {type(error).__name__}: {error}")
+
+    def _gone(self, case: Case, built: Built) -> Seen:
+        """Go a way, and compare where it led with the lock."""
+        told, seen = line(built, self.specs)
+        return self._locked(case, seen, told)
+
+    def _locked(self, case: Case, seen: Seen, told: str) -> Seen:
+        """Compare with what is kept, where these are the tables that it was made of."""
+        if self.specs.root != data_root():
+            return seen
+        return replace(seen, flaws=(*seen.flaws, *locked.differs(case.id, told)))
 
     def _read(self, form: Format, case: Case, built: Built) -> Seen:
         interchange = self._interchange(form, case, built.data)
@@ -117,6 +129,10 @@ class Library:
 
     def kept(self, case: Case) -> str:
         """Give the line of a case for `answers.lock`."""
+        if case.kind in _OTHERS:
+            return _OTHERS[case.kind](case.make())[1]
+        if case.kind == "way":
+            return line(case.make(), self.specs)[0]
         form, data = formats()[case.suite.partition(".")[0]], case.make().data
         interchange = self._interchange(form, case, data)
         answer = technical(tuple(interchange.all_findings()))

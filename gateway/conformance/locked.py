@@ -10,19 +10,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gateway.specs import data_root
+from gateway.tree import Interchange, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from gateway.tree import Interchange, Node
+    from gateway.finding import Finding
 
-HEAD = "# What the library answers to some cases: case, then digests of input, answer, facts and words (targets/locked.py).\n"
+HEAD = "# What the library answers to some cases: case, then digests of input, answer, facts and words (gateway/conformance/locked.py).\n"
 _WORDS = ("message", "place", "expected", "actual")
+# What is another one in every run: names of keys, signatures, places behind them.
+_RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{20,}|\d{3,}")
 _FACTS = ("code", "clause", "layer", "severity", "position", "transaction", "span")
 
 
@@ -32,14 +37,18 @@ def path() -> Path:
 
 
 def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:20]
+    return hashlib.sha256(data).hexdigest()[:12]
 
 
 def line(interchange: Interchange, data: bytes, answer: bytes) -> str:
     """Give the digests of one case: of its bytes, of the answer, of what was read and found, of its words."""
     facts = [
-        [interchange.sender, interchange.receiver, interchange.control],
-        [[one.message, one.version, one.control] for one in interchange.transactions],
+        [interchange.sender, interchange.receiver, interchange.control, sorted(interchange.frame.items())],
+        # Whether a message went the quick way is worth knowing too: the slow one says the same, later.
+        [
+            [one.message, one.version, one.control, getattr(one.root, "accepted", None)]
+            for one in interchange.transactions
+        ],
         [_tree(one.root) for one in interchange.transactions],
         [
             {name: value for name, value in found.as_json().items() if name in _FACTS}
@@ -51,17 +60,41 @@ def line(interchange: Interchange, data: bytes, answer: bytes) -> str:
     return " ".join(_digest(one) for one in parts)
 
 
+def said(data: bytes, findings: Iterable[Finding]) -> str:
+    """Give the digests of what was found of something that is no transmission: evidence, an entry."""
+    told = [
+        replace(
+            one,
+            message=_steady(one.message),
+            place=_steady(one.place),
+            expected=_steady(one.expected),
+            actual=_steady(one.actual),
+        )
+        for one in findings
+    ]
+    root = Node("")
+    return line(Interchange(format="", root=root, transactions=[], separator="/", findings=told), data, b"")
+
+
+def _steady(text: str) -> str:
+    return _RANDOM.sub("*", text)
+
+
 def _tree(node: Node) -> list[Any]:
-    """Give what was read as plain lists: name, leaves, children."""
-    return [node.name, sorted(node.values.items()), [_tree(child) for child in node.children]]
+    """Give what was read as plain lists: name, layout, bytes, leaves with theirs, children."""
+    leaves = [[key, text, node.span(key)] for key, text in sorted(node.values.items())]
+    return [node.name, node.layout, node.extent(), leaves, [_tree(child) for child in node.children]]
 
 
 def flaws(case_id: str, interchange: Interchange, data: bytes, answer: bytes) -> Iterator[str]:
     """Yield what differs from the lock; nothing for a case or for bytes that it does not have."""
-    kept = _locked().get(case_id, "").split()
-    if not kept:
-        return
-    now = line(interchange, data, answer).split()
+    if case_id in _locked():
+        yield from differs(case_id, line(interchange, data, answer))
+
+
+def differs(case_id: str, told: str) -> Iterator[str]:
+    """Yield what differs between the lock and the digests of a case; nothing for a case or an input that it has not."""
+    kept, now = _locked().get(case_id, "").split(), told.split()
     if kept[:1] != now[:1]:
         return
     if kept[1:2] != now[1:2]:
