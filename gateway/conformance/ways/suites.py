@@ -92,7 +92,12 @@ class WaySuite:
         """Yield the cases of every sample."""
         for folder, path in self._samples():
             ways = _CHOICES[self.way](self.form, f"{folder}/{path.stem}", path)
+            seen: set[str] = set()
             for number, (told, steps, changed) in enumerate(ways):
+                # The same may be drawn twice.
+                if told in seen:
+                    continue
+                seen.add(told)
                 name = f"{self.name}/{folder}/{path.stem}/{told}"
                 changes = changes_of(self.form, f"{self.way}/{folder}/{path.stem}", number) if changed else ()
                 steps |= {"way": self.way, "format": self.form}
