@@ -42,6 +42,7 @@ DRAWN = {
     "x12.translated": 20,
     "x12.ruled": 20,
     "edifact.streamed": 1,
+    "x12.streamed": 1,
     "exchange.": 5,
 }
 # Suites of which nobody says beforehand what is right.

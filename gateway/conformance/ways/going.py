@@ -274,10 +274,10 @@ def _streamed(data: bytes, form: Format, tables: Tables, steps: Mapping[str, Any
     found = list(stream(_Slow(data, steps["bytes"]), tables.specs, limits))
     told = replace(whole, transactions=found)
     there = [(one.message, one.version, one.control) for one in whole.transactions]
-    # Where the envelope is broken, the end of what can be read differs.
-    same = not no_errors(whole.findings) or there == [
-        (one.message, one.version, one.control) for one in found
-    ]
+    # Where the envelope is broken, the end of what can be read differs; what is said of an envelope without any
+    # transaction comes with one that has no name.
+    named = [(one.message, one.version, one.control) for one in found if one.message or one.control]
+    same = not no_errors(whole.findings) or there == named
     return b"", told, () if same else ("read piece by piece it has other transactions",)
 
 
