@@ -48,6 +48,7 @@ class Own:
         self._folder = Path(tempfile.mkdtemp(prefix="gateway-conformance-"))
         self._loop = asyncio.new_event_loop()
         self._gateway: Gateway | None = None
+        self._calls: Connections | None = None
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(_SECONDS_MAX)
@@ -67,6 +68,7 @@ class Own:
 
     def stop(self) -> None:
         """Stop it and take its folder away."""
+        self._hang_up()
         if self._gateway is not None:
             asyncio.run_coroutine_threadsafe(self._gateway.stop(), self._loop).result(_SECONDS_MAX)
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -77,10 +79,19 @@ class Own:
         """Take its folder away."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def _hang_up(self) -> None:
+        """Close the connections of the talk before."""
+        if self._calls is not None:
+            self._calls.close()
+            self._calls = None
+
     def talk(self, seconds: float) -> Talk:
         """Give a partnership with it by AS2."""
-        call = Connections(self.url, seconds, None).call
-        return partnership(call, self.url, {"from": "TESTER", "to": "GATEWAY"}, own_key(Purpose.CMS))
+        self._hang_up()
+        self._calls = Connections(self.url, seconds, None)
+        return partnership(
+            self._calls.call, self.url, {"from": "TESTER", "to": "GATEWAY"}, own_key(Purpose.CMS)
+        )
 
 
 _RUNNING: list[Own] = []
