@@ -41,7 +41,7 @@ FOLLOW_UPS = (
     # The shipments of another sample in another release: they would be on file already.
     "rail-007010", "truck-005010", "truck-005020", "truck-006050",
     # An in-bond movement or a prior notice has to be there before, or an entry of that number is there already.
-    "after-in-bond-61", "epa-release", "fda-prior-notice", "from-wco-consumption", "in_bond_arrival",
+    "after-in-bond-61", "agency-tree", "epa-release", "fda-prior-notice", "from-wco-consumption", "in_bond_arrival",
     # Declarations and reports to the customs of other countries, a replacement and a cancellation.
     "air-houses", "ocean-eu", "truck-d13a",
     "export-air-d13a", "groups", "import-decimal-comma", "import-eu-ocean", "import-utf8-d13a",
