@@ -82,9 +82,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     loop.close()
 
 
-# AS2 has tests of its own (test_as2.py). Signing and single rules are asked of the library alone: over HTTP nothing says them by themselves. Lenient
-# reading and profiles are settings of a partner, which a caller cannot choose for one message.
-NOT_ASKED = re.compile(r"^(signing|rules)\.|^exchange\.as2$|\.(lenient|profile)$")
+# AS2 has tests of its own (test_as2.py). Signing and single rules are asked of the library alone: over HTTP nothing
+# says them by themselves; nor can an address be asked the ways that are calls of the library (gateway/conformance/ways).
+# Lenient reading and profiles are settings of a partner, which a caller cannot choose for one message.
+NOT_ASKED = re.compile(
+    r"^(signing|rules)\.|^exchange\.as2$"
+    r"|\.(lenient|mended|profile|limits|customs|kept|translated|ruled|streamed)$"
+)
 
 
 def test_our_service_conforms(service: Service, tmp_path: Path) -> None:
