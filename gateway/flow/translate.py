@@ -172,7 +172,7 @@ def take(
             findings.append(_no_mapping(found.name, transaction, index))
             continue
         translation = translate(mapping, transaction)
-        judged = _judge(translation, on, profile) if on is not None and not broken else ()
+        judged = _judge(translation, on, _staged(profile, mapping)) if on is not None and not broken else ()
         mapped = _consequences(translation.findings, transaction) if broken else translation.findings
         translation.findings = tuple(
             replace(one, transaction=index) for one in (*objections, *mapped, *judged)
@@ -228,10 +228,16 @@ def _no_mapping(format_name: str, transaction: Transaction, index: int) -> Findi
     )
 
 
-def _judge(translation: Translation, on: date, profile: Table[str, str] | None) -> tuple[Finding, ...]:
+def _staged(profile: Table[str, str] | None, mapping: Mapping) -> Table[str, str]:
+    """Give the profile with the stage that the message is of by itself, which says more than a partner's setting."""
+    stage = mapping.table.stage
+    return {**(profile or {}), "stage": stage} if stage else profile or {}
+
+
+def _judge(translation: Translation, on: date, profile: Table[str, str]) -> tuple[Finding, ...]:
     """Run the rules; lineage turns a canonical path into the sender's own place and bytes."""
     judged = []
-    for finding in run_rules(translation.plain, on, profile or {}):
+    for finding in run_rules(translation.plain, on, profile):
         leaf = translation.place(finding.place) if finding.place else None
         if leaf is None:
             judged.append(replace(finding, path=finding.place))

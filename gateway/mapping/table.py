@@ -8,7 +8,10 @@ from pathlib import Path
 
 from gateway.mapping.convert import WORDS
 
-_HEAD = re.compile(r"mapping\s+(?P<format>[\w-]+)/(?P<message>[\w-]+)/(?P<version>[\w.-]+)\s+<->\s+entry/1")
+_HEAD = re.compile(
+    r"mapping\s+(?P<format>[\w-]+)/(?P<message>[\w-]+)/(?P<version>[\w.-]+)\s+<->\s+entry/1"
+    r"(?:\s+at\s+(?P<stage>[a-z-]+))?"
+)
 _COLUMN = re.compile(r'(?:"[^"]*"|\S| (?! ))+')
 _TOKEN = re.compile(r'"[^"]*"|\S+')
 
@@ -50,13 +53,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A parsed table: which message, and its rows."""
+    """A parsed table: which message, and its rows.
+
+    `stage` is what the message is by itself (a release, a summary), "" where only the entry can say.
+    """
 
     file: Path
     format: str
     message: str
     version: str
     rows: tuple[Row, ...]
+    stage: str = ""
 
     @property
     def id(self) -> str:
@@ -91,7 +98,7 @@ def parse_table(file: Path, text: str) -> Table:
             open_blocks.append((indent + 2, inner))
     if head is None:
         raise MappingError(file, 1, "the table is empty")
-    return Table(file, head["format"], head["message"], head["version"], tuple(rows))
+    return Table(file, head["format"], head["message"], head["version"], tuple(rows), head["stage"] or "")
 
 
 def _place(

@@ -107,3 +107,12 @@ def test_the_commands_take_profiles(capsys: pytest.CaptureFixture[str], tmp_path
     assert main(["translate", str(file), "--to", "canonical", *out]) == 0
     assert main(["translate", str(file), "--to", "canonical", "--profile", "cbp_ocean", *out]) == 1
     assert "P4/LX/M11-06/profile/code" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("profile", [{}, {"stage": "release"}])
+def test_a_summary_is_judged_as_one_whatever_the_profile_says(profile: dict[str, str]) -> None:
+    """An AE is a summary by itself: what a summary must have is asked though neither entry nor partner says so."""
+    data = (FIXTURES.parent / "catair" / "AE" / "from-wco-consumption.txt").read_bytes()
+    report = gateway.validate(data, profile=profile)
+    missing = [one.path for one in report.findings if one.code == "cbp.ae.needs.related-party"]
+    assert missing == [f"lines[{turn}].valuation.related" for turn in range(3)]
