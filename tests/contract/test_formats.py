@@ -30,7 +30,7 @@ from tests.laws.fixtures import SIDECARS, good, label
 
 FIXTURES = data_root() / "fixtures"
 SPECS = Specs()
-ON = date(2026, 11, 2)
+ON = date(2026, 11, 25)
 ENVELOPE = Envelope(sender="GATEWAY", receiver="SENDER", control=42, at="2026-11-02T12:00:00+00:00")
 CUTS = 40
 
@@ -103,7 +103,8 @@ def test_a_good_file_has_no_error(path: Path) -> None:
     assert [finding for finding in interchange.all_findings() if finding.severity is Severity.ERROR] == []
 
 
-@pytest.mark.parametrize("path", GOOD, ids=label)
+# What a declaration becomes without the facts that it has no place for (docs/integrators.md); rules say what is missing.
+@pytest.mark.parametrize("path", [path for path in GOOD if not path.stem.startswith("from-wco-")], ids=label)
 def test_a_good_file_breaks_no_rule(path: Path) -> None:
     """What a mapping carries to an entry is an entry that no rule refuses."""
     found = take(path.read_bytes(), load_tables(), Limits(), on=ON).findings
