@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -101,10 +103,10 @@ class _Confirmation:
         known = self.numbers.get(leaf) or self.numbers.get(leaf.partition("-")[0] if _absent(finding) else "")
         remark = Remark(upper(finding.message), known or upper(finding.code.rpartition("/")[2]))
         span = finding.span
-        for one in segments:
-            if span is not None and one.start <= span.start < one.stop:
-                self.remarks.setdefault(id(one), []).append(remark)
-                return
+        at = bisect_right(segments, span.start, key=_start) - 1 if span is not None else -1
+        if span is not None and at >= 0 and span.start < segments[at].stop:
+            self.remarks.setdefault(id(segments[at]), []).append(remark)
+            return
         self.unplaced.append(remark)
 
     def said(self, said: Disposition) -> None:
@@ -124,6 +126,7 @@ class _Confirmation:
         guests, homeless = self.guests(children, part)
         made: list[Node] = []
         lost: list[Remark] = []
+        counts: Counter[str] = Counter()
         for child in children:
             below = part.part(child.name)
             inner = guests.get(id(child), [])
@@ -131,15 +134,15 @@ class _Confirmation:
             if wanted and id(child) in homeless:
                 node, more = self.wrapped(child, part)
                 made += [node] if node is not None else []
+                counts["LX"] += node is not None
                 lost += more
                 continue
             if not wanted:
                 continue
-            if below is not None and sum(1 for node in made if node.name == child.name) < (
-                below.count_max or len(children)
-            ):
+            if below is not None and counts[child.name] < (below.count_max or len(children)):
                 node, more = self.loop(child, below, inner)
                 made += [node] if node is not None else []
+                counts[child.name] += node is not None
                 lost += more
             elif below is not None:
                 lost += self.all_remarks(child)
@@ -153,13 +156,16 @@ class _Confirmation:
         """
         hosted: dict[int, list[Node]] = {}
         homeless: set[int] = set()
-        seen: list[Node] = []
+        # The last node of each name, in the order in which they came: only the name says who takes a guest.
+        last = {} if part is self.spec.root else _last(children)
         for child in children:
-            seen.append(child)
+            if part is self.spec.root:
+                last.pop(child.name, None)
+                last[child.name] = child
             if part.part(child.name) is not None or not self.touched(child):
                 continue
-            hosts = seen if part is self.spec.root else children
-            host = next((one for one in reversed(hosts) if self.hosts(part.part(one.name), child.name)), None)
+            takes = (one for name, one in reversed(last.items()) if self.hosts(part.part(name), child.name))
+            host = next(takes, None)
             if host is None:
                 homeless.add(id(child))
             else:
@@ -234,6 +240,19 @@ def _notes(remarks: Sequence[Remark], part: Part) -> list[Node]:
     """Give the K1 of a place, as many as may stand there."""
     notes = part.part("K1")
     return [one.node() for one in remarks[: notes.count_max if notes else 0]]
+
+
+def _start(segment: Segment) -> int:
+    return segment.start
+
+
+def _last(nodes: Sequence[Node]) -> dict[str, Node]:
+    """Give the last node of each name, the one that came last at the end."""
+    found: dict[str, Node] = {}
+    for node in nodes:
+        found.pop(node.name, None)
+        found[node.name] = node
+    return found
 
 
 def _absent(finding: Finding) -> bool:

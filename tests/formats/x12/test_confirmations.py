@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.finding import Answer, Disposition, Finding, Layer, Level
-from gateway.formats.x12 import FORMAT
+from gateway.formats.x12 import FORMAT, acks_customs
 from gateway.formats.x12.acks_customs import CUSTOMS_SETS, upper
 from gateway.tree import Envelope, Interchange, Leaf, walk
 from tests.formats.x12.support import (
@@ -169,3 +169,31 @@ def test_remarks_are_written_without_accents() -> None:
 def test_the_manifest_of_the_tests_is_good() -> None:
     """What the other tests break is whole."""
     assert codes(read(manifest(MANIFEST))) == []
+
+
+def test_placing_many_faults_does_not_look_at_all_segments_for_each(monkeypatch):
+    """What a 355 asks of its own tables grows with the faults, not with their square."""
+    asked = []
+    hosts = acks_customs._Confirmation.hosts
+    monkeypatch.setattr(
+        acks_customs._Confirmation,
+        "hosts",
+        staticmethod(lambda part, name: asked.append(name) or hosts(part, name)),
+    )
+    source = next(data for file in FILES if b"~M15*" in (data := file.read_bytes()).replace(b"\n", b""))
+    start = source.index(b"M15*")
+    segment = source[start : source.index(b"~", start) + 1]
+    counts = []
+    for turns in (50, 100):
+        result = read(source.replace(segment, segment * turns, 1))
+        leaves = [
+            leaf
+            for leaf in walk(result.transactions[0].root, "-")
+            if (leaf.node.name, leaf.key) == ("M15", "01")
+        ]
+        assert len(leaves) >= turns
+        asked.clear()
+        answer = Answer(level=Level.CUSTOMS, accepted=False, findings=tuple(map(wrong, leaves)))
+        FORMAT.acknowledge(result, answer, ENVELOPE, SPECS)
+        counts.append(len(asked))
+    assert 0 < counts[0] < counts[1] < 3 * counts[0]
