@@ -346,7 +346,9 @@ def test_ids_without_at_and_brackets_are_echoed_as_they_are(tmp_path) -> None:
         async with both(tmp_path) as (gateway, partner):
             for message_id in ("OPENAS2-10032026-1", "<no-at>", "a" * 998):
                 number = f"Q7Z{len(message_id):08}"
-                await partner.delivered(gateway, entry(number), message_id=message_id)
+                status, _, receipt = await partner.delivered(gateway, entry(number), message_id=message_id)
+                assert status == 200
+                assert message_id.encode() in receipt.replace(b"\r\n ", b"")
 
     go(test())
 

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import random
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -172,5 +173,10 @@ def test_portions_keep_everything_in_order():
 
 
 def test_no_rows_are_no_statement():
-    """Nothing is sent when there is nothing to write."""
-    insert(None, "t(a)", [])
+    """Nothing is sent when there is nothing to write, and something when there is."""
+    sent = []
+    connection = SimpleNamespace(execute=lambda text, values: sent.append(values))
+    insert(connection, "t(a)", [])
+    assert sent == []
+    insert(connection, "t(a)", [(1,)])
+    assert sent == [[1]]
