@@ -7,6 +7,7 @@ the keys. Never here: any case.
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from dataclasses import dataclass
 from functools import cache, partial
@@ -67,6 +68,9 @@ class WrittenSuite:
             text = self._swapped(text, was, now, turn[0] if turn else 0, case["name"])
         for was, now in case.get("all", ()):
             text = text.replace(was, now)
+        number = case.get("number", one.get("number", ""))
+        if number:
+            text = self._numbered(text, number, f"{one['id']}/{case['name']}")
         data = text.encode("latin-1")
         if case.get("finds") is None:
             return Built(data)
@@ -83,6 +87,19 @@ class WrittenSuite:
         parts = text.split(was)
         at = max(turn, 1)
         return was.join(parts[:at]) + now + was.join(parts[at:])
+
+    def _numbered(self, text: str, number: str, name: str) -> str:
+        """Put a control number of the case's own, as long and made of its id, in the place of the base's.
+
+        A service that remembers numbers rightly says of the next case with the same one that it came before.
+        """
+        if number not in text:
+            raise SpecError(self.path, 0, f"{name}: {number!r} is not there")
+        digits = int.from_bytes(hashlib.sha256(name.encode()).digest())
+        own = "".join(
+            str(digits // 10**at % 10) if letter.isdecimal() else letter for at, letter in enumerate(number)
+        )
+        return text.replace(number, own)
 
     def _spot(self, data: bytes, plain: Mapping[str, Any], name: str) -> Spot:
         """Give a finding that has to come; `marks` is the text that its bytes are, with its turn from 1."""

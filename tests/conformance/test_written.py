@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ import pytest
 from gateway.conformance.exchange.listening import Call, Listener, unsigned
 from gateway.conformance.judge import judge
 from gateway.conformance.model import Expect, Seen, Spot, Verdict, View
+from gateway.conformance.samples import SampleSuite
 from gateway.conformance.written import WrittenSuite, suites
+from gateway.flow.translate import load_tables
 from gateway.formats import formats
-from gateway.specs import SpecError, data_root
+from gateway.shell.work import IDENTITY
+from gateway.specs import Limits, SpecError, data_root
 
 _FILE = """
 [[clause]]
@@ -23,6 +27,27 @@ name = "one"
 text = "aXbXc"
 swap = [{swap}]
 finds = [{{ code = "k/w", at = "P", marks = "{marks}", turn = {turn} }}]
+"""
+
+_NUMBERED = """
+[[clause]]
+id = "x12.cases/a/b"
+text = "T."
+source = "s"
+number = "A00000001"
+[[clause.case]]
+name = "one"
+text = "A00000001BA00000001"
+[[clause.case]]
+name = "two"
+text = "A00000001BA00000001"
+[[clause.case]]
+name = "kept"
+text = "A00000001BA00000001"
+number = ""
+[[clause.case]]
+name = "nowhere"
+text = "A1"
 """
 
 
@@ -60,6 +85,35 @@ def test_every_clause_of_a_file_has_both_sides_or_says_which() -> None:
         ids = {clause.id for clause in suite.clauses()}
         assert {case.clauses[0] for case in suite.cases()} == ids
         assert all(case.id.startswith(f"{case.clauses[0]}/") for case in suite.cases())
+
+
+@pytest.mark.parametrize("form", sorted(IDENTITY))
+def test_no_written_case_repeats_a_control_number(form: str) -> None:
+    """A service that remembers control numbers finds none twice: not among the cases, not in a sample."""
+    specs = load_tables().specs
+    first: dict[tuple[str, str, str], tuple[str, bytes]] = {}
+    written = WrittenSuite(data_root(), form)
+    for case in (*SampleSuite(data_root(), form).cases(), *written.cases()):
+        data = case.make().data
+        read = formats()[form].read(data, specs, Limits())
+        name = (read.sender, read.receiver, read.control)
+        before, same = first.setdefault(name, (case.id, data))
+        assert not read.control or same == data or not case.id.startswith(written.name), (before, case.id)
+
+
+def test_a_number_of_its_own_is_as_long_and_the_same_each_time(tmp_path: Path) -> None:
+    """Digits are another case's digits, whatever else is in a number stays; a number that is not there is a mistake."""
+    path = tmp_path / "fixtures" / "conformance" / "x12.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(_NUMBERED)
+    [found] = suites(tmp_path, 1)
+    one, two, kept, nowhere = found.cases()
+    texts = [case.make().data.decode() for case in (one, two, one, kept)]
+    assert all(re.fullmatch(r"(A\d{8})B\1", text) for text in texts)
+    assert texts[0] == texts[2] != texts[1]
+    assert texts[3] == "A00000001BA00000001"
+    with pytest.raises(SpecError, match="'A00000001' is not there"):
+        nowhere.make()
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ CUSTOMS_MESSAGES = frozenset({"CUSDEC", "CUSCAR", "CUSREP", "CUSEXP"})
 # What is never answered: acknowledgements themselves.
 ACKNOWLEDGEMENTS = frozenset({"CONTRL", "APERAK", "AUTACK"})
 USUAL_DIRECTORY = "D96B"
-_QUALIFIER_CHARS_MAX = 4
+_QUALIFIER_CHARS_MAX, _PARTY_CHARS_MAX = 4, 35
 
 
 def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope, specs: Specs) -> bytes:
@@ -45,7 +45,7 @@ def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope, sp
     out = b""
     control = envelope.control
     for received in _received(interchange, specs):
-        back = replace(_back(envelope, received), control=control)
+        back = replace(_back(envelope, interchange, received), control=control)
         if answer.level is Level.SYNTAX:
             written = _syntax(received, answer, back, specs)
         else:
@@ -63,8 +63,12 @@ def _received(interchange: Interchange, specs: Specs) -> Iterator[Received]:
             yield Received(interchange, node, number, specs)
 
 
-def _back(envelope: Envelope, received: Received) -> Envelope:
-    """Turn the received envelope round; what the options say goes first."""
+def _back(envelope: Envelope, interchange: Interchange, received: Received) -> Envelope:
+    """Turn the received envelope round; what the options say goes first.
+
+    A file may have interchanges of several senders: where the envelope has the parties of the file, which are
+    those of its first interchange, each answer goes to the sender of its own.
+    """
     unb, notation = received.header, received.notation
     turned = {
         "sender_qualifier": unb.get("S003.0007"),
@@ -79,10 +83,15 @@ def _back(envelope: Envelope, received: Received) -> Envelope:
     }
     return replace(
         envelope,
-        sender=envelope.sender or unb.get("S003.0010"),
-        receiver=envelope.receiver or unb.get("S002.0004"),
+        sender=_party(unb.get("S003.0010"), envelope.sender, interchange.receiver),
+        receiver=_party(unb.get("S002.0004"), envelope.receiver, interchange.sender),
         options=options,
     )
+
+
+def _party(own: str, told: str, file: str) -> str:
+    """Give the id that was told, or that of the header where it is none but the file's; no longer than it may be."""
+    return (own if own and told in {"", file} else told)[:_PARTY_CHARS_MAX]
 
 
 def _syntax(received: Received, answer: Answer, envelope: Envelope, specs: Specs) -> bytes:

@@ -45,7 +45,7 @@ def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope, sp
     out = b""
     control = envelope.control
     for received in received_of(interchange):
-        at = replace(_back(envelope, received, specs), control=control)
+        at = replace(_back(envelope, interchange, received, specs), control=control)
         written = level(received, interchange, answer, at, specs)
         control += 1 if written else 0
         out += written
@@ -60,8 +60,12 @@ def received_of(interchange: Interchange) -> Iterator[Received]:
             yield Received(interchange, node, numbers)
 
 
-def _back(envelope: Envelope, received: Received, specs: Specs) -> Envelope:
-    """Turn the received envelope round; what the options say goes first."""
+def _back(envelope: Envelope, interchange: Interchange, received: Received, specs: Specs) -> Envelope:
+    """Turn the received envelope round; what the options say goes first.
+
+    A file may have interchanges of several senders: where the envelope has the parties of the file, which are
+    those of its first interchange, each answer goes to the sender of its own. No party is longer than an ISA has room.
+    """
     isa, frame = received.header, received.frame
     rows = envelope_rows(specs.root)["ISA"]
 
@@ -80,8 +84,8 @@ def _back(envelope: Envelope, received: Received, specs: Specs) -> Envelope:
     }
     return replace(
         envelope,
-        sender=envelope.sender or received.party("08"),
-        receiver=envelope.receiver or received.party("06"),
+        sender=received.party("08", envelope.sender, interchange.receiver),
+        receiver=received.party("06", envelope.receiver, interchange.sender),
         options=options,
     )
 

@@ -58,9 +58,13 @@ class Received:
         good = text.isascii() and text.isprintable() and text == text.strip() and not marks & set(text)
         return text if good and least <= len(text) <= most else otherwise
 
-    def party(self, key: str) -> str:
-        """Give an id of the header, no longer than an ISA has room: what came may be longer, and is an error then."""
-        return self.header.get(key)[:_PARTY_CHARS_MAX].strip()
+    def party(self, key: str, told: str, file: str) -> str:
+        """Give the id that was told, or that of the header where it is none but the file's.
+
+        It is no longer than an ISA has room: what came may be longer, and is an error then.
+        """
+        own = self.header.get(key) if told in {"", file} else ""
+        return (own.strip() or told)[:_PARTY_CHARS_MAX].strip()
 
     def number(self, text: str, most: int, otherwise: str) -> str:
         """Give a received number where it is one, else something that is."""

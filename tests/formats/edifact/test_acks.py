@@ -101,15 +101,25 @@ def test_every_problem_has_a_code_of_contrl() -> None:
 
 
 def test_every_interchange_of_a_file_has_its_own_answer() -> None:
-    """Two interchanges are answered by two, addressed to their senders, numbered on."""
+    """Two interchanges are answered by two, addressed to their senders, numbered on, also where the file's is told."""
     result = read(SMALL + SMALL.replace(b"ICR1", b"ICR2").replace(b"BROKER01", b"BROKER02"))
     answer = Answer(level=Level.SYNTAX, accepted=True)
-    said = segments(FORMAT.acknowledge(result, answer, ENVELOPE, SPECS))
-    heads = [one.split("+") for one in said if one.startswith("UNB")]
-    assert [(one[2], one[3], one[5]) for one in heads] == [
-        ("GATEWAY:ZZZ", "BROKER01:ZZZ", "7"), ("GATEWAY:ZZZ", "BROKER02:ZZZ", "8"),
-    ]  # fmt: skip
-    assert [one.split("+")[1] for one in said if one.startswith("UCI")] == ["ICR1", "ICR2"]
+    for envelope in (ENVELOPE, replace(ENVELOPE, sender=result.receiver, receiver=result.sender)):
+        said = segments(FORMAT.acknowledge(result, answer, envelope, SPECS))
+        heads = [one.split("+") for one in said if one.startswith("UNB")]
+        assert [(one[2], one[3], one[5]) for one in heads] == [
+            ("GATEWAY:ZZZ", "BROKER01:ZZZ", "7"), ("GATEWAY:ZZZ", "BROKER02:ZZZ", "8"),
+        ]  # fmt: skip
+        assert [one.split("+")[1] for one in said if one.startswith("UCI")] == ["ICR1", "ICR2"]
+
+
+def test_no_party_of_an_answer_is_longer_than_it_may_be() -> None:
+    """An id of 36 characters is answered to its first 35, whether it was told for the answer or not."""
+    result = read(SMALL.replace(b"BROKER01", b"B" * 36, 1))
+    answer = Answer(level=Level.SYNTAX, accepted=False, findings=tuple(result.all_findings()))
+    for receiver in ("", result.sender):
+        said = FORMAT.acknowledge(result, answer, replace(ENVELOPE, receiver=receiver), SPECS)
+        assert b"+%b:ZZZ+" % (b"B" * 35) in said
 
 
 @pytest.mark.parametrize("name", ["CONTRL/accepted", "CONTRL/message-rejected", "AUTACK/receipt"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -346,6 +347,34 @@ def test_each_interchange_of_a_file_gets_its_own_answer() -> None:
     assert codes(answers) == []
     assert [one.control for one in answers.transactions] == ["0001", "0001"]
     assert b"|000000078|" in said
+
+
+def test_each_interchange_is_answered_to_its_own_sender() -> None:
+    """The parties that are told for a file are those of its first interchange; the second one has its own."""
+    one = interchange(group(transaction("309", MANIFEST)), control=1)
+    other = interchange(group(transaction("309", MANIFEST)), control=2).replace("*NVLN  ", "*OTHR  ", 1)
+    result = read((one + other).encode())
+    answer = Answer(level=Level.SYNTAX, accepted=True)
+    for told, expected in (("NVLN", ["NVLN", "OTHR"]), ("", ["NVLN", "OTHR"]), ("ELSE", ["ELSE", "ELSE"])):
+        said = FORMAT.acknowledge(result, answer, replace(ENVELOPE, receiver=told), SPECS).decode()
+        headers = [one.split("*") for one in said.split("~") if one.startswith("ISA*")]
+        assert [(one[6].strip(), one[8].strip()) for one in headers] == [("USCSTEST", to) for to in expected]
+
+
+def test_no_party_of_an_answer_is_longer_than_an_isa_has_room() -> None:
+    """An id of 17 characters came, and was told for the answer as it came: the ISA of the answer has its 106 bytes."""
+    result = read(
+        interchange(group(transaction("309", MANIFEST)))
+        .replace("*NVLN           *", f"*{'NVLN':<15}>1*", 1)
+        .encode()
+    )
+    assert len(result.sender) == 17
+    found = tuple(result.all_findings())
+    answer = Answer(level=Level.SYNTAX, accepted=False, findings=found)
+    for receiver in ("", result.sender, "LONGER THAN ANY ID IS"):
+        said = FORMAT.acknowledge(result, answer, replace(ENVELOPE, receiver=receiver), SPECS)
+        assert codes(read(said)) == []
+        assert said[105:109] == b"~TA1"
 
 
 def test_what_has_no_isa_gets_no_answer() -> None:
