@@ -1,4 +1,4 @@
-"""What this library answered to some cases, kept by digest in `edi_specs/conformance/answers.lock`.
+"""What this library answered to some cases, kept by digest in `edi_specs/conformance/answers.lock` and `framed.lock`.
 
 Lives here: the digests of one case and their comparison. The lock has every sample and every case by hand, and of
 each format one generated case of every kind. The expectation of a case says what an answer must
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from gateway.finding import Finding
 
 HEAD = "# What the library answers to some cases: case, then digests of input, answer, facts and words (gateway/conformance/locked.py).\n"
+_DIGITS = 8
+_MANY = ".framed/"
 _WORDS = ("message", "place", "expected", "actual")
 # What is another one in every run: names of keys, signatures, places behind them.
 _RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{20,}|\d{3,}")
@@ -36,8 +38,13 @@ def path() -> Path:
     return data_root() / "edi_specs" / "conformance" / "answers.lock"
 
 
+def beside() -> Path:
+    """Give the file of those suites that have the most cases."""
+    return path().with_name("framed.lock")
+
+
 def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:12]
+    return hashlib.sha256(data).hexdigest()[:_DIGITS]
 
 
 def line(interchange: Interchange, data: bytes, answer: bytes) -> str:
@@ -50,6 +57,7 @@ def line(interchange: Interchange, data: bytes, answer: bytes) -> str:
             for one in interchange.transactions
         ],
         [_tree(one.root) for one in interchange.transactions],
+        _around(interchange),
         [
             {name: value for name, value in found.as_json().items() if name in _FACTS}
             for found in interchange.all_findings()
@@ -86,6 +94,19 @@ def _tree(node: Node) -> list[Any]:
     return [node.name, node.layout, node.extent(), leaves, [_tree(child) for child in node.children]]
 
 
+def _around(interchange: Interchange) -> list[Any]:
+    """Give what stands around the messages: envelopes, and bytes that nobody reads."""
+    inside = {id(one.root) for one in interchange.transactions}
+
+    def outer(node: Node) -> list[Any]:
+        if id(node) in inside:
+            return [node.name]
+        leaves = [[key, text] for key, text in sorted(node.values.items())]
+        return [node.name, node.extent(), leaves, [outer(child) for child in node.children]]
+
+    return outer(interchange.root)
+
+
 def flaws(case_id: str, interchange: Interchange, data: bytes, answer: bytes) -> Iterator[str]:
     """Yield what differs from the lock; nothing for a case or for bytes that it does not have."""
     if case_id in _locked():
@@ -107,7 +128,8 @@ def differs(case_id: str, told: str) -> Iterator[str]:
 
 @cache
 def _locked() -> Mapping[str, str]:
-    rows = path().read_text(encoding="utf-8").splitlines() if path().is_file() else []
+    files = [one for one in (path(), beside()) if one.is_file()]
+    rows = [row for one in files for row in one.read_text(encoding="utf-8").splitlines()]
     return dict(row.split(" ", 1) for row in rows if row and not row.startswith("#"))
 
 
@@ -117,6 +139,9 @@ def names() -> frozenset[str]:
 
 
 def write(lines: Iterable[tuple[str, str]]) -> None:
-    """Write the lock anew."""
-    path().write_text(HEAD + "".join(f"{name} {kept}\n" for name, kept in sorted(lines)), encoding="utf-8")
+    """Write both files anew."""
+    rows = sorted(lines)
+    for file, many in ((path(), False), (beside(), True)):
+        here = [f"{name} {kept}\n" for name, kept in rows if (_MANY in name) == many]
+        file.write_text(HEAD + "".join(here), encoding="utf-8")
     _locked.cache_clear()

@@ -25,15 +25,18 @@ _TEXTS = ("code", "message", "clause", "place", "expected", "actual")
 
 
 _PARTS = 2
+_ANY_LENGTH = 99
 # What a sender may have written where a message or version is named, and a code can say again.
 _WORD = re.compile(r"[A-Za-z0-9-]+")
-# No message of these has a longer name; one that long is no name of any.
-_NAME_CHARS_MAX = {"x12": 3, "edifact": 6}
+_PLAIN = re.compile(r"[A-Za-z0-9]+")
+# No message or version of these has a longer name; one that long is no name of any.
+_NAME_CHARS_MAX = {"x12": (3, 6), "edifact": (6, 6)}
 
 
-def _names(said: str, told: str, chars_max: int = 99) -> bool:
+def _names(said: str, told: str, chars_max: int) -> bool:
     """Tell whether a code names a message or version; one that is missing, no word or too long is told as unknown."""
-    return said == told or (said == "unknown" and (len(told) > chars_max or not _WORD.fullmatch(told)))
+    word = _WORD if chars_max == _ANY_LENGTH else _PLAIN
+    return said == told or (said == "unknown" and (len(told) > chars_max or not word.fullmatch(told)))
 
 
 def flaws(interchange: Interchange) -> Iterator[str]:
@@ -69,6 +72,10 @@ def _flaws(found: Finding, interchange: Interchange) -> Iterator[str]:
         return
     told = interchange.transactions[found.transaction]
     _, *named = head.split(".", 2)
-    most = _NAME_CHARS_MAX.get(interchange.format, 99)
-    if not (len(named) == _PARTS and _names(named[0], told.message, most) and _names(named[1], told.version)):
+    most = _NAME_CHARS_MAX.get(interchange.format, (_ANY_LENGTH, _ANY_LENGTH))
+    if not (
+        len(named) == _PARTS
+        and _names(named[0], told.message, most[0])
+        and _names(named[1], told.version, most[1])
+    ):
         yield f"the transaction is {told.message} {told.version}"

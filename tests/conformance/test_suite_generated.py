@@ -43,10 +43,12 @@ DRAWN = {
     "x12.ruled": 20,
     "edifact.streamed": 1,
     "x12.streamed": 1,
+    "x12.framed": 29,
+    "edifact.framed": 29,
     "exchange.": 5,
 }
 # Suites of which nobody says beforehand what is right.
-WAYS = (".limits", ".customs", ".kept", ".translated", ".ruled", ".streamed")
+WAYS = (".limits", ".customs", ".kept", ".translated", ".ruled", ".streamed", ".framed")
 OPEN = (".mixed", ".mended", ".lenient", ".profile", *WAYS)
 every = pytest.mark.parametrize("start", DRAWN)
 

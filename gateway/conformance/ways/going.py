@@ -264,6 +264,17 @@ def _translated(data: bytes, form: Format, tables: Tables, steps: Mapping[str, A
     return sent.data, again, () if same else ("what was written is not written back byte for byte",)
 
 
+def _framed(data: bytes, form: Format, tables: Tables, steps: Mapping[str, Any]) -> Gone:
+    """Read whole or in pieces, acknowledge, and write again what was read strictly."""
+    if steps.get("bytes"):
+        return _streamed(data, form, tables, steps)
+    lenient = steps.get("lenient", False)
+    interchange = form.read(data, tables.specs, replace(Limits(), lenient=lenient))
+    out = form.acknowledge(interchange, technical(interchange.all_findings()), _envelope(steps), tables.specs)
+    same = lenient or form.write(interchange, tables.specs) == data
+    return out, interchange, () if same else ("what was read is not written back byte for byte",)
+
+
 def _streamed(data: bytes, form: Format, tables: Tables, steps: Mapping[str, Any]) -> Gone:
     """Read transaction by transaction, so many bytes at once; they are those of a whole reading."""
     limits = replace(Limits(), lenient=steps["lenient"])
@@ -273,10 +284,12 @@ def _streamed(data: bytes, form: Format, tables: Tables, steps: Mapping[str, Any
         raise ValueError(f"{form.name} is read whole")
     found = list(stream(_Slow(data, steps["bytes"]), tables.specs, limits))
     told = replace(whole, transactions=found)
-    there = [(one.message, one.version, one.control) for one in whole.transactions]
     # Where the envelope is broken, the end of what can be read differs; what is said of an envelope without any
     # transaction comes with one that has no name.
-    named = [(one.message, one.version, one.control) for one in found if one.message or one.control]
+    there, named = (
+        [(one.message, one.version, one.control) for one in read if one.message or one.control]
+        for read in (whole.transactions, found)
+    )
     same = not no_errors(whole.findings) or there == named
     return b"", told, () if same else ("read piece by piece it has other transactions",)
 
@@ -299,4 +312,5 @@ _WAYS: Mapping[str, Callable[[bytes, Format, Tables, Mapping[str, Any]], Gone]] 
     "translated": _translated,
     "streamed": _streamed,
     "ruled": _ruled,
+    "framed": _framed,
 }

@@ -35,7 +35,7 @@ _TARGETS = ("x12/309", "x12/353", "x12/358", "x12/601", "x12/856", "x12/350", "x
             "edifact/CUSDEC/D13A", "edifact/CUSREP/D13A", "edifact/CUSRES/D13A", "catair/SE", "catair/AE", "wco/DEC",
             "wco/RES", "json", "catair/C1", "x12/355", "x12/352", "edifact/CUSCAR/D13A", "edifact/CUSDEC/D96B")  # fmt: skip
 # Options of an envelope, each a choice of one.
-_OPTIONS: tuple[dict[str, str], ...] = (
+OPTIONS: tuple[dict[str, str], ...] = (
     {},
     {"acknowledgment_set": "997"},
     {"acknowledgment_set": "999", "line_end": "\n"},
@@ -166,11 +166,11 @@ def _customs(form: str, name: str, _: Path) -> Iterator[_Choice]:
     for turn in range(4):
         drawn = _drawn(form, name, turn)
         drawn, count = divmod(drawn, 4)
-        drawn, option = divmod(drawn, len(_OPTIONS))
+        drawn, option = divmod(drawn, len(OPTIONS))
         drawn, party = divmod(drawn, len(_PARTIES))
         said = [drawn // 100**at % 100 for at in range(count)]
         sender, receiver = _PARTIES[party]
-        steps = {"said": said, "options": _OPTIONS[option], "sender": sender, "receiver": receiver,
+        steps = {"said": said, "options": OPTIONS[option], "sender": sender, "receiver": receiver,
                  "control": 1 + drawn % 99}  # fmt: skip
         word = "-".join(f"{one:02}" for one in said) or "refused"
         # Customs speaks of what is right; what we refuse may have faults.
@@ -190,10 +190,10 @@ def _translated(form: str, name: str, _: Path) -> Iterator[_Choice]:
     for turn in range(3):
         drawn = _drawn(form, f"to/{name}", turn)
         drawn, to = divmod(drawn, len(_TARGETS))
-        drawn, option = divmod(drawn, len(_OPTIONS))
+        drawn, option = divmod(drawn, len(OPTIONS))
         drawn, party = divmod(drawn, len(_PARTIES))
         sender, receiver = _PARTIES[party]
-        steps = {"to": _TARGETS[to], "options": _OPTIONS[option], "sender": sender, "receiver": receiver,
+        steps = {"to": _TARGETS[to], "options": OPTIONS[option], "sender": sender, "receiver": receiver,
                  "copies": 1 + (drawn % 5 == 0), "near": drawn % 2 == 0, "control": 1 + drawn % 99}  # fmt: skip
         yield f"to/{_TARGETS[to].replace('/', '-')}-{option}-{turn}", steps, turn == 2
 
