@@ -14,7 +14,7 @@ from gateway.finding import Finding, Layer, Severity
 from gateway.formats.catair import sums
 from gateway.formats.catair.nodes import RecordNode
 from gateway.formats.catair.record import compose
-from gateway.formats.catair.sums import Row, made_records, place_record
+from gateway.formats.catair.sums import Row, first_made, made_records, place_record
 from gateway.specs import read_csv
 from gateway.tree import Draft, Node
 
@@ -55,27 +55,46 @@ def complete(body: Node, spec: CatairSpec, envelope: Envelope, root: Path, index
     """Make a transaction ready in place; give what was taken out of it."""
     options = envelope.options
     rows = _rows(root, spec.message)
+    names = _names(body)
     found: list[Finding] = []
     for row in rows:
-        _before(body, spec, row, options)
+        _before(body, spec, row, options, names)
         if row.kind == "only":
             found.extend(_only(body, spec, row, index))
     found.extend(_unwanted(body, spec, index))
+    beside = _rows_beside(root, spec.message)
     for parent, record in made_records(body):
-        for row in _rows_beside(root, spec.message).get(record.name, ()):
+        for row in beside.get(record.name, ()):
             found.extend(_beside(parent, record, row, spec, index))
-        found.extend(_strays(spec, record, index))
+        if record.name in spec.records and spec.records[record.name].layout is None:
+            found.extend(_strays(spec, record, index))
     for row in rows:
-        _after(body, row)
+        if row.record in names:
+            _after(body, row)
     found.extend(_needed(body, spec, rows, index))
     sums.add_up(body, spec, rows, sums.fee_bounds(root, envelope.at))
     return found
 
 
-def _before(body: Node, spec: CatairSpec, row: Row, options: Mapping[str, str]) -> None:
+def _names(body: Node) -> set[str]:
+    """Give the names of all loops and records of a transaction."""
+    names: set[str] = set()
+    pending = [body]
+    while pending:
+        for child in pending.pop().children:
+            names.add(child.name)
+            if child.children:
+                pending.append(child)
+    return names
+
+
+def _before(body: Node, spec: CatairSpec, row: Row, options: Mapping[str, str], names: set[str]) -> None:
     """Add what the profile has, and the records that open a loop."""
     if row.kind == "option" and options.get(row.value):
         _option(body, spec, row, options[row.value])
+        names.add(row.record)
+    elif row.record not in names:
+        return
     elif row.kind == "copy":
         _lead(body, row, [""], *row.value.split(":"))
     elif row.kind == "leader":
@@ -123,7 +142,7 @@ def _beside(parent: Node, record: Node, row: Row, spec: CatairSpec, index: int) 
 
 def _unwanted(body: Node, spec: CatairSpec, index: int) -> list[Finding]:
     """Take out records that this header does not allow, such as a release that is not asked for."""
-    header = next((record for _, record in made_records(body)), None)
+    header = first_made(body)
     found: list[Finding] = []
     if header is not None and header.name in spec.records:
         text = compose(spec.records[header.name], header.values)
@@ -172,11 +191,12 @@ def _split(body: Node, row: Row) -> None:
     """
     mode, codes, kinds = row.beside
     name, _, key = mode.partition(":")
-    header = next((record for _, record in made_records(body) if record.name == name), None)
+    made = made_records(body)
+    header = next((record for _, record in made if record.name == name), None)
     if header is None or header.get(key) not in codes.split("|"):
         return
     at, _, wanted = kinds.partition("=")
-    for _, record in made_records(body):
+    for _, record in made:
         if record.name == row.record and not record.get(row.value) and record.get(at) in wanted.split("|"):
             match = _WITH_ISSUER.fullmatch(record.get(row.columns))
             if match is not None:
@@ -185,9 +205,10 @@ def _split(body: Node, row: Row) -> None:
 
 def _needed(body: Node, spec: CatairSpec, rows: tuple[Row, ...], index: int) -> Iterator[Finding]:
     """Tell what neither the entry nor the profile has, although the header asks for it."""
-    made = [record for _, record in made_records(body)]
-    for row in rows:
-        if row.kind != "need" or not made or any(_stands(made, barred) for barred in row.beside):
+    needs = [row for row in rows if row.kind == "need"]
+    made = [record for _, record in made_records(body)] if needs else []
+    for row in needs:
+        if not made or any(_stands(made, barred) for barred in row.beside):
             continue
         if not any(record.name == row.record and record.get(row.columns) for record in made):
             yield Finding(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gateway.finding import Finding, Layer, Severity
 from gateway.formats.catair import substitution
 from gateway.formats.catair.fields import Fault, faults
+from gateway.formats.catair.known import Placed
 from gateway.formats.catair.nodes import UNKNOWN, LoopNode, RecordNode
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class TransactionWalk:
         self.frames: list[_Frame] = []
         self.room = room
         self.cut = False
+        # One for each record that stands where it belongs.
+        self.placed: list[Placed] = []
         self._header = ""
         self.groups = substitution.Groups()
         self._number = 0
@@ -99,6 +102,9 @@ class TransactionWalk:
                     while len(frames) > depth + 1:
                         self._close()
                     self._enter(frame, slot, node)
+                    if node.form is not None:
+                        loop = slot.name if slot.loop is not None else ""
+                        self.placed.append(Placed(depth, loop, node.name, node.form))
                     return
         self._misplaced(node, symbol)
 

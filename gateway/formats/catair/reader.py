@@ -14,6 +14,7 @@ from gateway.finding import Finding, Layer
 from gateway.formats.catair.control import BatchCheck, filer_mismatch
 from gateway.formats.catair.cutting import Cut, cut
 from gateway.formats.catair.grammar import TransactionWalk
+from gateway.formats.catair.known import KNOWN
 from gateway.formats.catair.nodes import UNKNOWN, LoopNode, RecordNode
 from gateway.formats.catair.substitution import expanded
 from gateway.specs import catair
@@ -229,15 +230,24 @@ class Reading:
             self._keep_raw(block, numbers)
             return
         first = numbers[0] - batch.first + 1
-        walk = TransactionWalk(spec, index, first, self.limits.findings_max - self.made)
-        root = walk.run(records, spans)
+        found: list[Finding] = []
+        meant = None
+        root = KNOWN.tree(spec, records, spans)
+        if root is None:
+            walk = TransactionWalk(spec, index, first, self.limits.findings_max - self.made)
+            root, found = walk.run(records, spans), walk.findings
+            self.more = self.more or walk.cut
+            if walk.groups.asked:
+                meant = expanded(root)
+            elif not found and not walk.cut and spec.application.direction == "in":
+                # An answer is read once.
+                KNOWN.keep(spec, records, walk.placed)
         block.node.children.append(root)
-        found = walk.findings
         if spec.opens and not self._opens(spec, records[0]):
             found.insert(0, _headless(spec, index, root, first))
         found.extend(filer_mismatch(spec, records[0], block.begin, root, index, first))
         room = max(self.limits.findings_max - self.made, 0)
-        self.more = self.more or walk.cut or len(found) > room
+        self.more = self.more or len(found) > room
         del found[room:]
         self.made += len(found)
         self.transactions.append(
@@ -247,7 +257,7 @@ class Reading:
                 control=_control_number(spec, records[0], index),
                 root=root,
                 findings=found,
-                meant=expanded(root) if walk.groups.asked else None,
+                meant=meant,
             )
         )
 

@@ -56,6 +56,18 @@ def _add_made(node: Node, found: list[tuple[Node, Node]]) -> None:
             _add_made(child, found)
 
 
+def first_made(node: Node) -> Node | None:
+    """Give the first record that was made, None where all were read."""
+    for child in node.children:
+        if isinstance(child, RecordNode):
+            continue
+        if child.values:
+            return child
+        if child.children and (found := first_made(child)) is not None:
+            return found
+    return None
+
+
 def place_record(body: Node, spec: CatairSpec, name: str) -> Node:
     """Make a record of its own below the root, where the structure wants it."""
     order = {part.name: place for place, part in enumerate(spec.root.parts)}
@@ -113,14 +125,16 @@ def _source(source: str) -> tuple[str, tuple[tuple[str, str], ...], str, str]:
 
 
 def _sum(body: Node, spec: CatairSpec, row: Row) -> None:
-    amounts = [amount for source in row.value.split() for _, amount in _amounts(body, source)]
     record = next((each for _, each in made_records(body) if each.name == row.record), None)
+    if record is not None and record.get(row.columns):
+        return
+    amounts = [amount for source in row.value.split() for _, amount in _amounts(body, source)]
     if record is None:
         of_a_kind = "[" in row.value and any(amounts)
         if not amounts or not (of_a_kind or _wants(body, spec, row.record)):
             return
         record = place_record(body, spec, row.record)
-    if amounts and not record.get(row.columns):
+    if amounts:
         record.values[row.columns] = str(sum(amounts))
 
 
