@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gateway.flow.translate import Outgoing, outgoing_plain
 from gateway.formats import formats
 from gateway.mapping.residue import thaw
+from gateway.rules.views import view_of
 from gateway.specs import Limits
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def keys_of(translation: Translation) -> tuple[str, ...]:
     `conveyance/...` is the manifest of a set of customs, by carrier, voyage, port and day;
     `control/...` is the interchange of ours that an answer names as the one before it.
     """
-    entry = translation.entry
+    entry = view_of(translation.plain)
     reference = entry.filing.local_reference if entry.filing is not None else None
     named = [("number", entry.number), ("reference", reference)]
     named += [("bill", f"{bill.issuer or ''}{bill.number}") for bill in entry.bills]

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from gateway.finding import Disposition
 from gateway.flow.decide import customs, dispositions
 from gateway.flow.forward import keys_of
+from gateway.rules.views import view_of
 from gateway.specs.answers import TechnicalAnswer, Verdict, technical_answers, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from gateway.entry import Entry
     from gateway.flow.translate import Tables, Taken
-    from gateway.mapping import Translation
     from gateway.tree import Interchange, Node, Transaction
 
 
@@ -57,14 +58,15 @@ def heard(taken: Taken, tables: Tables) -> tuple[Heard, ...]:
         if correlation:
             keys = (f"correlation/{correlation}", *keys)
         said: tuple[Disposition, ...] = ()
-        codes = _codes(translation)
+        entry = view_of(translation.plain) if translation is not None else None
+        codes = _codes(entry)
         place = technical.get((interchange.format, transaction.message))
         if place is not None:
             said = _rejection(place, transaction.root, transaction.message)
             keys += _controls(place, transaction.root)
             codes += _conditions(place, transaction.root)
         else:
-            said = dispositions(translation.entry) if translation is not None else ()
+            said = dispositions(entry) if entry is not None else ()
             verdict = verdicts(tables.specs.root).get((interchange.format, transaction.message))
             said = said or _verdict(verdict, transaction)
         message = f"{interchange.format}/{transaction.message}"
@@ -91,11 +93,11 @@ def _rejection(place: TechnicalAnswer, root: Node, name: str) -> tuple[Dispositi
     return ()
 
 
-def _codes(translation: Translation | None) -> tuple[str, ...]:
+def _codes(entry: Entry | None) -> tuple[str, ...]:
     """Give the condition codes of an answer, as they stand in it."""
-    if translation is None:
+    if entry is None:
         return ()
-    said = (code for status in translation.entry.statuses for code in (status.code, status.reason))
+    said = (code for status in entry.statuses for code in (status.code, status.reason))
     return tuple(dict.fromkeys(code for code in said if code))
 
 

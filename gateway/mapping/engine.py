@@ -17,7 +17,7 @@ from gateway.mapping.narrow import UnsureError, mapped_of
 from gateway.mapping.path import leaf_paths
 from gateway.mapping.read import read
 from gateway.mapping.residue import residue
-from gateway.tree import Addresses, Leaf, walk
+from gateway.tree import Addresses, Leaf, Node, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gateway.mapping.read import Reading
     from gateway.mapping.run import Run
     from gateway.quick.values import Entry as QuickEntry
-    from gateway.tree import Draft, Node, Transaction
+    from gateway.tree import Draft, Transaction
 
 NARROWED_MAX = 16
 """So many places are found one by one; who asks for more has the whole message read once."""
@@ -221,6 +221,8 @@ def translate(mapping: Mapping, transaction: Transaction) -> Translation:
 def _quick(mapping: Mapping, transaction: Transaction) -> Translation | None:
     """Have the compiled part read a message; None where it is not there, or leaves it to Python."""
     root = _meant(transaction)
+    if type(root).cut is Node.cut:
+        return None  # its format has no cutter there, so no table is made for one
     quick = mapping.quick_folded if root.folds else mapping.quick
     if quick is None:
         return None

@@ -28,11 +28,12 @@ class Mappings:
         for file in sorted(self._folder.glob("*/*.map")):
             message, _, version = file.stem.partition(".")
             self._files[file.parent.name, message, version] = file
+        self._ids = tuple(sorted(self._files))
         self._compiled: dict[tuple[str, str, str], Mapping | None] = {}
 
     def ids(self) -> tuple[tuple[str, str, str], ...]:
         """Give (format, message, version) of every mapping there is, sorted."""
-        return tuple(sorted(self._files))
+        return self._ids
 
     def get(self, format_name: str, message: str, version: str) -> Mapping | None:
         """Give one compiled mapping, None where there is none; `MappingError` if it is wrong."""

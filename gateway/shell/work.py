@@ -34,6 +34,7 @@ from gateway.flow.located import located
 from gateway.flow.translate import Tables, Taken, load_tables, take
 from gateway.formats import formats
 from gateway.mapping import Translation
+from gateway.rules.views import view_of
 from gateway.shell.ledger_heard import Match
 from gateway.specs import Limits
 from gateway.tree import Envelope, Interchange, Transaction
@@ -314,7 +315,7 @@ def _described(
     )
     if translation is None:
         return part
-    entry = translation.entry
+    entry = view_of(translation.plain)
     return replace(
         part,
         number=_name(entry.number or ""),
