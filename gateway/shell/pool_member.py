@@ -60,7 +60,6 @@ class GoneError(Exception):
 
 @dataclass(slots=True)
 class _Asked:
-    data: bytes
     done: asyncio.Future[Any]
 
 
@@ -76,6 +75,7 @@ class Member(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: deque[_Asked] = deque()
+        self._unsent: list[bytes] = []
         self._found = bytearray()
         self._hung = False
         self.gone = False
@@ -113,11 +113,19 @@ class Member(asyncio.Protocol):
             done.set_exception(GoneError(guilty=False))
             return done
         data = pickle.dumps((self._seconds_max, function, args, kwargs), pickle.HIGHEST_PROTOCOL)
-        self._waiting.append(_Asked(data, done))
-        self._transport.write(_LENGTH.pack(len(data)) + data)
+        self._waiting.append(_Asked(done))
+        if not self._unsent:
+            # What is asked in the same moment goes over with one call of the system.
+            asyncio.get_running_loop().call_soon(self._send)
+        self._unsent += (_LENGTH.pack(len(data)), data)
         if len(self._waiting) == 1:
             self._watch()
         return done
+
+    def _send(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        if self._transport is not None and not self.gone:
+            self._transport.write(b"".join(unsent))
 
     def end(self) -> None:
         """Stop the process; what it is doing is lost."""

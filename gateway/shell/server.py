@@ -158,6 +158,8 @@ class Gateway:
         await service.logbook.open()
         self._service = service
         self._begin(service)
+        if self._pool.processes:
+            self._workers.append(asyncio.create_task(self._prepare(self._pool), name="prepare"))
         if config.server.public_url:
             as2.listen_at(config.server.public_url)
         for warning in self._ledger.warnings:
@@ -169,6 +171,15 @@ class Gateway:
         for name, target in targets.items():
             if target in unknown:
                 raise ConfigError("config", 0, f"endpoint {name}: no mapping writes {target}")
+
+    async def _prepare(self, pool: Pool) -> None:
+        """Have each process make beforehand what its first work would wait for."""
+        endpoints = self.config.endpoints.values()
+        names = sorted({name for one in endpoints for name in (one.target, *one.messages)})
+        try:
+            await pool.everywhere(work_tools.prepare, names)
+        except Exception as error:  # noqa: BLE001 - whoever has work done is told, too
+            log.info("the first work waits for its tables: %s", error)
 
     def _begin(self, service: Service) -> None:
         core = service.core

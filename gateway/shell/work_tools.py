@@ -12,6 +12,7 @@ from gateway.flow.canonical import document
 from gateway.flow.translate import outgoing_plain, profile_names, take
 from gateway.formats import formats
 from gateway.mapping.residue import to_json
+from gateway.rules import rules
 from gateway.shell.work import tables
 from gateway.specs import Limits
 from gateway.tree import Envelope
@@ -135,6 +136,18 @@ def explain(data: bytes, format_name: str, limits: Limits, idx: int, what: str) 
 
 def _day(job: ToolJob) -> Any:
     return datetime.fromisoformat(job.at).date()
+
+
+def prepare(names: Sequence[str]) -> None:
+    """Make what the first message of each of these kinds would wait for: its table as functions, and the rules."""
+    rules()
+    for name in names:
+        mapping = tables().mappings.target(name)
+        if mapping is None:
+            continue
+        # The compiled part has no cutter for fixed columns.
+        if mapping.spec.format == "catair" or mapping.quick is None:
+            _ = mapping.reader
 
 
 def unknown_targets(names: Sequence[str]) -> list[str]:

@@ -103,6 +103,7 @@ def book(folder: Path, application: str) -> Book:
     return Book(application, records)
 
 
+@cache
 def layouts(root: Path) -> Path:
     """Give the folder of the layout tables."""
     return root / "edi_specs" / "catair" / "layouts"
