@@ -17,6 +17,7 @@ from gateway.conformance.exchange.suites import suites as exchange_suites
 from gateway.conformance.framed.suites import suites as framed_suites
 from gateway.conformance.json.suites import suites as json_suites
 from gateway.conformance.mixed.suites import suites as mixed_suites
+from gateway.conformance.odd.suites import suites as odd_suites
 from gateway.conformance.rules.suites import suites as rules_suites
 from gateway.conformance.samples import suites as sample_suites
 from gateway.conformance.segments.suites import suites as segment_suites
@@ -63,6 +64,7 @@ def suites(root: Path | None = None, seed: int = DEFAULT_SEED) -> tuple[Suite, .
         *sample_suites(folder, seed),
         *written_suites(folder, seed),
         *mixed_suites(folder, seed),
+        *odd_suites(folder, seed),
         *way_suites(folder, seed),
         *framed_suites(folder, seed),
         *exchange_suites(folder, seed),

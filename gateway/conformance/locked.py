@@ -33,14 +33,15 @@ _RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{20,}|\d{3,}")
 _FACTS = ("code", "clause", "layer", "severity", "position", "transaction", "span")
 
 
-def path() -> Path:
-    """Give the file."""
-    return data_root() / "edi_specs" / "conformance" / "answers.lock"
+# Formats and suites of which so many answers are kept that each has a file of its own: `answers-wco.lock`.
+_APART = ("catair", "json", "wco")
 
 
-def beside() -> Path:
-    """Give the file of those suites that have the most cases."""
-    return path().with_name("framed.lock")
+def path(case_id: str = "") -> Path:
+    """Give the file that has a case, or that of all the formats without one of their own."""
+    form = case_id.partition(".")[0]
+    name = "framed.lock" if _MANY in case_id else f"answers-{form}.lock" if form in _APART else "answers.lock"
+    return data_root() / "edi_specs" / "conformance" / name
 
 
 def _digest(data: bytes) -> str:
@@ -128,9 +129,13 @@ def differs(case_id: str, told: str) -> Iterator[str]:
 
 @cache
 def _locked() -> Mapping[str, str]:
-    files = [one for one in (path(), beside()) if one.is_file()]
+    files = [one for one in _files() if one.is_file()]
     rows = [row for one in files for row in one.read_text(encoding="utf-8").splitlines()]
     return dict(row.split(" ", 1) for row in rows if row and not row.startswith("#"))
+
+
+def _files() -> list[Path]:
+    return [path(), path(_MANY), *(path(f"{form}.") for form in _APART)]
 
 
 def names() -> frozenset[str]:
@@ -139,9 +144,10 @@ def names() -> frozenset[str]:
 
 
 def write(lines: Iterable[tuple[str, str]]) -> None:
-    """Write both files anew."""
-    rows = sorted(lines)
-    for file, many in ((path(), False), (beside(), True)):
-        here = [f"{name} {kept}\n" for name, kept in rows if (_MANY in name) == many]
-        file.write_text(HEAD + "".join(here), encoding="utf-8")
+    """Write the files anew."""
+    texts = dict.fromkeys(_files(), HEAD)
+    for name, kept in sorted(lines):
+        texts[path(name)] += f"{name} {kept}\n"
+    for file, text in texts.items():
+        file.write_text(text, encoding="utf-8")
     _locked.cache_clear()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Spoil = Callable[[bytes, int], bytes]
 
+_WIDTH = 80
 _LEAF = re.compile(rb"\s*<([\w:]+)[^<>]*>[^<>]*</[\w:]+>\s*")
 _MEMBER = re.compile(rb'\s*"\w+": .*[^\[{],\s*', re.DOTALL)
 _TEXTS = (
@@ -55,6 +56,9 @@ def cut(form: str, data: bytes, sample: bytes) -> Cut:
         return _segments(one, data, sample)
     pieces = data.splitlines(keepends=True)
     if form == "catair":
+        if len(pieces) == 1:
+            # As it goes over the wire: without line ends.
+            pieces = [data[at : at + _WIDTH] for at in range(0, len(data), _WIDTH)]
         return Cut(pieces, range(len(pieces)), {"columns": _columns, "shorter": _shorter, "longer": _longer})
     leaf, spoil = (_LEAF, _MARKUP) if form == "wco" else (_MEMBER, _JSON)
     return Cut(pieces, [at for at, piece in enumerate(pieces) if leaf.fullmatch(piece)], spoil)

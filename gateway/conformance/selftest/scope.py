@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 # Suites of which each case is one of its own.
-_BY_HAND = (".samples", ".cases", ".mixed", ".mended", ".lenient", ".profile", ".framed")
+_BY_HAND = (".samples", ".cases", ".mixed", ".mended", ".lenient", ".odd", ".profile", ".framed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class Reach:
 
     def near(self, fault: Fault) -> list[int]:
         """Give the cases that reach the line of a fault; it may stand on a line that is not counted by itself."""
-        for line in range(fault.line, max(fault.line - 12, fault.first - 1), -1):
+        for line in range(fault.line, max(fault.line - 30, fault.first - 1), -1):
             if self.lines.get((fault.module, line)):
                 return self.lines[fault.module, line]
         return []

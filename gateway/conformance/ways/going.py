@@ -21,6 +21,7 @@ from gateway.flow.canonical import document, read_document
 from gateway.flow.decide import customs, refusal, technical
 from gateway.flow.translate import Tables, outgoing_plain, restore, take
 from gateway.formats import formats
+from gateway.formats.wco.acks import findings_of
 from gateway.mapping import Mappings
 from gateway.rules import run_rules
 from gateway.specs import Limits, data_root
@@ -294,6 +295,29 @@ def _streamed(data: bytes, form: Format, tables: Tables, steps: Mapping[str, Any
     return b"", told, () if same else ("read piece by piece it has other transactions",)
 
 
+def _pointed(data: bytes, form: Format, tables: Tables, steps: Mapping[str, Any]) -> Gone:
+    """Find in a declaration what an answer to it points at: one that was received, or our own read back."""
+    if steps["original"]:
+        folder = data_root() / "fixtures" / form.name
+        original = form.read((folder / steps["original"]).read_bytes(), tables.specs, Limits())
+        answer = data
+    else:
+        original = form.read(data, tables.specs, Limits())
+        answer = form.acknowledge(
+            original, technical(original.all_findings()), _envelope(steps), tables.specs
+        )
+    told = form.read(answer, tables.specs, Limits())
+    found = [
+        one for response in told.transactions for one in findings_of(response.root, original, tables.specs)
+    ]
+    # The place of each is one of the declaration, whatever the findings of the answer itself are.
+    return (
+        answer,
+        Interchange(format="", root=Node(""), transactions=[], separator="/", findings=found, data=data),
+        (),
+    )
+
+
 class _Slow(io.BytesIO):
     """A file that gives few bytes at once."""
 
@@ -311,6 +335,7 @@ _WAYS: Mapping[str, Callable[[bytes, Format, Tables, Mapping[str, Any]], Gone]] 
     "kept": _kept,
     "translated": _translated,
     "streamed": _streamed,
+    "pointed": _pointed,
     "ruled": _ruled,
     "framed": _framed,
 }

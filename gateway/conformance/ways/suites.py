@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from gateway.conformance.mixed.suites import BESIDE, BYTES_MAX, changes_of, made
+from gateway.conformance.mixed.suites import BESIDE, bytes_max, changes_of, made
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, salt
+from gateway.conformance.ways import pointing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +29,12 @@ _TEXTS = {
     "kept": "What was read is written again byte for byte; where a value was changed, that value alone differs.",
     "translated": "What is written as another message can be read, and says the same.",
     "ruled": "What the rules say of an entry is told at its place.",
+    "pointed": "What an answer points at is found in the declaration that it answers.",
     "streamed": "Read piece by piece a file has the transactions that it has when it is read whole.",
 }
 _STREAMED = frozenset({"x12", "edifact"})
+# Ways that only some formats have.
+_ONLY = {"streamed": _STREAMED, "pointed": frozenset({"wco"})}
 _TARGETS = ("x12/309", "x12/353", "x12/358", "x12/601", "x12/856", "x12/350", "x12/810", "edifact/CUSCAR/D96B",
             "edifact/CUSDEC/D13A", "edifact/CUSREP/D13A", "edifact/CUSRES/D13A", "catair/SE", "catair/AE", "wco/DEC",
             "wco/RES", "json", "catair/C1", "x12/355", "x12/352", "edifact/CUSCAR/D13A", "edifact/CUSDEC/D96B")  # fmt: skip
@@ -55,7 +59,9 @@ OPTIONS: tuple[dict[str, str], ...] = (
 )
 _PARTIES = (("", ""), ("GATEWAY", "CUSTOMS"), ("ABC", "5301"))
 # Of some formats there are few samples.
-_EDITS_OF_EACH = {"wco": 8, "json": 8, "edifact": 4}
+_EDITS_OF_EACH = {"catair": 5, "wco": 16, "json": 16, "edifact": 4}
+_SAID_OF_EACH = {"catair": 6, "wco": 12, "json": 6}
+_WRITTEN_OF_EACH = {"catair": 5, "wco": 8, "json": 8}
 _EDITS = ("turn", "drop", "again", "less", "turn", "turn")
 
 
@@ -77,7 +83,7 @@ class WaySuite:
         wrong = self.way in {"limits", "streamed"}
         for path in sorted((self.root / "fixtures" / self.form).glob("*/*")):
             folder = path.parent.name
-            if path.suffix in BESIDE or not path.is_file() or path.stat().st_size > BYTES_MAX:
+            if path.suffix in BESIDE or not path.is_file() or path.stat().st_size > bytes_max(self.form):
                 continue
             if wrong or folder not in {"bad", "lenient"}:
                 yield folder, path
@@ -108,7 +114,7 @@ class WaySuite:
 
 
 def _made(form: str, path: Path, changes: Any, steps: dict[str, Any]) -> Built:
-    data = made(form, path, changes).data
+    data = pointing.answer(*steps["answer"]) if "answer" in steps else made(form, path, changes).data
     if steps.get("limit") == "interchange_bytes_max":
         steps = {**steps, "value": max(0, len(data) + steps["value"])}
     return Built(data, _OPEN, Operator("way", path.stem, "", steps["way"]), steps)
@@ -128,7 +134,7 @@ def _limits(form: str, name: str, path: Path) -> Iterator[_Choice]:
         for value in values:
             drawn = _drawn(form, f"{name}/{limit}", value + 9)
             # A few of the ladder for each sample; together they have every step.
-            if drawn % _ONE_IN[form] == 0:
+            if not all(drawn % one for one in _ONE_IN[form]):
                 kept += 1
                 lenient = drawn // 100 % 3 == 0
                 changed = drawn // 1000 % 3 == 0 and limit != "interchange_bytes_max"
@@ -136,7 +142,7 @@ def _limits(form: str, name: str, path: Path) -> Iterator[_Choice]:
                 yield f"{limit}/{value if value >= 0 else 'less'}", steps, changed
 
 
-_ONE_IN = {"x12": 9, "catair": 14, "wco": 11, "json": 3, "edifact": 14}
+_ONE_IN = {"x12": (9,), "catair": (7,), "wco": (11, 3), "json": (3, 2), "edifact": (14,)}
 
 
 def _ladders(form: str, data: bytes) -> Iterator[tuple[str, list[int]]]:
@@ -150,7 +156,9 @@ def _ladders(form: str, data: bytes) -> Iterator[tuple[str, list[int]]]:
     words = sorted({len(one) for one in re.findall(rb"[A-Za-z0-9 .-]+", data)} - {0})
     yield "interchange_bytes_max", [-1, 0, 1]
     yield "transactions_max", [0, 1, 2, 3]
-    yield "segments_max", sorted({1, 2, 3, *range(max(1, pieces - 3), pieces + 2)})
+    # Records without line ends are as many as there are 80 columns.
+    ends = {pieces, len(data) // 80} if form == "catair" else {pieces}
+    yield "segments_max", sorted({1, 2, 3, *(at for end in ends for at in range(max(1, end - 3), end + 2))})
     yield (
         "segment_bytes_max",
         sorted({max(1, one + more) for one in sorted(lengths)[-3:] for more in (-1, 0, 1, 2)}),
@@ -163,7 +171,7 @@ def _ladders(form: str, data: bytes) -> Iterator[tuple[str, list[int]]]:
 
 
 def _customs(form: str, name: str, _: Path) -> Iterator[_Choice]:
-    for turn in range(4):
+    for turn in range(_SAID_OF_EACH.get(form, 4)):
         drawn = _drawn(form, name, turn)
         drawn, count = divmod(drawn, 4)
         drawn, option = divmod(drawn, len(OPTIONS))
@@ -187,7 +195,7 @@ def _kept(form: str, name: str, _: Path) -> Iterator[_Choice]:
 
 
 def _translated(form: str, name: str, _: Path) -> Iterator[_Choice]:
-    for turn in range(3):
+    for turn in range(_WRITTEN_OF_EACH.get(form, 3)):
         drawn = _drawn(form, f"to/{name}", turn)
         drawn, to = divmod(drawn, len(_TARGETS))
         drawn, option = divmod(drawn, len(OPTIONS))
@@ -196,6 +204,18 @@ def _translated(form: str, name: str, _: Path) -> Iterator[_Choice]:
         steps = {"to": _TARGETS[to], "options": OPTIONS[option], "sender": sender, "receiver": receiver,
                  "copies": 1 + (drawn % 5 == 0), "near": drawn % 2 == 0, "control": 1 + drawn % 99}  # fmt: skip
         yield f"to/{_TARGETS[to].replace('/', '-')}-{option}-{turn}", steps, turn == 2
+
+
+def _pointed(_form: str, name: str, _: Path) -> Iterator[_Choice]:
+    """Yield our own answers to changed declarations, and received ones that point at each place of a list."""
+    if not name.startswith("DEC/"):
+        return
+    for turn in range(4):
+        yield f"own/{turn}", {"original": "", "turn": turn}, True
+    for function in ("03", "01", ""):
+        for told in pointing.KINDS:
+            steps = {"original": f"{name}.xml", "answer": [function, told]}
+            yield f"received/{function or 'none'}-{told}", steps, False
 
 
 def _streamed(form: str, name: str, _: Path) -> Iterator[_Choice]:
@@ -222,16 +242,14 @@ _CHOICES = {
     "translated": _translated,
     "streamed": _streamed,
     "ruled": _ruled,
+    "pointed": _pointed,
 }
 
 
 @cache
 def _suites(root: Path) -> tuple[WaySuite, ...]:
     return tuple(
-        WaySuite(root, form, way)
-        for way in _TEXTS
-        for form in _FORMATS
-        if way != "streamed" or form in _STREAMED
+        WaySuite(root, form, way) for way in _TEXTS for form in _FORMATS if form in _ONLY.get(way, _FORMATS)
     )
 
 

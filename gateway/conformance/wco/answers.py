@@ -145,5 +145,7 @@ def _wrong_reference(response: _Node, received: bytes) -> list[str]:
     if sent is None or declared is None:
         return []
     told = sent[1].decode("utf-8", "replace").strip()[:_REFERENCE_MAX]
+    if not told:
+        return []
     back = declared.leaf("FunctionalReferenceID")
     return [] if back == told else [f"the answer names the declaration {back or 'not at all'}"]
