@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gateway.tree import Node
 
 _STATUS = re.compile(r"statuses\[(\d+)\]\.code\Z")
+_TARIFF = re.compile(r"lines\[(?P<line>\d+)\]\.tariffs\[(?P<turn>\d+)\]")
 _WAY = "E0"
 
 
@@ -102,6 +103,7 @@ class _Places:
 
     def __init__(self, filed: Translation, own: Translation) -> None:
         self.mine = own
+        self.filed = filed
         self.groups = grouped(own.plain)
         self.records = list(_records(filed.transaction.root))
         self.paths: dict[int, list[str]] = {}
@@ -141,8 +143,29 @@ class _Places:
 
     def own(self, record: Node) -> str | None:
         """Give the path in the submitter's entry of the first value of a record that has bytes there."""
-        paths = [self.groups.back(path) for path in self.paths.get(id(record), ())]
+        paths = [self.groups.back(self._given(path)) for path in self.paths.get(id(record), ())]
         return next((path for path in paths if self.mine.place(path) is not None), None)
+
+    def _given(self, path: str) -> str:
+        """Give a path in a tariff number by its turn in the submitter's line: a new message orders them."""
+        match = _TARIFF.match(path)
+        if match is None:
+            return path
+        line, turn = int(match["line"]), int(match["turn"])
+        numbers = _numbers(self.filed, line)
+        number = numbers[turn]
+        # Equals keep their order.
+        alike = [at for at, one in enumerate(_numbers(self.mine, line)) if one == number]
+        occurrence = numbers[:turn].count(number)
+        if occurrence >= len(alike):
+            return path
+        return f"lines[{line}].tariffs[{alike[occurrence]}]{path[match.end() :]}"
+
+
+def _numbers(one: Translation, line: int) -> list[str | None]:
+    """List the tariff numbers of a line, none where there is no such line."""
+    lines = one.entry.lines
+    return [tariff.number for tariff in lines[line].tariffs] if line < len(lines) else []
 
 
 def _records(node: Node) -> Iterator[Node]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+_WEIGHTS = {"error": "F", "warning": "W"}
 _FILER = re.compile(r"[A-Z0-9]{3}\Z")
 _IMPORTER = {
     "EI": re.compile(r"\d{2}-\d{7}(?:[A-Z0-9]{2})?\Z"),
@@ -38,6 +39,8 @@ class OnFile:
     refusals: Mapping[str, Mapping[str, str]]
     value_codes: Mapping[tuple[str, str, str], str]
     applications: frozenset[str]
+    checks: Mapping[str, str]
+    fee_origins: Mapping[str, str]
 
     def fees_on(self, day: date | None) -> Mapping[str, Decimal]:
         """Give rate, minimum, maximum and informal fee of a day, of the newest row without one."""
@@ -45,6 +48,10 @@ class OnFile:
             if day is None or day >= since:
                 return row
         return self.fees[-1][1]
+
+    def weight(self, check: str) -> str:
+        """Give the severity of a check that a tester may change: F or W, "" where it is off."""
+        return _WEIGHTS.get(self.checks.get(check, "off"), "")
 
     def port_known(self, port: str) -> bool:
         """Tell whether a Schedule D code is one that this ACE knows."""
@@ -62,6 +69,16 @@ class OnFile:
     def offset(self, filer: str) -> int:
         """Give what CBP told this filer to add to its check digit."""
         return int(self.filers.get(filer, {}).get("offset") or 0)
+
+    def in_bond_number_right(self, filer: str, number: str) -> bool:
+        """Tell whether nine digits end with the first eight MOD 7 and the filer's own offset (unverified).
+
+        Numbers of another form have no check digit.
+        """
+        if len(number) != 9 or not number.isdigit():
+            return True
+        offset = int(self.filers.get(filer, {}).get("in_bond_offset") or 0)
+        return int(number[-1]) == int(number[:-1]) % 7 + offset
 
     def importer(self, number: str) -> Mapping[str, str]:
         """Give what is on file about an importer, `*` where nothing special is."""
@@ -127,4 +144,11 @@ def load(folder: Path, root: Path) -> OnFile:
             for _, row in read_csv(folder / "values.csv")
         },
         applications=frozenset(row["application"] for _, row in applications if row["direction"] == "in"),
+        checks=_optional(folder / "checks.csv", "check", "answer"),
+        fee_origins=_optional(folder / "fee_origins.csv", "origin", "exempt"),
     )
+
+
+def _optional(path: Path, key: str, value: str) -> Mapping[str, str]:
+    """Give two columns of a table, nothing where a tester's folder has no such table."""
+    return {row[key]: row[value] for _, row in read_csv(path)} if path.is_file() else {}

@@ -23,6 +23,7 @@ from gateway.specs.catair_fields import (
     Selector,
     record_pattern,
 )
+from gateway.specs.catair_order import Order, orders
 from gateway.specs.catair_structure import Loop, Section, Slot, load_structure
 from gateway.specs.part import LeafSpec, MessageSpec, Part
 
@@ -37,6 +38,7 @@ __all__ = [
     "CatairSpec",
     "Field",
     "Layout",
+    "Order",
     "Record",
     "applications",
     "codes",
@@ -77,7 +79,8 @@ class CatairSpec(MessageSpec):
 
     `records` are all record ids by name; `by_wire` finds them by the beginning of a
     record, longest first; `sections` are the structures; `opens` tell the record that
-    begins a transaction (none: the whole block is one), `final` the one that ends it.
+    begins a transaction (none: the whole block is one), `final` the one that ends it;
+    `orders` are the records whose siblings stand in an order, by name.
     """
 
     application: Application
@@ -86,6 +89,7 @@ class CatairSpec(MessageSpec):
     sections: tuple[Section, ...]
     opens: Mapping[str, Selector | None]
     final: tuple[str, Selector | None] | None
+    orders: Mapping[str, Order]
 
     def record(self, text: str) -> Record | None:
         """Give the record that this text begins like, None where none does."""
@@ -344,6 +348,7 @@ def _load(root: Path, application: Application) -> CatairSpec:
         sections=sections,
         opens=opens,
         final=_named(file, application.final) if application.final else None,
+        orders=orders(root, application.name),
     )
 
 

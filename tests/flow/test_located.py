@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,29 @@ def test_a_refused_tariff_number_of_a_summary_is_found_by_its_way(name):
     assert found.span is not None
     assert own.entry.lines[1].tariffs[0].number.startswith(source[found.span.start : found.span.end].decode())
     assert place in found.place
+
+
+@pytest.mark.parametrize(("turn", "number"), [(1, "9802008068"), (2, "99030124"), (3, "7326908688")])
+def test_a_tariff_number_that_was_put_in_order_is_found_where_it_was_written(turn, number):
+    """The writer orders the numbers of a line; AX counts them as they were filed, and the sender is shown its own."""
+    entry = json.loads((FIXTURES / "json/entry/summary_informal.json").read_bytes())
+    entry["lines"][0]["tariffs"] = [
+        {"number": "7326908688"},
+        {"number": "99030124"},
+        {"number": "9802008068"},
+    ]
+    source = json.dumps(entry).encode()
+    own = take(source, TABLES, Limits()).translations[0]
+    sent = outgoing(own.entry, "catair/AE", ENVELOPE, TABLES).data
+    filer, serial = own.entry.number[:3], own.entry.number[3:]
+    way = [f"E0 SUMMRY 000001 REF ID: {filer} {serial}", "E0 LINITM 000001 REF ID: 001",
+           f"E0 TARIFF {turn:06d} REF ID: {number}"]  # fmt: skip
+    decision = f"E1RF998   TRANSACTION DATA REJECTED               {filer}  {serial}"
+    heard = batch("AX", [*way, "E1 F852   HTS OUT OF SEQUENCE", decision])
+    said = dispositions(take(heard, TABLES, Limits()).translations[0].entry)
+    (found,) = located(heard, said, sent, own, TABLES, Limits()).values()
+    assert found.code.endswith("/50/customs/852")
+    assert source[found.span.start : found.span.end] == number.encode()
 
 
 @pytest.mark.parametrize("name", SOURCES)

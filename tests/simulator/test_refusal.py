@@ -101,7 +101,7 @@ def test_a_truncated_batch_is_refused(cut: int, code: str) -> None:
 def test_applications_that_are_not_here() -> None:
     """An unknown id is X12; one that ACE knows and this simulator does not is X13."""
     assert "X12" in [line[4:7] for line in said(refused(batch("ZZ", SE)), "X1")]
-    assert "X13" in [line[4:7] for line in said(refused(batch("CB", "10B8")), "X1")]
+    assert "X13" in [line[4:7] for line in said(refused(batch("DE", "10B8")), "X1")]
 
 
 def test_line_ends_are_refused() -> None:
@@ -145,7 +145,7 @@ def test_in_bond_control_errors_are_records_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("application", "code"), [("DE", "X13"), ("CB", "X13"), ("EI", "X12"), ("ZQ", "X12")]
+    ("application", "code"), [("DE", "X13"), ("SF", "X13"), ("EI", "X12"), ("ZQ", "X12")]
 )
 def test_an_application_that_is_not_here_is_told_once(application: str, code: str) -> None:
     """One that ACE has and the simulator has not is X13, one that ACE does not know (any more) X12; nothing else."""

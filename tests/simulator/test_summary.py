@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -121,13 +121,14 @@ def test_each_fault_gets_the_code_of_the_dictionary(good: str, bad: str, code: s
 
 GOLDEN = sorted((data_root() / "fixtures" / "catair" / "AE").glob("*.txt"))
 # A correction and a deletion need a summary on file; what a declaration cannot say ACE misses (docs/integrators.md).
+FILED = datetime(2026, 11, 26, 14, tzinfo=UTC)
 NOT_FIRST = ("correction", "delete", "from-wco-consumption", "from-wco-informal", "from-wco-warehouse")
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_what_the_gateway_files_is_taken(path: Path) -> None:
     """Each summary that is on file as golden bytes is accepted, although its writer is not the judge's maker."""
-    message = send(path.read_bytes()).messages[0]
+    message = send(path.read_bytes(), at=FILED).messages[0]
     final = said(message, "E1")[-1]
     if path.stem in NOT_FIRST:
         assert final.startswith("E1RF998")

@@ -31,6 +31,8 @@ def doubtful(application: Application, problem: str) -> bool:
     """Tell whether a fault is a warning and leaves the batch accepted."""
     if problem in _DOUBTFUL:
         return True
+    if problem == "order/wrong":
+        return not any(order.refused for order in application.orders)
     value = problem.partition("/")[0] in _VALUES or problem == "record/not-allowed"
     return application.direction == "out" and value and not problem.startswith("filler")
 

@@ -12,6 +12,7 @@ from gateway.conformance.catair.agreements import Agreements
 from gateway.conformance.catair.draft import Composer
 from gateway.conformance.catair.envelope import Envelope
 from gateway.conformance.catair.fields import Fields
+from gateway.conformance.catair.orders import Orders
 from gateway.conformance.catair.relations import Relations
 from gateway.conformance.catair.structure import Structure
 from gateway.conformance.parts import Parted
@@ -45,6 +46,7 @@ class MessageSuite(Parted):
         return (
             Structure(self.name, composer, self.seed),
             Agreements(self.name, composer, self.seed),
+            Orders(self.name, composer, self.seed),
             Fields(self.name, composer, self.seed),
             Relations(self.name, composer, self.seed),
         )

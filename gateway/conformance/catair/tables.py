@@ -141,6 +141,21 @@ def _walk(way: tuple[Slot, ...], slots: tuple[Slot, ...]) -> Iterator[tuple[Slot
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """The order of the records of one name in a loop: how columns begin; what begins otherwise comes last.
+
+    So many or more that begin with `free` leave it open; `refused` where the wrong order is an error.
+    """
+
+    record: str
+    key: str
+    beginnings: tuple[str, ...]
+    free: str
+    free_count: int
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """One application id with its tables. `filer` is the field that repeats the filer of B."""
 
@@ -155,6 +170,7 @@ class Application:
     final: tuple[str, Choice | None] | None
     filer: str
     layouts: tuple[str, ...]
+    orders: tuple[Order, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,8 +219,24 @@ def applications(root: Path) -> Mapping[str, Application]:
                 final=named(row["final"]) if row["final"] else None,
                 filer=row["filer"],
                 layouts=tuple(row["layouts"].split()),
+                orders=_orders(root, row["application"]),
             )
     return found
+
+
+def _orders(root: Path, application: str) -> tuple[Order, ...]:
+    return tuple(
+        Order(
+            record=row["record"],
+            key=row["columns"],
+            beginnings=tuple(row["order"].split()),
+            free=row["free"].partition(" ")[0],
+            free_count=int(row["free"].partition(" ")[2] or 0),
+            refused=row["weight"] == "error",
+        )
+        for row in rows(root / "edi_specs" / "catair" / "orders.csv")
+        if row["application"] == application
+    )
 
 
 @cache

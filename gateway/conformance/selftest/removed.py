@@ -55,6 +55,8 @@ REMOVALS = (
             re.compile(r"catair\.(?!envelope).*:[\d-]+/usage/")),
     Removal("catair/relation", partial(lines, "edi_specs/catair/relations.csv", r"^(?!#|layouts).*\n", ""),
             re.compile(r"catair\..*/(?:paired|needs|any|exclusive)/")),
+    Removal("catair/order", partial(lines, "edi_specs/catair/orders.csv", r"^(?:AE|SE),.*\n", ""),
+            re.compile(r"catair\..*/order-of/")),
     *OTHERS,
 )  # fmt: skip
 

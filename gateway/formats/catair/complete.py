@@ -1,7 +1,7 @@
 """A new transaction made ready: what the profile adds, what stands together, what goes.
 
-Everything done here is a row of `edi_specs/catair/writing.csv`, and each thing that was
-taken out is told. Records that were read are left alone.
+Everything done here is a row of `edi_specs/catair/writing.csv` or `orders.csv`, and each thing that
+was taken out is told. Records that were read are left alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from gateway.specs.catair import CatairSpec
+    from gateway.specs.catair import CatairSpec, Order
     from gateway.specs.catair_structure import Loop
     from gateway.tree import Envelope
 
@@ -68,6 +68,9 @@ def complete(body: Node, spec: CatairSpec, envelope: Envelope, root: Path, index
             found.extend(_beside(parent, record, row, spec, index))
         if record.name in spec.records and spec.records[record.name].layout is None:
             found.extend(_strays(spec, record, index))
+    for order in spec.orders.values():
+        if order.record in names:
+            _sort(body, order)
     for row in rows:
         if row.record in names:
             _after(body, row)
@@ -102,10 +105,8 @@ def _before(body: Node, spec: CatairSpec, row: Row, options: Mapping[str, str], 
 
 
 def _after(body: Node, row: Row) -> None:
-    """Order, number and part what stands together now."""
-    if row.kind == "order":
-        _sort(body, row)
-    elif row.kind == "into":
+    """Count, part and join what stands together now."""
+    if row.kind == "into":
         _into(body, row)
     elif row.kind in {"ordinal", "number", "count"}:
         _number(body, row)
@@ -313,18 +314,20 @@ def _into(node: Node, row: Row) -> None:
     ]
 
 
-def _sort(node: Node, row: Row) -> None:
-    """Put siblings of one name in the order of how a leaf begins; what begins otherwise comes last."""
-    mine = [child for child in node.children if child.name == row.record]
+def _sort(node: Node, order: Order) -> None:
+    """Put siblings of one name in their order, where one is asked; equals stay as they are."""
+    mine = [child for child in node.children if child.name == order.record]
     if len(mine) > 1 and not any(isinstance(child, RecordNode) for child in mine):
-        ordered = iter(sorted(mine, key=lambda child: _rank(child, row)))
-        node.children[:] = [next(ordered) if child in mine else child for child in node.children]
+        texts = [_leading(child).get(order.key) for child in mine]
+        if not order.open(texts):
+            ranked = sorted(zip(texts, mine, strict=True), key=lambda each: order.rank(each[0]))
+            ordered = (child for _, child in ranked)
+            node.children[:] = [
+                next(ordered) if child.name == order.record else child for child in node.children
+            ]
     for child in node.children:
-        _sort(child, row)
+        _sort(child, order)
 
 
-def _rank(child: Node, row: Row) -> int:
-    leader = child if child.values or not child.children else child.children[0]
-    text = leader.get(row.columns)
-    beginnings = row.value.split()
-    return next((place for place, begin in enumerate(beginnings) if text.startswith(begin)), len(beginnings))
+def _leading(child: Node) -> Node:
+    return child if child.values or not child.children else child.children[0]

@@ -17,7 +17,7 @@ from gateway.formats.catair.nodes import UNKNOWN, LoopNode, RecordNode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.specs.catair import CatairSpec
+    from gateway.specs.catair import CatairSpec, Order
     from gateway.specs.catair_fields import Selector
     from gateway.specs.catair_structure import Loop, Section, Slot
 
@@ -27,7 +27,7 @@ _CLOSED = 1_000_000
 class _Frame:
     """A loop that is open: where it stands in its order, how often each slot was met."""
 
-    __slots__ = ("counts", "loop", "node", "rank", "seen", "turn")
+    __slots__ = ("counts", "loop", "node", "ordered", "rank", "seen", "turn")
 
     def __init__(self, loop: Loop, node: LoopNode, turn: int) -> None:
         self.loop = loop
@@ -36,6 +36,8 @@ class _Frame:
         self.rank = 0
         self.counts: dict[Slot, int] = {}
         self.seen: dict[Slot, set[str]] = {}
+        # What has an order among its siblings: the record, its number and its turn.
+        self.ordered: dict[str, list[tuple[RecordNode, int, int]]] = {}
 
 
 class TransactionWalk:
@@ -131,6 +133,8 @@ class TransactionWalk:
             self._once(frame, slot, node)
         if slot.count is not None:
             self._counted(slot, count, node)
+        if node.name in self.spec.orders:
+            frame.ordered.setdefault(node.name, []).append((node, self._number, count))
 
     def _once(self, frame: _Frame, slot: Slot, node: RecordNode) -> None:
         start, end = slot.unique or (0, 0)
@@ -184,7 +188,27 @@ class TransactionWalk:
         for slot in frame.loop.mandatory:
             if slot not in frame.counts and slot.name not in opened:
                 self._missing(frame, slot)
+        for name, met in frame.ordered.items():
+            self._ranked(self.spec.orders[name], met)
         self.frames.pop()
+
+    def _ranked(self, order: Order, met: Sequence[tuple[RecordNode, int, int]]) -> None:
+        """Tell which of some siblings stand behind what they belong before."""
+        number = self._number
+        texts = [node.get(order.key) for node, _, _ in met]
+        for place, first in order.strays(texts):
+            node, self._number, self._turn = met[place]
+            fault = Fault(
+                node.form.by_key.get(order.key) if node.form is not None else None,
+                "order/wrong",
+                f"{texts[place]} stands behind {texts[first]}",
+                order.expected,
+                texts[place],
+                layer=Layer.SCHEMA,
+                severity=Severity.ERROR if order.refused else Severity.WARNING,
+            )
+            self._tell(node, fault)
+        self._number = number
 
     def _missing(self, frame: _Frame, slot: Slot) -> None:
         if slot.guard is not None and not slot.guard.selector.holds(self._header):

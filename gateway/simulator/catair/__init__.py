@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.formats import formats
 from gateway.simulator.catair import (
+    bonds,
     cargo_release,
     certify,
     importer_query,
@@ -45,6 +46,7 @@ _RECEIVERS: Mapping[str, Receiver] = {
     "KI": importer_query.receive,
     "QP": inbond.receive,
     "WP": inbond.receive,
+    "CB": bonds.receive,
 }
 
 

@@ -25,6 +25,7 @@ ANSWERS: Mapping[str, tuple[str, str]] = {
     "KI": ("KR", "K "),
     "QP": ("QT", "10"),
     "WP": ("WT", "10"),
+    "CB": ("CX", "10"),
 }
 # Printable ASCII and the cent sign.
 _NOT_CATAIR = re.compile(r"[^ -~\xa2]")

@@ -42,11 +42,11 @@ def _texts(path: Path) -> Mapping[tuple[str, str], str]:
     return found
 
 
-def text_of(root: Path, answer: str, code: str) -> str:
+def text_of(root: Path, answer: str, code: str, chars_max: int = TEXT_CHARS) -> str:
     """Give CBP's text of a code in one answer (`SX`, `AX`), cut to what a record holds."""
     table = _texts(root / "edi_specs" / "catair" / "conditions.csv")
     text = table.get((answer, code)) or table.get(("*", code)) or ""
-    return text.upper()[:TEXT_CHARS]
+    return text.upper()[:chars_max]
 
 
 @cache

@@ -196,6 +196,9 @@ def _event(asked: Asked, state: State) -> tuple[State, Sequence[str]]:
     found = [*asked.bad]
     if not keys:
         found.append(Found(head.number, "008", "IN-BOND NOT ON FILE", column=4))
+    weight = ace.onfile.weight("in-bond-digit")
+    if weight and not ace.onfile.in_bond_number_right(asked.block.b.cut("8-10"), head.cut("4-15")):
+        found.append(Found(head.number, "008", "IN-BOND NUMBER FAILS MOD 7", weight, 4))
     for key in keys:
         found += _event_checks(ace, transaction, state.filings[key])
     if not any(condition.severity == "F" for condition in found):

@@ -74,7 +74,7 @@ def judge(ace: Ace, batch: Batch, interchange: Interchange) -> Judgement:
                 continue
             if _misgrouped(finding):
                 conditions.append(Found(number, "P35"))
-            elif finding.layer is Layer.SYNTAX and batch.application not in IN_BOND:
+            elif finding.layer is Layer.SYNTAX and not _own_code(ace, batch, finding):
                 broken.append(_structure(ace, batch, finding))
             else:
                 conditions.append(_condition(ace, batch, finding))
@@ -95,6 +95,17 @@ def _misgrouped(finding: Finding) -> bool:
     """Tell whether an agency record stands where it may not: P35, not a broken batch."""
     record = finding.code.split("/")[1]
     return finding.problem in {"record/sequence", "loop/exceeded"} and record.startswith("PG")
+
+
+def _own_code(ace: Ace, batch: Batch, finding: Finding) -> bool:
+    """Tell whether a fault of structure rejects its transaction: in-bond, and where an eBond has a code for it."""
+    if batch.application != "CB":
+        return batch.application in IN_BOND
+    return (batch.application, _address(finding), finding.problem) in ace.onfile.value_codes
+
+
+def _address(finding: Finding) -> str:
+    return finding.code.split("/")[1] if "/" in finding.code else finding.place
 
 
 def _error(finding: Finding) -> bool:
@@ -126,7 +137,7 @@ def _position(finding: Finding) -> tuple[int, int]:
 def _condition(ace: Ace, batch: Batch, finding: Finding) -> Found:
     """Give a bad value as a condition: its code where the table knows one, else its words."""
     number, column = _position(finding)
-    address = finding.code.split("/")[1] if "/" in finding.code else finding.place
+    address = _address(finding)
     code = ace.onfile.value_codes.get((batch.application, address, finding.problem), "")
     answer = ANSWERS.get(batch.application, ("SX", ""))[0]
     text = text_of(ace.specs.root, answer, code) if code else finding.message.upper()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gateway.simulator.ace import without_order
 from gateway.simulator.catair import batch as envelope
-from gateway.simulator.catair import summary_checks
+from gateway.simulator.catair import bond_checks, summary_checks
 from gateway.simulator.catair.agencies import SUMMARY, lines_of
 from gateway.simulator.catair.compose import book
 from gateway.simulator.catair.conditions import Found, first, of, text_of, worst
@@ -40,7 +40,8 @@ def receive(asked: Asked, state: State) -> tuple[State, Sequence[str]]:
     filing = filing_of(asked)
     known = state.filings.get(filing.key)
     scenario = ace.scenario_for(state, filing)
-    found = asked.found(summary_checks.conditions(ace, asked.block, transaction, known))
+    found = asked.found(summary_checks.conditions(ace, asked.block, transaction, known, asked.at.date()))
+    found += bond_checks.of_summary(ace, state, transaction)
     ordered = asked.ordered(state, filing, scenario, _DEFAULT_REJECTION)
     found += ordered
     if ordered:

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.simulator.catair import summary_matrix, summary_rest, summary_sums
+from gateway.simulator.catair import (
+    summary_day,
+    summary_matrix,
+    summary_origins,
+    summary_rest,
+    summary_sums,
+)
 from gateway.simulator.catair.conditions import Found, codes_of, first, of
 from gateway.simulator.catair.release_checks import agencies
 from gateway.simulator.onfile import importer_kind
+from gateway.specs.catair_order import orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import date
 
     from gateway.simulator.ace import Ace
     from gateway.simulator.catair.batch import Block, Record
@@ -29,7 +37,7 @@ _MIXED_DISTRICTS = ("10", "46", "47")
 
 
 def conditions(
-    ace: Ace, block: Block, transaction: Sequence[Record], known: Filing | None
+    ace: Ace, block: Block, transaction: Sequence[Record], known: Filing | None, today: date
 ) -> Iterator[Found]:
     """Yield everything that is wrong with one AE transaction."""
     head = transaction[0]
@@ -48,6 +56,8 @@ def conditions(
     lines = lines_of(transaction)
     yield from summary_matrix.conditions(ace.specs.root, transaction, lines)
     yield from summary_rest.conditions(transaction, lines)
+    yield from summary_day.conditions(ace, transaction, today)
+    yield from summary_origins.conditions(ace, transaction, lines)
     yield from summary_sums.conditions(ace, transaction)
 
 
@@ -243,7 +253,7 @@ def _lines(ace: Ace, transaction: Sequence[Record], head: Record) -> Iterator[Fo
             yield Found(record.number, "822", column=5)
         seen.add(identity)
         yield from _countries(ace, record)
-        yield from _tariffs(line)
+        yield from _tariffs(ace, line)
         yield from _line_parties(line)
         yield from agencies(line)
     kind = head.cut("34-35")
@@ -263,22 +273,20 @@ def _countries(ace: Ace, record: Record) -> Iterator[Found]:
         yield Found(record.number, "411", column=11)
 
 
-def _tariffs(line: Sequence[Record]) -> Iterator[Found]:
-    """Judge tariff numbers and their order: chapter 98, chapter 99, then the others."""
+def _tariffs(ace: Ace, line: Sequence[Record]) -> Iterator[Found]:
+    """Judge tariff numbers and their order."""
     tariffs = of(line, "50")
     if not tariffs:
         yield Found(line[0].number, "431")
-    before = 0
     for tariff in tariffs:
         number = tariff.cut("3-12")
         if not number:
             yield Found(tariff.number, "432", column=3)
         elif not (number.isdigit() and len(number) in {8, 10}) or number[:2] in {"00", "77"}:
             yield Found(tariff.number, "433", column=3)
-        rank = {"98": 1, "99": 2}.get(number[:2], 3)
-        if rank < before:
-            yield Found(tariff.number, "852", column=3)
-        before = max(before, rank)
+    order = orders(ace.specs.root, "AE")["50"]
+    for late, _ in order.strays([tariff.cut(order.key) for tariff in tariffs]):
+        yield Found(tariffs[late].number, "852", column=3)
 
 
 def _line_parties(line: Sequence[Record]) -> Iterator[Found]:
