@@ -22,13 +22,13 @@ from gateway.shell.ledger_flow import Ref, append
 from gateway.shell.server import start_gateway
 from gateway.shell.simulator import start_simulator
 from tests.shell import stores
+from tests.shell.summaries import OBJECT as SUMMARY
+from tests.shell.summaries import RECORDS
 
 pytestmark = pytest.mark.usefixtures("each_store")
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-SUMMARY = (FIXTURES / "json" / "entry" / "summary_three_lines_mpf_minimum.json").read_bytes()
 DECLARATION = (FIXTURES / "wco" / "DEC" / "us-consumption.xml").read_bytes()
-RECORDS = (FIXTURES / "catair" / "AE" / "three-lines-mpf-minimum.txt").read_bytes()
 
 
 def go(coroutine):

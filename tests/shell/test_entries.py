@@ -19,10 +19,10 @@ from gateway.shell.server import start_gateway
 from gateway.shell.simulator import start_simulator
 from tests.shell import stores
 from tests.shell.running import entry, running
+from tests.shell.summaries import RECORDS as SUMMARY
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 RELEASE = (FIXTURES / "catair" / "SE" / "three-bills.txt").read_bytes()
-SUMMARY = (FIXTURES / "catair" / "AE" / "three-lines-mpf-minimum.txt").read_bytes()
 NUMBER = "Q7Z00010437"
 BOTH = pytest.mark.usefixtures("each_store")
 

@@ -19,13 +19,13 @@ from gateway.flow.again import DELETED
 from gateway.simulator.onfile import check_digit
 from gateway.specs import data_root
 from tests.shell.process import Process, Simulator, free_port
+from tests.shell.summaries import RECORDS as AE
 
 SE = (data_root() / "fixtures" / "catair" / "SE" / "three-bills.txt").read_bytes()
 CUSDEC = (data_root() / "fixtures" / "edifact" / "CUSDEC" / "import-us-consumption.edi").read_bytes()
 INVOICE = (data_root() / "fixtures" / "x12" / "810" / "invoice-004010.edi").read_bytes()
 # What is filed as a summary; the rest goes out as a release.
 SUMMARIES = ("catair/AE", "edifact/CUSDEC", "x12/810")
-AE = (data_root() / "fixtures" / "catair" / "AE" / "three-lines-mpf-minimum.txt").read_bytes()
 # A minute in the field is a second and a half here; all other times are shortened with it.
 AWAY_SECONDS = 1.5
 ENDPOINT = ', send_seconds_max: 1, answer_seconds_max: 3, pause_seconds: 0.3, envelope: {site: "2704", filer: Q7Z, port: "2704", signature: X, surety: "891"}'
