@@ -81,7 +81,10 @@ def unsettled(ask: Connection, row: Waiting, owner: str, now: float) -> list[tup
 def release(tx: Transaction, owner: str) -> None:
     """Give back the rows and lanes that an owner holds: it stops, and somebody else may go on."""
     tx.connection.execute("UPDATE lane SET lease_until = 0 WHERE owner = ?", (owner,))
-    tx.connection.execute("UPDATE outbox SET owner = '' WHERE owner = ? AND state = 'ready'", (owner,))
+    # The index holds those that have an owner, so that has to be said.
+    tx.connection.execute(
+        "UPDATE outbox SET owner = '' WHERE owner = ? AND owner <> '' AND state = 'ready'", (owner,)
+    )
     _wake(tx)
 
 

@@ -162,7 +162,9 @@ def _find(tx: Transaction, endpoints: Sequence[str], keys: Sequence[str], event:
 def hear_again(tx: Transaction, batch: str) -> None:
     """Relate what was heard about a batch before we knew that it is ours."""
     rows = tx.connection.execute(
-        "SELECT id, endpoint, body FROM heard WHERE batch = ? AND state = 'unrelated'", (batch,)
+        # The index knows only those of a batch, so that has to be said.
+        "SELECT id, endpoint, body FROM heard WHERE batch = ? AND batch <> '' AND state = 'unrelated'",
+        (batch,),
     ).fetchall()
     for number, endpoint, body in rows:
         tx.connection.execute("UPDATE heard SET state = 'new' WHERE id = ?", (number,))

@@ -103,6 +103,9 @@ class Connection:
         try:
             self._raw = apsw.Connection(uri, flags=_FLAGS, statementcachesize=kept)
             self._raw.set_busy_timeout(int(seconds * 1000))
+            # Else a statement with a join is prepared anew for each set of values, in case another plan
+            # fits these better. Nothing here is chosen by them.
+            self._raw.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         except apsw.Error as error:
             raise translated(error) from error
 
