@@ -73,8 +73,8 @@ class BatchCheck:
         else:
             self._record(block.begin, place, block.first)
             if not _generated(block.begin):
-                self._block_identifier(batch, block, place)
-                self._preparer(block, application, place)
+                self._block_identifier(batch, block.begin, place, block.first)
+                self._preparer(block.begin, application, place, block.first)
         if block.number == 2 and application is not None and application.name in _ONE_BLOCK:
             self._say("B", "query/several", "one query block in a batch", block.begin, "", place, block.first)
         if not block.records:
@@ -86,7 +86,7 @@ class BatchCheck:
         self._record(block.end, place, block.last)
         if block.begin is not None and not _generated(block.begin):
             self._repeats(block.begin, block.end, _B_IN_Y, "y-record/mismatch", place, block.last)
-        self._count(block, place)
+        self._count(block, block.end, place)
 
     def _record(self, node: RecordNode, place: str, number: int) -> None:
         layout = node.form
@@ -109,10 +109,7 @@ class BatchCheck:
                 "A", "application/unknown", f"'{name}' is no application id", begin, "26-27", "A", self._first
             )
 
-    def _block_identifier(self, batch: Batch, block: Block, place: str) -> None:
-        begin = block.begin
-        if begin is None:
-            return
+    def _block_identifier(self, batch: Batch, begin: RecordNode, place: str, number: int) -> None:
         name = begin.text[10:12]
         outer = batch.begin.text[25:27] if batch.begin is not None else ""
         if not name.strip():
@@ -127,7 +124,7 @@ class BatchCheck:
                 begin,
                 "11-12",
                 place,
-                block.first,
+                number,
             )
         elif outer.strip() and outer != name:
             self._say(
@@ -137,21 +134,18 @@ class BatchCheck:
                 begin,
                 "11-12",
                 place,
-                block.first,
+                number,
                 expected=outer,
             )
 
-    def _preparer(self, block: Block, application: Application | None, place: str) -> None:
-        begin = block.begin
-        if begin is None:
-            return
+    def _preparer(self, begin: RecordNode, application: Application | None, place: str, number: int) -> None:
         text = begin.text.ljust(WIDTH)
         port, filer, used = text[46:50].strip(), text[50:53].strip(), text[55] == "1"
         if self.direction == "out":
             return
 
         def say(problem: str, message: str, key: str) -> None:
-            self._say("B", problem, message, begin, key, place, block.first)
+            self._say("B", problem, message, begin, key, place, number)
 
         if not used:
             if text[46:55].strip() and not text[55].strip():
@@ -166,9 +160,8 @@ class BatchCheck:
         elif filer != text[7:10].strip():
             say("preparer-filer/mismatch", "preparer and processing filer are not the same", "51-53")
 
-    def _count(self, block: Block, place: str) -> None:
-        end = block.end
-        if end is None or end.form is None or "13-17" not in end.form.by_key:
+    def _count(self, block: Block, end: RecordNode, place: str) -> None:
+        if end.form is None or "13-17" not in end.form.by_key:
             return
         counted, wanted = end.text[12:17], str(len(block.records)).zfill(5)
         if counted.isdigit() and counted != wanted:

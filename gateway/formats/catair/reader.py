@@ -137,17 +137,12 @@ class Reading:
         return block
 
     def _control(self, number: int, name: str, parent: LoopNode) -> RecordNode:
-        text = self.cut.records[number]
-        record = catair.envelope(self.specs.root, self._told(text))[name]
-        node = RecordNode(name, text, self.cut.starts[number], record.choose(text), self.cut.ends[number])
+        """Take a control record; its layout is that of the batch's direction, which is not known yet."""
+        node = RecordNode(
+            name, self.cut.records[number], self.cut.starts[number], None, self.cut.ends[number]
+        )
         parent.children.append(node)
         return node
-
-    def _told(self, text: str) -> str:
-        """Give the direction that a control record shows; the batch check may correct it."""
-        name = text[25:27] if text[0] == "A" else text[10:12]
-        found = self.applications.get(name)
-        return found.direction if found is not None else "in"
 
     def _batch(self, batch: Batch) -> None:
         application = self._application(batch)
