@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.conformance import locked, telling
 from gateway.conformance.model import Seen
+from gateway.conformance.ways.saying import EXTRA, FIRST
 from gateway.entry import entry_of, plain_of
 from gateway.finding import Disposition, no_errors
 from gateway.flow.canonical import document, read_document
@@ -160,6 +161,9 @@ def _answered(data: bytes, form: Format, tables: Tables, steps: Mapping[str, Any
     if taken.interchange is None:
         return b"", interchange, ()
     answer = customs(list(_dispositions(taken, steps["said"]))) if steps["said"] else refusal(taken.findings)
+    if steps.get("both"):
+        # An answer may pass on what customs said beside what was found here.
+        answer = replace(answer, findings=tuple(taken.findings))
     return form.acknowledge(interchange, answer, _envelope(steps), tables.specs), interchange, ()
 
 
@@ -168,6 +172,12 @@ def _dispositions(taken: Taken, said: Sequence[int]) -> Iterator[Disposition]:
     entries = [plain.get("number") or "" for plain in plains] or [""]
     bills = [bill.get("number") or "" for plain in plains for bill in plain.get("bills", ())] or ["NOBILL"]
     for turn, number in enumerate(said):
+        if number >= FIRST:
+            one = EXTRA[number - FIRST]
+            known = bills if one.scope == "bill" else entries
+            reference = one.reference or known[turn % len(known)]
+            yield Disposition(**{**one._asdict(), "reference": reference})
+            continue
         code, meaning, text, scope, agency, quantity = SAID[number % len(SAID)]
         known = bills if scope == "bill" else entries
         reference = "OTHER" if number % 7 == 0 else known[turn % len(known)]

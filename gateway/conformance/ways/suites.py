@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.conformance.mixed.suites import BESIDE, bytes_max, changes_of, made
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, salt
 from gateway.conformance.ways import pointing
+from gateway.conformance.ways.saying import EXTRA, FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +63,7 @@ _PARTIES = (("", ""), ("GATEWAY", "CUSTOMS"), ("ABC", "5301"))
 _EDITS_OF_EACH = {"catair": 5, "wco": 16, "json": 16, "edifact": 4}
 _SAID_OF_EACH = {"catair": 6, "wco": 12, "json": 6}
 _WRITTEN_OF_EACH = {"catair": 5, "wco": 8, "json": 8}
+_EXTRA_ONE_IN = {"catair": 12, "wco": 6, "json": 6}
 _EDITS = ("turn", "drop", "again", "less", "turn", "turn")
 
 
@@ -183,6 +185,16 @@ def _customs(form: str, name: str, _: Path) -> Iterator[_Choice]:
         word = "-".join(f"{one:02}" for one in said) or "refused"
         # Customs speaks of what is right; what we refuse may have faults.
         yield f"said/{word}-{option}", steps, not said and turn > 1
+
+    for number in range(FIRST, FIRST + len(EXTRA)) if form in _EXTRA_ONE_IN else ():
+        drawn, left = divmod(_drawn(form, name, number), _EXTRA_ONE_IN[form])
+        if not left:
+            drawn, more = divmod(drawn, 3)
+            before = [drawn % 16] if more == 1 else [FIRST + drawn % len(EXTRA)] if more == 2 else []
+            steps = {"said": [*before, number], "options": {}, "sender": "GATEWAY", "receiver": "CUSTOMS",
+                     "control": 1 + drawn % 99, "both": drawn % 5 == 0}  # fmt: skip
+            # Beside what customs says there may be faults of a changed sample.
+            yield f"said/{number}", steps, drawn % 5 == 0
 
 
 def _kept(form: str, name: str, _: Path) -> Iterator[_Choice]:

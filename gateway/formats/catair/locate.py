@@ -47,12 +47,11 @@ class Filed:
 
 @dataclass(slots=True)
 class BlockRows:
-    """One block: B, transactions, and records that belong to none."""
+    """One block: B, and its transactions."""
 
     number: int
     begin: Row | None = None
     filed: list[Filed] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -117,7 +116,6 @@ class _Collector:
                 continue
             row = self._add(part, self.control)
             row.block = block.number
-            block.rows.append(row)
             if part.name == "B":
                 block.begin = row
 
