@@ -28,7 +28,7 @@ from gateway.formats import formats
 from gateway.mapping import Mappings
 from gateway.mapping import translate as translate_one
 from gateway.specs import Limits, Specs
-from gateway.tree import Envelope, Interchange, Node
+from gateway.tree import Envelope, Interchange, Node, Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from gateway.entry import Entry
     from gateway.flow.translate import Outgoing
     from gateway.mapping import Origin, Translation
-    from gateway.tree import Leaf, Transaction
+    from gateway.tree import Leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,8 @@ def iter_transactions(
     """Yield the transactions of a file one by one, each with its findings.
 
     Formats that can stream (X12, EDIFACT) hold one transaction at a time, whatever the size of the
-    file; the others are read whole.
+    file; the others are read whole. What is wrong with an envelope is told with the transaction that follows
+    it, or with the last one; of a file without any transaction, with one that has no name.
     """
     for _, transaction in _stream(file, _tables(specs), limits or Limits()):
         yield transaction
@@ -189,7 +190,12 @@ def _stream(file: BinaryIO, tables: Tables, limits: Limits) -> Iterator[tuple[st
             return
     data = head + file.read(limits.interchange_bytes_max + 1 - len(head))
     interchange = read(data, specs=tables.specs, limits=limits)
-    for transaction in interchange.transactions:
+    transactions = interchange.transactions
+    if interchange.findings and not transactions:
+        transactions = [Transaction(message="", version="", control="", root=Node(""))]
+    if transactions:
+        transactions[0].findings[:0] = interchange.findings
+    for transaction in transactions:
         yield interchange.format, transaction
 
 

@@ -51,6 +51,8 @@ class Walker(Generic[P, S]):
         self.found: list[Misplaced] = []
         self.stack: list[Frame[P]] = [Frame(parts=grammar.body, way=(), node=0)]
         self.simulations = 0
+        # The part that stands where its loop was opened without its first segment, by that segment's index.
+        self.headless: dict[int, P] = {}
 
     def run(self) -> None:
         """Place every segment, then close what is open."""
@@ -118,6 +120,7 @@ class Walker(Generic[P, S]):
         move(frame, step)
         frame.entries.append((step.part, at))
         if step.kind == "virtual":
+            self.headless[at] = place.parts[step.inner]
             self.report("segment/missing", at, (*frame.way, place.name), place.name)
             self.open(frame, place, leader=False)
             self.take(Step("fit", len(self.stack) - 1, step.inner), at)
@@ -166,8 +169,11 @@ class Walker(Generic[P, S]):
                 break
             if index not in blamed:
                 blamed.add(index)
-                here = frame.parts[index]
-                self.report("segment/order", early, (*frame.way, here.name), f"after {place.tag}")
+                way = (*frame.way, frame.parts[index].name)
+                if early in self.headless:
+                    # The first segment of that loop is missing: what stands there is what can be too early.
+                    way = (*way, self.headless[early].name)
+                self.report("segment/order", early, way, f"after {place.tag}")
 
     def before(self, frame: Frame[P]) -> str:
         """Name the part in front of which a late segment belongs."""

@@ -13,7 +13,7 @@ class Limits:
     """Bounds on one interchange.
 
     `interchange_bytes_max` is CBP's own largest transmission of 12 MiB, four times over.
-    `findings_max` counts findings of one interchange; the last says that more were cut.
+    `findings_max` is how many findings of one interchange are given; where there are more, one beside them says so.
     """
 
     interchange_bytes_max: int = 48 * 1024 * 1024

@@ -71,18 +71,19 @@ def line(built: Built, specs: Specs) -> tuple[str, Seen]:
         findings=(),
         acks=(),
         answer=out,
-        flaws=(*_telling(built, interchange), *flaws),
+        flaws=(*_telling(interchange), *flaws),
     )
     return locked.line(interchange, _asked(built), out), seen
 
 
-def _telling(built: Built, interchange: Interchange) -> Iterator[str]:
+def _telling(interchange: Interchange) -> Iterator[str]:
     """Yield what is wrong with the telling of what a format found.
 
-    Rules and the gateway itself tell otherwise, and a limit is told where it was reached, whoever has it.
+    Rules and the gateway itself tell otherwise, and that there are more findings is told where the last was.
     """
-    if built.steps["way"] != "limits" and interchange.format in formats():
-        kept = [one for one in interchange.all_findings() if one.code.startswith(f"{interchange.format}.")]
+    if interchange.format in formats():
+        found = (one for one in interchange.all_findings() if one.problem != "limit/findings_max")
+        kept = [one for one in found if one.code.startswith(f"{interchange.format}.")]
         yield from telling.flaws(_with(interchange, kept))
 
 

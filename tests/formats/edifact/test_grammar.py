@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.conformance.telling import flaws
 from gateway.finding import Severity
 from gateway.formats.edifact.elements import broken
 from gateway.specs.edifact import EdifactSpec, versions
 from gateway.specs.edifact_tables import Relation
 from gateway.tree import walk
-from tests.formats.edifact.support import SMALL, SPECS, changed, errors, found, read
+from tests.formats.edifact.support import FIXTURES, SMALL, SPECS, changed, errors, found, read
 
 CUSDEC = "edifact.CUSDEC.D96B"
 MESSAGES = [
@@ -149,6 +150,18 @@ def test_an_old_interchange_has_the_older_code_for_a_dependency() -> None:
     )
     (one,) = [one for one in read(contrl).all_findings() if one.severity is Severity.ERROR]
     assert (one.code, one.position[:2]) == ("edifact.CONTRL.41/UCM:S009/relation/D2", (3, 3))
+
+
+def test_what_stands_in_a_group_without_its_first_segment_is_out_of_order_itself() -> None:
+    """A TDT too many is taken into an item whose CST is missing; then it is that TDT which comes too early."""
+    data = (FIXTURES / "bad" / "group-too-many.edi").read_bytes()
+    result = read(changed(b"DOC+730", b"CNT+5:1'\nDOC+730", data.replace(b"CNT+5:1'\n", b"")))
+    codes = [one.code for one in result.all_findings()]
+    assert f"{CUSDEC}/CST/segment/missing" in codes
+    assert f"{CUSDEC}/CST/segment/order" not in codes
+    [early] = [one for one in result.all_findings() if one.code == f"{CUSDEC}/CST/TDT/segment/order"]
+    assert (early.place, early.actual, early.message) == ("CST/TDT", "TDT", "TDT stands out of order")
+    assert not [*flaws(result)]
 
 
 def test_the_limits_are_findings() -> None:
