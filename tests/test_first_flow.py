@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli import main
+
 ROOT = Path(__file__).resolve().parents[1]
 ROUND_TRIPS = {
     "x12/309/ten-bills.edi": "x12/309",
@@ -149,6 +151,17 @@ def test_mistakes_have_their_status(words: list[str], status: int) -> None:
     assert done.returncode == status, done.stderr
     assert b"Traceback" not in done.stderr
     assert done.stderr.strip()
+
+
+def test_what_is_stopped_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C ends a command with a word and the status that a shell has for it, not with that of a wrong command line."""
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gateway.cli.validate.read_input", stopped)
+    assert main(["validate", "-"]) == 130
+    assert capsys.readouterr().err == "gateway: stopped\n"
 
 
 def test_mappings_show_as_table_and_page() -> None:

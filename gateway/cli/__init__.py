@@ -1,7 +1,7 @@
 """The command line: one file per command, each with `register(subparsers)`.
 
 Exit statuses: 0 it holds or was done; 1 the input is at fault; 2 wrong command line or
-configuration; 3 something needed could not be reached; 4 our fault.
+configuration; 3 something needed could not be reached; 4 our fault; 130 stopped with Ctrl-C.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from gateway.cli.common import DONE, OURS, USAGE, UserError
+from gateway.cli.common import DONE, OURS, STOPPED, UserError
 from gateway.cli.parsing import Parser
 from gateway.shell.memory import search_seldom
 
@@ -53,14 +53,8 @@ def _version() -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
     search_seldom()
-    top = parser()
-    args, unknown = top.parse_known_args(argv)
-    if unknown:
-        command = (sys.argv[1:] if argv is None else argv)[0]
-        top.error(f"{command} does not know {' '.join(unknown)}; see `gateway {command} --help`")
-    run: Callable[[argparse.Namespace], int] = args.run
     try:
-        return run(args)
+        return _run(argv)
     except UserError as error:
         print(f"gateway: {error}", file=sys.stderr)
         return error.status
@@ -69,10 +63,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except KeyboardInterrupt:
-        return USAGE
+        print("gateway: stopped", file=sys.stderr)
+        return STOPPED
     except Exception as error:
         if os.environ.get("GATEWAY_TRACEBACK"):
             raise
         print(f"gateway: our fault: {type(error).__name__}: {error}", file=sys.stderr)
         print("gateway: GATEWAY_TRACEBACK=1 shows where", file=sys.stderr)
         return OURS
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    top = parser()
+    args, unknown = top.parse_known_args(argv)
+    if unknown:
+        command = (sys.argv[1:] if argv is None else argv)[0]
+        top.error(f"{command} does not know {' '.join(unknown)}; see `gateway {command} --help`")
+    run: Callable[[argparse.Namespace], int] = args.run
+    return run(args)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from gateway.flow.translate import Tables
 
 DONE, INPUT, USAGE, UNREACHABLE, OURS = range(5)
+# As a shell gives it for what SIGINT ended.
+STOPPED = 130
 
 _COLOURS = {
     Severity.ERROR: "\x1b[31m",

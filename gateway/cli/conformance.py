@@ -195,6 +195,15 @@ def _reached(args: argparse.Namespace, profile: Profile) -> Profile:
 
 
 def _do_run(args: argparse.Namespace) -> int:
+    try:
+        return _judged(args)
+    except KeyboardInterrupt:
+        # A run that has begun tells itself how far it came.
+        sys.stderr.write("stopped before the first case\n")
+        return 3
+
+
+def _judged(args: argparse.Namespace) -> int:
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from gateway.conformance import command_run, profiles  # noqa: PLC0415

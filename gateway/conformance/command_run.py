@@ -86,6 +86,7 @@ def run(order: Order, options: Options) -> tuple[int, str, bool]:
     there = Counter(plain["case"].partition("/")[0] for _, plain in before.lines) if before else None
     slices = runner.plan(order, there)
     progress = Progress(len(slices), quiet=options.quiet)
+    writer: Writer | None = None
     try:
         with output(options, before) as file:
             writer = results.Writer(file, before.header if before else head)
@@ -99,6 +100,8 @@ def run(order: Order, options: Options) -> tuple[int, str, bool]:
             footer = _once_more(order, options, writer)
     except KeyboardInterrupt:
         progress.end()
+        if writer is None:
+            raise
         more = "" if options.out == "-" else "; the same command with --resume takes the run up again"
         sys.stderr.write(f"stopped after {writer.counts.total} cases{more}\n")
         return UNJUDGED, options.out, False

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
+from multiprocessing import resource_tracker
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -32,6 +33,7 @@ from gateway.conformance.targets import open_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from multiprocessing.pool import Pool
 
     from gateway.conformance.catalogue import Suite
     from gateway.conformance.targets.base import Target
@@ -98,11 +100,21 @@ def run(order: Order, slices: list[Slice]) -> Iterator[Done]:
     if order.jobs <= 1 or len(slices) <= 1:
         yield from _run_here(order, slices)
         return
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(min(order.jobs, len(slices)), _begin, (order,)) as pool:
+    with started(order, min(order.jobs, len(slices))) as pool:
         yield from pool.imap(_work, slices)
         pool.close()
         pool.join()
+
+
+def started(order: Order, count: int) -> Pool:
+    """Start processes that no Ctrl-C reaches, not even while they import: it is for the first, which ends them."""
+    # Whoever starts this one unblocks the signal, so it has to be there before.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return multiprocessing.get_context("spawn").Pool(count, _begin, (order,))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _run_here(order: Order, slices: list[Slice]) -> Iterator[Done]:
@@ -132,8 +144,6 @@ _LAST: dict[str, Any] = {}
 
 
 def _begin(order: Order) -> None:
-    # Ctrl-C is for the first process; it ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _WORKERS.append(Worker(order))
     Finalize(None, _WORKERS[0].close, exitpriority=10)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from gateway.conformance import runner
 from tests.conformance.commands import ENVELOPE, SMALL, body, conformance, counts, judged, lines
 
 UNKNOWN_CODE = f"{ENVELOPE}/ISA-01/code/unknown"
@@ -181,6 +184,27 @@ def test_a_broken_off_run_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.undo()
     assert judged(out, ENVELOPE, "x12.353.004010", "x12.354.004010", "--resume").status == 0
     assert counts(out)["total"] > 450
+
+
+def test_a_run_that_has_not_begun_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while cases are planned gives 3 with a word, and nothing that was there before is lost."""
+
+    def plan(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    out = tmp_path / "r.jsonl"
+    out.write_text("before\n")
+    monkeypatch.setattr("gateway.conformance.runner.plan", plan)
+    said = judged(out, ENVELOPE)
+    assert (said.status, said.err) == (3, "stopped before the first case\n")
+    assert out.read_text() == "before\n"
+
+
+def test_no_process_that_judges_is_reached_by_ctrl_c() -> None:
+    """The interrupt is blocked in a worker from its first moment, and not in the process that started it."""
+    with runner.started(runner.Order(target="library", today=date(2026, 11, 25)), 1) as pool:
+        assert signal.SIGINT in pool.apply(signal.pthread_sigmask, (signal.SIG_BLOCK, ()))
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 @pytest.mark.parametrize(
