@@ -191,7 +191,7 @@ class Delivery:
         kept = [await self._message(one) for one in messages]
         at, after = rfc3339(core.clock.now()), messages[-1].number
         core.counts["heard"] += await core.ledger.write(
-            lambda tx: ledger_heard.hear(tx, line.name, kept, after, at), short=True
+            lambda tx: ledger_heard.hear(tx, line.name, kept, after, at), calm=True, short=True
         )
         await line.carrier.confirm([one.number for one in messages])
 

@@ -102,6 +102,7 @@ class Lanes:
             lambda tx: ledger_send.claim(
                 tx, lane, self._owner, now, seconds=LEASE_SECONDS, effect=self._effect
             ),
+            calm=True,
             short=True,
         )
         if lease is None or lease.parked:
