@@ -15,6 +15,7 @@ from gateway.conformance.catair.suites import suites as catair_suites
 from gateway.conformance.exchange.as2_suite import suites as as2_suites
 from gateway.conformance.exchange.suites import suites as exchange_suites
 from gateway.conformance.framed.suites import suites as framed_suites
+from gateway.conformance.framed.varied import suites as varied_suites
 from gateway.conformance.json.suites import suites as json_suites
 from gateway.conformance.mixed.suites import suites as mixed_suites
 from gateway.conformance.odd.suites import suites as odd_suites
@@ -67,6 +68,7 @@ def suites(root: Path | None = None, seed: int = DEFAULT_SEED) -> tuple[Suite, .
         *odd_suites(folder, seed),
         *way_suites(folder, seed),
         *framed_suites(folder, seed),
+        *varied_suites(folder, seed),
         *exchange_suites(folder, seed),
         *as2_suites(folder, seed),
         *signing_suites(folder, seed),

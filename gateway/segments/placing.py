@@ -179,7 +179,8 @@ def candidates(stack: list[Frame[P]], tag: str) -> list[Step]:
         for index, place in enumerate(frame.parts):
             if place.tag == tag:
                 found.extend(_own(frame, depth, index, place))
-            elif place.loop and index >= frame.index:
+            elif index >= frame.index:
+                # What is no loop has no parts.
                 room = index > frame.index or not full(frame, place)
                 inner = next((n for n, part in enumerate(place.parts) if part.tag == tag), None)
                 if room and inner is not None:

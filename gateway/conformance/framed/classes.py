@@ -59,8 +59,13 @@ _LINE_ENDS: tuple[tuple[bytes, ...], ...] = (
 _AROUND = ((b"\xef\xbb\xbf", b""), (b"\n\n", b""), (b" ", b""), (b"\xef\xbb\xbf\r\n", b""), (b"X", b""), (b"\xef\xbb", b""),
            (b"", b"\n"), (b"", b"\r\n \t"), (b"", b"X"), (b"", b"\x1a"), (b"", b"\x00"), (b"", b"\nISA"), (b"", b"ISA*00*"),
            (b"", b"UNA"), (b"", b"UNB+UNOA"), (b"", b"UNA:+.? '\n"), (b"", b"GARBAGE BEHIND THE END OF ALL OF IT"))  # fmt: skip
+_ASKED = {
+    X12: ("IGSgi", "IGBgi", "IGSBgi", "ITi", "IGgi", "IKi", "IGS"),
+    EDIFACT: ("ISi", "IBi", "ISBi", "IKi", "Ii", "IS"),
+}
+_PAIRS = 150
 # How many of a class are taken, by name: one in so many.
-_ONE_IN = {"header": 24, "value": 64}
+_ONE_IN = {"header": 24, "value": 64, "scattered": 96}
 
 
 def _kept(form: str, what: str, name: str) -> bool:
@@ -110,7 +115,10 @@ def ends(form: str) -> Made:
             yield f"around/{number}-{turn}", before + whole + behind
             good = written(chosen, Maker(chosen).built("ISi" if form == EDIFACT else "IGSgi"))
             yield f"around/{number}-{turn}-good", before + good + behind
-    yield "off/nothing", b""
+    for turn, blank in enumerate(
+        (b"", b" ", b"\n", b"\r\n\t ", b"\xef\xbb\xbf", b"\xef\xbb\xbf \n", b"\x00", b"I", b"UN")
+    ):
+        yield f"off/nothing{f'-{turn}' if turn else ''}", blank
 
 
 def _ends(chosen: Base, whole: bytes) -> list[int]:
@@ -140,6 +148,44 @@ def headers(form: str) -> Made:
                     name = f"{told}-{at}/{place}.{component}/{word(text)}"
                     if _kept(form, "header", name):
                         yield f"header/{name}", written(chosen, _put(segments, at, place, component, text))
+
+
+def pairs(form: str) -> Made:
+    """Put texts into two elements of service segments at once, with line ends or without."""
+    places = list(_headers(form))
+    for turn in range(_PAIRS):
+        drawn = salt(0, f"{form}/pair/{turn}")
+        drawn, which = divmod(drawn, len(places))
+        told, segments, _ = places[which]
+        mine = [at for other, there, at in places if other == told and there is segments]
+        line_ends = ((b"",), (b"\n",))[drawn % 2]
+        names = []
+        for part in range(2):
+            chosen = salt(0, f"{form}/pair/{turn}/{part}")
+            chosen, which = divmod(chosen, len(mine))
+            at = mine[which]
+            chosen, place = divmod(chosen, len(segments[at]))
+            text = _TEXTS[chosen % len(_TEXTS)]
+            segments = _put(segments, at, place + 1, 0, text)
+            names.append(f"{at}-{place + 1}-{word(text)}")
+        yield (
+            f"pair/{told}-{'+'.join(names)}",
+            written(base(form, BASES[form][int(told[0])]), segments, line_ends),
+        )
+
+
+def asked(form: str) -> Made:
+    """Ask for acknowledgements in each way there is, of what is right, odd or wrong."""
+    for number, name in enumerate(BASES[form]):
+        chosen = base(form, name)
+        place = 14 if form == X12 else 9
+        for text in (b"0", b"1", b"2", b"3", b""):
+            for row in _ASKED[form]:
+                for turn, line_ends in enumerate(((b"",), (b"\n",))):
+                    segments = _put(Maker(chosen).built(row), 0, place, 0, text)
+                    data = written(chosen, segments, line_ends)
+                    yield f"asked/{number}{row}-{word(text)}-{turn}", data
+                    yield f"asked/{number}{row}-{word(text)}-{turn}-twice", data + data
 
 
 def _components(form: str, segment: Segment, place: int) -> int:
@@ -240,6 +286,52 @@ def announced(form: str) -> Made:
             yield f"una/{number}-{turn}-star", (una + rest).replace(b"+", b"!").replace(b":", b"|")
 
 
+def scattered(form: str) -> Made:
+    """Put a segment of a message again somewhere else in it, once or several times, in one place or in two."""
+    for name in (*BASES[form], *_WIDE[form]):
+        chosen = base(form, name)
+        segments, body, end = _message(chosen)
+        for which in body:
+            for at in body:
+                for times, apart in ((1, 0), (2, 0), (3, 0), (1, 1), (2, 2)):
+                    told = f"{name.partition('.')[0].replace('/', '-')}-{which}-{at}-{times}{apart}"
+                    if not _kept(form, "scattered", told):
+                        continue
+                    changed = [list(one) for one in segments]
+                    copies = [list(segments[which]) for _ in range(times)]
+                    changed[at + 1 : at + 1] = copies
+                    if apart:
+                        second = min(at + times + apart + 1, len(changed) - (end - body[-1] + 1))
+                        changed[second:second] = [list(one) for one in copies]
+                    counted = sum(tuple(one) in chosen.body for one in changed) + 2
+                    next(one for one in changed if one[0] in {b"SE", b"UNT"})[1] = str(counted).encode()
+                    yield f"scattered/{told}", written(chosen, changed, (b"\n",))
+
+
+def turns(form: str) -> Made:
+    """Have two or three segments of a message come in turns, few times and very often."""
+    for number, name in enumerate((*BASES[form], *_WIDE[form][:2])):
+        chosen = base(form, name)
+        segments, body, _ = _message(chosen)
+        for first in body[:: max(1, len(body) // 5)]:
+            for width in (2, 3):
+                for times in (2, 6, 13) + ((420,) if first == body[1] and width == 2 else ()):
+                    changed = [list(one) for one in segments]
+                    piece = segments[first : first + width]
+                    changed[first:first] = [list(one) for _ in range(times) for one in piece]
+                    counted = len(body) + times * width + 2
+                    next(one for one in changed if one[0] in {b"SE", b"UNT"})[1] = str(counted).encode()
+                    yield f"turns/{number}-{first}-{width}-{times}", written(chosen, changed, (b"\n",))
+
+
+def _message(chosen: Base) -> tuple[list[Segment], list[int], int]:
+    """Give a transmission with one message, the places of what is inside, and where its trailer stands."""
+    segments = Maker(chosen).built("ISi" if chosen.form == EDIFACT else "IGSgi")
+    first = next(at for at, one in enumerate(segments) if one[0] in {b"ST", b"UNH"})
+    end = next(at for at, one in enumerate(segments) if one[0] in {b"SE", b"UNT"})
+    return segments, list(range(first + 1, end)), end
+
+
 def long(form: str) -> Made:
     """Make transmissions in which much comes: many messages without trailer, many faults, a far trailer."""
     for number, name in enumerate(BASES[form]):
@@ -264,7 +356,7 @@ def long(form: str) -> Made:
 
 
 CLASSES = {
-    X12: (rows, ends, headers, values, marks, long),
-    EDIFACT: (rows, ends, headers, values, marks, announced, long),
+    X12: (rows, ends, headers, pairs, asked, values, scattered, turns, marks, long),
+    EDIFACT: (rows, ends, headers, pairs, asked, values, scattered, turns, marks, announced, long),
 }
 """The classes of each format, in the order of its cases."""

@@ -103,13 +103,18 @@ def changes_of(form: str, name: str, number: int) -> tuple[Change, ...]:
 
 def made(form: str, path: Path, changes: tuple[Change, ...]) -> Built:
     """Make the changes at a sample."""
-    data = sample = path.read_bytes()
+    return changed(form, path.read_bytes(), path.stem, changes)
+
+
+def changed(form: str, data: bytes, name: str, changes: tuple[Change, ...]) -> Built:
+    """Make the changes at a transmission; `name` tells which it was."""
+    sample = data
     for what, far, by in changes:
         there = cut(form, data, sample)
         if there.usable:
             data = _changed(there, what, there.usable[far * len(there.usable) // 100], by)
     told = ", ".join(f"{what} at {far} %" for what, far, _ in changes)
-    return Built(data, _OPEN, Operator("changes", path.stem, "", told) if changes else None)
+    return Built(data, _OPEN, Operator("changes", name, "", told) if changes else None)
 
 
 def _changed(there: Cut, what: str, at: int, by: int) -> bytes:
