@@ -41,3 +41,5 @@ EXTRA: tuple[Said, ...] = (
     Said("AB1", "notice"), Said("ABCD", "notice", "CODE OF FOUR"), Said("1C", "hold", scope="bill"), Said("1C", "release", scope="bill", quantity="10"),
     Said("", "rejected", "caf\u00e9 \u20ac \u00df"), Said("", "rejected", scope="bill", reference="NOBILL"),
 )  # fmt: skip
+# What ends a filing without success and is no rejection by name.
+UNTOLD = tuple(FIRST + at for at, one in enumerate(EXTRA) if one.meaning in {"denied", "cancelled"})

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.conformance.mixed.suites import BESIDE, bytes_max, changes_of, made
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, salt
 from gateway.conformance.ways import pointing
-from gateway.conformance.ways.saying import EXTRA, FIRST
+from gateway.conformance.ways.saying import EXTRA, FIRST, UNTOLD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,6 +186,11 @@ def _customs(form: str, name: str, _: Path) -> Iterator[_Choice]:
         # Customs speaks of what is right; what we refuse may have faults.
         yield f"said/{word}-{option}", steps, not said and turn > 1
 
+    for number in UNTOLD if form == "wco" else ():
+        # It is refused for what was found here, and customs says something that is no rejection in words.
+        steps = {"said": [number], "options": {}, "sender": "GATEWAY", "receiver": "CUSTOMS", "control": 7,
+                 "both": True}  # fmt: skip
+        yield f"said/both-{number}", steps, True
     for number in range(FIRST, FIRST + len(EXTRA)) if form in _EXTRA_ONE_IN else ():
         drawn, left = divmod(_drawn(form, name, number), _EXTRA_ONE_IN[form])
         if not left:

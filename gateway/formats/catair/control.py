@@ -212,7 +212,7 @@ class BatchCheck:
         *,
         expected: str = "",
     ) -> None:
-        fault = Fault(None, problem, message, expected, node.get(key) if node is not None and key else "")
+        fault = Fault(None, problem, message, expected, node.get(key) if node is not None else "")
         self._fault(node, fault, place, number, name=name, key=key)
 
     def _fault(
