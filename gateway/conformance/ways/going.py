@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.conformance import locked, telling
 from gateway.conformance.model import Seen
+from gateway.conformance.ways.pointing import findings_at
 from gateway.conformance.ways.saying import EXTRA, FIRST
 from gateway.entry import entry_of, plain_of
 from gateway.finding import Disposition, no_errors
@@ -314,9 +315,10 @@ def _pointed(data: bytes, form: Format, tables: Tables, steps: Mapping[str, Any]
         answer = data
     else:
         original = form.read(data, tables.specs, Limits())
-        answer = form.acknowledge(
-            original, technical(original.all_findings()), _envelope(steps), tables.specs
-        )
+        judged = technical(original.all_findings())
+        if steps.get("placed"):
+            judged = refusal(list(findings_at(len(data), rejects=steps["placed"] == "errors")))
+        answer = form.acknowledge(original, judged, _envelope(steps), tables.specs)
     told = form.read(answer, tables.specs, Limits())
     found = [
         one for response in told.transactions for one in findings_of(response.root, original, tables.specs)

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+from gateway.finding import Finding, Severity, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Paths of class ids, `[n]` the occurrence and `@id` the element, as they stand in Pointers.
 _PATHS = (
@@ -46,3 +52,31 @@ def answer(function: str, kind: str) -> bytes:
         errors += f"<Error>{''.join(parts)}</Error><Status><NameCode>1</NameCode></Status>"
     first = f"<FunctionCode>{function}</FunctionCode>" if function else ""
     return f"{_HEAD}{first}{errors}</Response></md:MetaData>".encode()
+
+
+# Places that a finding may have: addresses of a declaration, of one that has no such element, of an entry, none.
+_PLACES = (
+    "", "FunctionCode", "AcceptanceDateTime/DateTimeString", "AcceptanceDateTime", "Declarant", "Declarant/Odd", "Odd", "GoodsShipment",
+    "GoodsShipment/GovernmentAgencyGoodsItem[2]", "GoodsShipment/GovernmentAgencyGoodsItem[3]/Commodity/Description",
+    "GoodsShipment/GovernmentAgencyGoodsItem/Commodity/Classification[2]/ID@schemeID", "@schemeID", "GoodsShipment/Odd/ID", "lines[0].origin",
+    "bills[1].number", "GoodsShipment[x]/GovernmentAgencyGoodsItem[12]",
+)  # fmt: skip
+
+
+def findings_at(size: int, *, rejects: bool) -> Iterator[Finding]:
+    """Yield a finding at each place with no bytes, and with bytes at the edges and inside of a text of so many."""
+    severity = Severity.ERROR if rejects else Severity.WARNING
+    spans = (
+        None,
+        Span(0, 1),
+        Span(size // 3, size // 3 + 5),
+        Span(size // 2, size // 2 + 1),
+        Span(size - 1, size),
+    )
+    for turn, place in enumerate(_PLACES):
+        for at, span in enumerate(spans[turn % 2 :: 2]):
+            yield Finding(
+                code=f"wco.DEC.3.6/x/value/{('blank', 'letters')[at % 2]}" if turn % 3 else "cbp.some/rule",
+                message=f"fault {turn}.{at}", severity=severity, place=place, span=span, expected="this" if at else "",
+                actual="that" if turn % 2 else "", transaction=None if turn % 4 == 3 else 0,
+            )  # fmt: skip

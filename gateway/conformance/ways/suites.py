@@ -229,6 +229,8 @@ def _pointed(_form: str, name: str, _: Path) -> Iterator[_Choice]:
         return
     for turn in range(4):
         yield f"own/{turn}", {"original": "", "turn": turn}, True
+    for kind in ("errors", "warnings"):
+        yield f"placed/{kind}", {"original": "", "placed": kind}, False
     for function in ("03", "01", ""):
         for told in pointing.KINDS:
             steps = {"original": f"{name}.xml", "answer": [function, told]}
