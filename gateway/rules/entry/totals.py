@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from gateway.finding import Finding
 
 # What may be below zero: charges that are taken off, and what agencies measure (a temperature).
-_MAY_BE_NEGATIVE = re.compile(r"charges|agencies|deducted|facts|declarations|events")
+# Totals of a summary that customs answers with may be given back.
+_MAY_BE_NEGATIVE = re.compile(r"charges|agencies|deducted|facts|declarations|events|totals\.levies")
 
 
 @rule("entry.totals.lines", clause="entry.totals/lines", about="totals")

@@ -27,7 +27,7 @@ ANSWERS = {
     "importer": ("KR/with-bond.txt", "K1", [
         "KR.v7/K2", "KR.v7/K3", "KR.v7/K4", "KR.v7/K5", "KR.v7/K6", "KR.v7/K7", "KR.v7/K8", "KR.v7/K8",
     ]),
-    "on-the-way": ("NS/arrived.txt", "10", ["NS.v51/NS60", "NS.v51/NS60"]),
+    "on-the-way": ("NS/arrived.txt", "10", ["NS.v51/NS40", "NS.v51/NS40", "NS.v51/NS60", "NS.v51/NS60"]),
     "in-bond": ("QT/rejected.txt", "30A", [
         "QT.v51/QT95", "QP.v51/QP40", "QT.v51/QT95", "QP.v51/QP65", "QT.v51/QT95", "QP.v51/QP76",
     ]),
