@@ -190,7 +190,7 @@ class Walker(Generic[P, S]):
         for number in range(frame.index + 1, index):
             place = frame.parts[number]
             if place.usage == "M" and not frame.seen.get(number) and number not in frame.missing:
-                word = "loop" if place.loop and place.parts else "segment"
+                word = "loop" if place.parts else "segment"
                 self.report(f"{word}/missing", at, (*frame.way, place.name), place.name)
                 frame.missing[number] = self.found[-1]
 

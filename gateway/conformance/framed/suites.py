@@ -48,7 +48,7 @@ class FramedSuite:
         return f"{self.name}/{what}/held"
 
     def cases(self) -> Iterator[Case]:
-        """Yield each oddity read strictly, some read leniently, answered by options, or read in pieces."""
+        """Yield each oddity read strictly, some read leniently, answered by options, read in pieces, or told with few findings."""
         for one in CLASSES[self.form]:
             clause = (self._clause(one.__name__),)
             seen: set[str] = set()
@@ -75,6 +75,8 @@ class FramedSuite:
             )
         if which == 2:
             yield "streamed", {"bytes": _CHUNKS[drawn % len(_CHUNKS)], "lenient": drawn % 5 == 0}
+        if which == 3:
+            yield f"few-{1 + drawn % 3}", {"findings_max": 1 + drawn % 3}
 
 
 def _made(data: bytes, steps: dict[str, Any], told: str) -> Built:

@@ -281,11 +281,14 @@ def _framed(data: bytes, form: Format, tables: Tables, steps: Mapping[str, Any])
     """Read whole or in pieces, acknowledge, and write again what was read strictly."""
     if steps.get("bytes"):
         return _streamed(data, form, tables, steps)
-    lenient = steps.get("lenient", False)
-    interchange = form.read(data, tables.specs, replace(Limits(), lenient=lenient))
-    out = form.acknowledge(interchange, technical(interchange.all_findings()), _envelope(steps), tables.specs)
-    same = lenient or form.write(interchange, tables.specs) == data
-    return out, interchange, () if same else ("what was read is not written back byte for byte",)
+    lenient, most = steps.get("lenient", False), steps.get("findings_max", Limits().findings_max)
+    interchange = form.read(data, tables.specs, replace(Limits(), lenient=lenient, findings_max=most))
+    found = interchange.all_findings()
+    out = form.acknowledge(interchange, technical(found), _envelope(steps), tables.specs)
+    flaws = [] if len(found) <= most + 1 else ["more findings than findings_max"]
+    if not lenient and form.write(interchange, tables.specs) != data:
+        flaws.append("what was read is not written back byte for byte")
+    return out, interchange, tuple(flaws)
 
 
 def _streamed(data: bytes, form: Format, tables: Tables, steps: Mapping[str, Any]) -> Gone:
