@@ -80,7 +80,8 @@ class Examiner:
         entry = _entry(data)
         state = self._chosen(data, messages, entry, named)
         if state is None:
-            return self._answer(interchange, findings, "", "for no open task")
+            none = f"there is no task `{named}`" if named else "for no open task"
+            return self._answer(interchange, findings, "", none)
         state.attempts += 1
         digest = hashlib.sha256(data).hexdigest()
         if state.task.lose and not state.lost and not findings:

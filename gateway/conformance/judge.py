@@ -128,6 +128,8 @@ def told(expect: Expect) -> str:
     faults = [f"{name} = {code}" for name, code in expect.ack.codes if name in _FAULTS] if expect.ack else []
     if faults:
         text += ", " + ", ".join(faults)
+    elif expect.ack:
+        text += f", {expect.ack.message}"
     if expect.where:
         text += f" at {expect.where}"
     if expect.findings:

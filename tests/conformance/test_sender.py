@@ -67,6 +67,13 @@ def test_a_message_finds_its_task(examiner: Examiner) -> None:
     assert reply.said == "for no open task"
 
 
+def test_a_task_that_is_not_on_the_list_is_told(examiner: Examiner) -> None:
+    """A name that no task has does no other task, and is said."""
+    reply = examiner.take(message("release/ocean"), "release/oceans")
+    assert (reply.task, reply.said) == ("", "there is no task `release/oceans`")
+    assert len(examiner.open) == len(WORK)
+
+
 def test_a_wrong_message_fails_its_task(examiner: Examiner) -> None:
     """A fault is told with its code and acknowledged as such; a right message mends it."""
     wrong = message("release/truck").replace(b"SE10A", b"SE10Q")

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.conformance.exchange.listening import Call, Listener, unsigned
 from gateway.conformance.judge import judge
-from gateway.conformance.model import Expect, Seen, Spot, Verdict, View
+from gateway.conformance.model import Ack, Expect, Seen, Spot, Verdict, View
 from gateway.conformance.samples import SampleSuite
 from gateway.conformance.written import WrittenSuite, suites
 from gateway.flow.translate import load_tables
@@ -124,6 +124,13 @@ def test_an_exception_is_no_answer(disposition: str, verdict: Verdict) -> None:
     """Where any findings may come the answer is still one of two words."""
     seen = Seen(disposition=disposition, findings=(Spot("a.b", ("c",)),))
     assert judge(Expect("", open=True), seen, View.FINDINGS).verdict is verdict
+
+
+def test_what_is_expected_names_the_acknowledgement() -> None:
+    """Where one had to come and none did, the two sides say which."""
+    expect = Expect("accepted", (), Ack("997", (("AK501", "A"),)))
+    judged = judge(expect, Seen(disposition="accepted", acks=()), View.CODES)
+    assert (judged.expected, judged.actual) == ("accepted, 997", "accepted, no acknowledgement")
 
 
 def test_a_listener_answers_by_submission() -> None:
