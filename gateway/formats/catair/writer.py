@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 
 from gateway.finding import Finding, Layer
 from gateway.formats.catair.complete import complete
-from gateway.formats.catair.nodes import UNKNOWN, RecordNode
+from gateway.formats.catair.nodes import RecordNode
 from gateway.formats.catair.record import compose
 from gateway.formats.catair.text import fit, fits
 from gateway.specs import SpecError, catair
@@ -85,8 +85,8 @@ def _as_read(node: Node) -> str:
 
 
 def record_text(node: Node, records: Mapping[str, Record]) -> str:
-    """Lay out one record of a node that was made or kept; UNKNOWN ones have their text."""
-    if node.name == UNKNOWN or node.name not in records:
+    """Lay out one record of a node that was made or kept; one that no table has (UNKNOWN too) has its text."""
+    if node.name not in records:
         return node.get("1-80").ljust(WIDTH)[:WIDTH]
     return compose(records[node.name], node.values, node.layout)
 
