@@ -65,22 +65,32 @@ def _ecdsa(name: str, curve: ec.EllipticCurve, digest: hashes.HashAlgorithm, wid
             raise InvalidSignature
         key.verify(der_signature(signature), data, method)
 
+    def sign(key: ec.EllipticCurvePrivateKey, data: bytes) -> bytes:
+        return raw_signature(key.sign(data, method), width)
+
     return Algorithm(
         name=name,
         fits=lambda key: isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == curve.name,
         generate=lambda: ec.generate_private_key(curve),
-        sign=lambda key, data: raw_signature(key.sign(data, method), width),
+        sign=sign,
         check=check,
     )
 
 
 def _rsa(name: str, pad: padding.AsymmetricPadding) -> Algorithm:
     digest = hashes.SHA256()
+
+    def generate() -> rsa.RSAPrivateKey:
+        return rsa.generate_private_key(public_exponent=65537, key_size=3072)
+
+    def sign(key: rsa.RSAPrivateKey, data: bytes) -> bytes:
+        return key.sign(data, pad, digest)
+
     return Algorithm(
         name=name,
         fits=lambda key: isinstance(key, rsa.RSAPublicKey) and RSA_BITS_MIN <= key.key_size <= RSA_BITS_MAX,
-        generate=lambda: rsa.generate_private_key(public_exponent=65537, key_size=3072),
-        sign=lambda key, data: cast("bytes", key.sign(data, pad, digest)),
+        generate=generate,
+        sign=sign,
         check=lambda key, signature, data: key.verify(signature, data, pad, digest),
     )
 
@@ -104,6 +114,6 @@ ALGORITHMS = {
 """JOSE name (RFC 7518, RFC 8037) to algorithm."""
 
 
-def natural_algorithm(public: object) -> str | None:
-    """Name the first algorithm that a public key fits, None when it fits none."""
-    return next((name for name, algorithm in ALGORITHMS.items() if algorithm.fits(public)), None)
+def natural_algorithm(public: object) -> str:
+    """Name the first algorithm that a public key fits, "" when it fits none."""
+    return next((name for name, algorithm in ALGORITHMS.items() if algorithm.fits(public)), "")

@@ -267,7 +267,7 @@ def _attributes(signer: Any, digest: bytes, kind: str) -> bytes:
 def _check(key: Key, signer: Any, digest: str, signed: bytes) -> None:
     signature, hash_algorithm = signer["signature"].native, DIGESTS[digest]
     public, kind = key.public, signer["signature_algorithm"].signature_algo
-    if natural_algorithm(public) is None:
+    if not natural_algorithm(public):
         raise Refusal(KIND, "key", "key/not-allowed", "the signer's key is too small or of a wrong kind")
     try:
         if kind == "ecdsa" and isinstance(public, ec.EllipticCurvePublicKey):

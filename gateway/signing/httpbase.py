@@ -116,7 +116,7 @@ def _derived(message: Message, name: str) -> str:
     # §2.2.3: the authority is in lower case and has no default port.
     port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
     values = {
-        "@authority": parts.netloc.rpartition("@")[2].lower().removesuffix(port or " "),
+        "@authority": parts.netloc.rpartition("@")[2].lower().removesuffix(port),
         "@scheme": parts.scheme,
         "@path": parts.path or "/",
         "@query": f"?{parts.query}",
@@ -133,7 +133,7 @@ def field_value(message: Message, name: str) -> str:
     if not values or not _FIELD_NAME.fullmatch(name):
         raise Refusal(KIND, name, "component/absent", f"the message has no field {name}", actual=name)
     joined = ", ".join(values)
-    if "\n" in joined or "\r" in joined:
+    if "\n" in joined:
         joined = ", ".join(_FOLD.sub(" ", value) for value in values)
     if "\n" in joined or "\r" in joined:
         raise Refusal(KIND, name, "field/invalid", f"the field {name} has line ends", actual=name)

@@ -71,13 +71,19 @@ def content_digest(body: bytes) -> str:
     return digest(body)
 
 
-def check_content_digest(value: str, body: bytes) -> tuple[Finding, ...]:
-    """Compare `Content-Digest` with the content as it was sent; unknown algorithms are ignored."""
+def check_content_digest(value: str, body: bytes, *, must: bool = False) -> tuple[Finding, ...]:
+    """Compare `Content-Digest` with the content as it was sent; unknown algorithms are ignored.
+
+    With `must` one of those that are known has to be there.
+    """
     place = "content-digest"
     try:
         members = read_dictionary(value)
     except FieldError as error:
         return (wrong(KIND, place, "field/invalid", f"Content-Digest cannot be read: {error}"),)
+    if must and not members.keys() & _DIGESTS.keys():
+        message = "Content-Digest has no algorithm that is known, so nothing binds the content"
+        return (wrong(KIND, place, "digest/absent", message, expected=" ".join(_DIGESTS), actual=value),)
     for name, make in _DIGESTS.items():
         member = members.get(name)
         if member is None:
@@ -144,7 +150,7 @@ def verify_http(
 
     It must cover every component of `covers`, be no older than `age_seconds_max` at `now`
     (seconds since 1970), carry every parameter of `parameters` (a request: `REQUEST_CARRIES`),
-    and with a `body` cover a `content-digest` that fits it. The key must have been valid when it was made,
+    and with a `body` cover a `content-digest` that fits it by an algorithm that is known. The key must have been valid when it was made,
     `now` where that is not said. A `nonce` is the caller's to remember.
     """
     try:
@@ -163,7 +169,7 @@ def verify_http(
         return SignedMessage(refusal.verdict)
     found = key_findings(key, datetime.fromtimestamp(created or now, UTC), KIND)
     if body is not None:
-        found += check_content_digest(field_value(message, "content-digest"), body)
+        found += check_content_digest(field_value(message, "content-digest"), body, must=True)
     nonce = signed.parameters.get("nonce", "")
     return SignedMessage(Verdict(found, key.kid, base), key.kid, str(nonce), created, names)
 
@@ -178,7 +184,7 @@ def _chosen(message: Message, tag: str) -> tuple[InnerList, bytes]:
             KIND, "signature-input", "field/invalid", f"the signature cannot be read: {error}"
         ) from error
     tagged = [
-        name
+        (name, one)
         for name, one in inputs.items()
         if isinstance(one, InnerList) and one.parameters.get("tag") == tag
     ]
@@ -187,14 +193,11 @@ def _chosen(message: Message, tag: str) -> tuple[InnerList, bytes]:
         raise Refusal(
             KIND, "signature-input", "signature/count", message_text, expected=tag, actual=len(tagged)
         )
-    signed, signature = inputs[tagged[0]], signatures.get(tagged[0])
-    if (
-        not isinstance(signed, InnerList)
-        or not isinstance(signature, Item)
-        or not isinstance(signature.value, bytes)
-    ):
+    ((label, signed),) = tagged
+    signature = signatures.get(label)
+    if not isinstance(signature, Item) or not isinstance(signature.value, bytes):
         raise Refusal(
-            KIND, "signature", "signature/absent", "the signature itself is missing", expected=tagged[0]
+            KIND, "signature", "signature/absent", "the signature itself is missing", expected=label
         )
     return signed, signature.value
 

@@ -32,16 +32,11 @@ class KeyRing:
     def __init__(self, keys: Iterable[Key] = ()) -> None:
         """Collect the keys. Raises `KeySetError` for a `kid` given twice or two active signers."""
         self._keys: dict[str, Key] = {}
-        self._signers: dict[Purpose, Key] = {}
         for key in keys:
             if key.kid in self._keys:
                 raise KeySetError(f"key {key.kid} stands twice in the set")
             self._keys[key.kid] = key
-            if key.purpose is None or key.signer is None or key.state is not State.ACTIVE:
-                continue
-            if key.purpose in self._signers:
-                raise KeySetError(f"two active keys for {key.purpose}: one must be retired")
-            self._signers[key.purpose] = key
+        self._signers = _signers(self._keys.values())
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._keys.values())
@@ -141,3 +136,15 @@ class KeyRing:
     def jwks_text(self) -> str:
         """Give the public key set as JSON text, for a file or an HTTP answer."""
         return json.dumps(self.jwks(), indent=1) + "\n"
+
+
+def _signers(keys: Iterable[Key]) -> dict[Purpose, Key]:
+    """Give the active private keys by what they sign. Raises `KeySetError` for two of one purpose."""
+    found: dict[Purpose, Key] = {}
+    for key in keys:
+        if key.purpose is None or key.signer is None or key.state is not State.ACTIVE:
+            continue
+        if key.purpose in found:
+            raise KeySetError(f"two active keys for {key.purpose}: one must be retired")
+        found[key.purpose] = key
+    return found

@@ -185,8 +185,7 @@ def public_key(public: object, *, algorithm: str = "", kid: str = "", **life: An
 
     Raises `KeySetError` for a kind or size of key, or an algorithm, that is not allowed.
     """
-    name = algorithm or natural_algorithm(public)
-    known = ALGORITHMS.get(name or "")
+    known = ALGORITHMS.get(algorithm or natural_algorithm(public))
     if known is None or not known.fits(public):
         raise KeySetError(f"no allowed algorithm fits this key (asked for: {algorithm or 'any'})")
     fitting = cast("PublicKey", public)

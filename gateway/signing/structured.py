@@ -19,8 +19,7 @@ _STRING = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*+)"')
 _TOKEN = re.compile(r"[A-Za-z*][!#$%&'*+\-.^_`|~0-9A-Za-z:/]*+")
 _INTEGER = re.compile(r"-?[0-9]{1,15}(?![0-9.])")
 _BYTES = re.compile(r":([A-Za-z0-9+/=]*+):")
-_SPACES = re.compile(r" *+")
-_BLANKS = re.compile(r"[ \t]*+")
+_SPACES, _BLANKS = " ", " \t"
 
 
 class FieldError(ValueError):
@@ -67,11 +66,11 @@ def read_dictionary(text: str) -> dict[str, Item | InnerList]:
             members[name] = Item(value=True, parameters=reader.parameters())
         if len(members) > MEMBERS_MAX:
             raise FieldError("too many members")
-        reader.take(_BLANKS, "spaces")
+        reader.over(_BLANKS)
         if reader.done():
             break
         reader.expect(",")
-        reader.take(_BLANKS, "spaces")
+        reader.over(_BLANKS)
         if reader.done():
             raise FieldError("a comma stands at the end")
     return members
@@ -106,6 +105,11 @@ class _Reader:
         if not self.skip(char):
             raise FieldError(f"{char!r} is missing at {self._at}")
 
+    def over(self, chars: str) -> None:
+        """Pass over as many of these characters as come next."""
+        rest = self._text[self._at :]
+        self._at += len(rest) - len(rest.lstrip(chars))
+
     def take(self, pattern: re.Pattern[str], what: str) -> str:
         match = pattern.match(self._text, self._at)
         if match is None:
@@ -119,7 +123,7 @@ class _Reader:
     def inner_list(self) -> InnerList:
         items: list[Item] = []
         while True:
-            self.take(_SPACES, "spaces")
+            self.over(_SPACES)
             if self.skip(")"):
                 return InnerList(tuple(items), self.parameters())
             items.append(self.item())
@@ -134,7 +138,7 @@ class _Reader:
     def parameters(self) -> Parameters:
         found: Parameters = {}
         while self.skip(";"):
-            self.take(_SPACES, "spaces")
+            self.over(_SPACES)
             name = self.take(_KEY, "a name")
             found.pop(name, None)
             found[name] = self.bare() if self.skip("=") else True

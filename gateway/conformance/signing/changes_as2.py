@@ -118,7 +118,7 @@ def _receipt(**changes: Any) -> Change:
 def _unsigned(*, wanted: bool) -> Change:
     def changed(one: Evidence, _: Key) -> Evidence:
         plain = make_mdn(RECEIPT, ("outer", "inner"), None, AT)
-        return replace(one, token=whole(plain), more={**one.more, "signed": wanted})
+        return replace(one, token=whole(plain), more={**one.more, "signed": wanted, "signer": ""})
 
     return changed
 

@@ -220,7 +220,7 @@ STAMP: tuple[Statement, ...] = (
     (
         "nonce", "A time-stamp answers the request that was made.",
         (("same", "", same),
-         ("not-kept", "", lambda one, _: replace(_reply("no-nonce")(one, _), more={"nonce": None})),
+         ("not-kept", "", lambda one, _: replace(_reply("no-nonce")(one, _), more={**one.more, "nonce": None})),
          ("of-another-request", "nonce/differs", _reply("other-request")),
          ("none", "nonce/differs", _reply("no-nonce"))),
     ),

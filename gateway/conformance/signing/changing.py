@@ -72,6 +72,7 @@ def life(*, dated: bool) -> Statement:
         (("active", "", same),
          ("retired", "", on_keys(lambda signer: (signer.in_state(State.RETIRED),))),
          ("among-others", "", on_keys(lambda signer: (stranger(signer).in_state(State.RETIRED), signer))),
+         ("for-anything", "", on_keys(lambda signer: (replace(signer, purpose=None),))),
          ("unknown", "key/unknown", on_keys(lambda signer: (stranger(signer),))),
          ("compromised", "key/compromised|key/unknown", on_keys(lambda signer: (signer.in_state(State.COMPROMISED),))),
          ("for-something-else", "key/purpose|key/unknown|signature/invalid", on_keys(turned_over)),

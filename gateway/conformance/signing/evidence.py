@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.signing import (
@@ -39,7 +39,7 @@ from gateway.signing.xmldsig import sign_xml
 from gateway.specs import data_root
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gateway.signing import Key
     from gateway.signing.mime import Entity
@@ -110,9 +110,9 @@ def made(form: str, algorithm: str) -> Evidence:
     return _MAKERS[form](algorithm)
 
 
-def _ack(algorithm: str) -> Evidence:
+def _ack(algorithm: str, form: str = "ack") -> Evidence:
     signer = key(Purpose.RECEIPT, algorithm)
-    return Evidence("ack", ANSWER, sign_detached(ANSWER, signer).encode(), ring(signer))
+    return Evidence(form, ANSWER, sign_detached(ANSWER, signer).encode(), ring(signer))
 
 
 def receipt() -> Receipt:
@@ -169,12 +169,12 @@ def http_more(message: Message) -> dict[str, Any]:
     }
 
 
-def _http(algorithm: str) -> Evidence:
+def _http(algorithm: str, form: str = "http") -> Evidence:
     signer = key(Purpose.HTTP, algorithm)
     message = request(SOURCE)
     signed = sign_http(message, signer, REQUEST_COVERS, int(AT.timestamp()), tag=REQUEST_TAG, nonce="n-1")
     message = replace(message, fields=[*message.fields, *signed.items()])
-    return Evidence("http", SOURCE, b"", ring(signer), more=http_more(message))
+    return Evidence(form, SOURCE, b"", ring(signer), more=http_more(message))
 
 
 def _log(algorithm: str) -> Evidence:
@@ -183,7 +183,11 @@ def _log(algorithm: str) -> Evidence:
     tree = Tree(leaf_hash(entry) for entry in entries)
     checkpoint = Checkpoint(ORIGIN, len(entries), tree.root())
     proof = ReceiptProof.make(2, checkpoint, checkpoint.sign(signer), tree.node).text()
-    return Evidence("log", ENTRY, proof.encode(), ring(signer), more={"origin": ORIGIN})
+    return Evidence("log", ENTRY, proof.encode(), ring(signer), more={"origin": ORIGIN, "signer": ORIGIN})
+
+
+def _growth(algorithm: str) -> Evidence:
+    return Evidence("growth", b"", b"{}", ring(key(Purpose.LOG, algorithm)), more={"signer": ""})
 
 
 def _pss(algorithm: str) -> Evidence:
@@ -250,9 +254,10 @@ STAMP_NONCE = 0x5E11A7
 
 def _timestamp(_: str) -> Evidence:
     authority = KeyRing.trusted(stamp_file("authority.pem"))
-    more = {"nonce": STAMP_NONCE}
+    more = {"nonce": STAMP_NONCE, "signer": next(iter(authority)).kid}
     return Evidence("timestamp", stamp_file("data.txt"), stamp_file("stamped.tsr"), authority, more=more)
 
 
-_MAKERS = {"ack": _ack, "receipt": _receipt, "cms": _cms, "xml": _xml, "smime": _smime, "mdn": _mdn,
-           "encrypted": _encrypted, "pss": _pss, "timestamp": _timestamp, "http": _http, "log": _log}  # fmt: skip
+_MAKERS: Mapping[str, Callable[[str], Evidence]] = {"ack": _ack, "receipt": _receipt, "cms": _cms, "xml": _xml, "smime": _smime, "mdn": _mdn,
+           "encrypted": _encrypted, "pss": _pss, "timestamp": _timestamp, "http": _http, "log": _log, "growth": _growth,
+           "fields": partial(_http, form="fields"), "keys": partial(_ack, form="keys")}  # fmt: skip

@@ -29,7 +29,10 @@ _SOURCES = {
     "mdn": "RFC 4130, RFC 8098",
     "timestamp": "RFC 3161",
     "http": "RFC 9421, RFC 9530",
-    "log": "RFC 9162, tlog-checkpoint",
+    "fields": "RFC 9651",
+    "keys": "RFC 7517, RFC 7518",
+    "log": "RFC 9162, tlog-checkpoint, tlog-proof, tlog-cosignature, signed-note",
+    "growth": "RFC 9162",
 }
 
 
@@ -66,14 +69,14 @@ class SigningSuite:
                 yield Case(case, self.name, clause, 9, "must", not problem, make, "signing")
 
     def _make(self, case: str, problem: str, change: Change) -> Built:
-        one = change(made(self.form, self.algorithm), key(self.purpose, self.algorithm))
+        signer = key(self.purpose, self.algorithm)
+        one = change(made(self.form, self.algorithm), signer)
+        steps = {"signer": signer.kid, **one.steps()}
         if not problem:
-            return Built(one.data, Expect(HOLDS), steps=one.steps())
+            return Built(one.data, Expect(HOLDS), steps=steps)
         spot = Spot(problem.replace("/", "."), ())
         where = case.partition("/")[2]
-        return Built(
-            one.data, Expect(REFUSED, (spot,), None, where), Operator("change", where), steps=one.steps()
-        )
+        return Built(one.data, Expect(REFUSED, (spot,), None, where), Operator("change", where), steps=steps)
 
 
 def suites(_root: Path, _seed: int) -> list[SigningSuite]:
