@@ -92,6 +92,14 @@ class Received:
     mic: str = ""
 
 
+class _NotHeldError(Exception):
+    """The signature of a receipt does not hold; it is caught in this module."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        super().__init__("the receipt's signature does not hold")
+
+
 def make_mdn(mdn: Mdn, boundaries: tuple[str, str], key: Key | None, at: datetime) -> Entity:
     """Make a receipt, signed when a key is given. Raises `KeySetError`, `MimeError`, `Refusal`.
 
@@ -154,7 +162,7 @@ def accept_mdn(
             fields.get("disposition", ""),
             fields.get("received-content-mic", ""),
         )
-    except Refusal as refusal:
+    except (Refusal, _NotHeldError) as refusal:
         return refusal.verdict, received
     except MimeError as error:
         return Refusal(KIND, "mdn", "mime/invalid", f"the receipt cannot be read: {error}").verdict, received
@@ -167,9 +175,7 @@ def _report(entity: Entity, partners: KeyRing, at: datetime, *, signed: bool) ->
         first, signature = signed_parts(entity)
         verdict = verify_cms(first, signature, partners, at)
         if not verdict.ok:
-            refusal = Refusal(KIND, "mdn", "signature/invalid", "the receipt's signature does not hold")
-            refusal.verdict = verdict
-            raise refusal
+            raise _NotHeldError(verdict)
         return read_entity(first), first, verdict.kid
     if signed:
         raise Refusal(KIND, "mdn", "signature/absent", "the receipt is not signed, and that was asked for")

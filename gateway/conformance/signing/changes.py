@@ -13,15 +13,20 @@ from typing import TYPE_CHECKING
 from gateway.conformance.signing import evidence
 from gateway.conformance.signing.changes_as2 import MDN, SMIME
 from gateway.conformance.signing.changes_cms import CMS, STAMP
+from gateway.conformance.signing.changes_cms_more import CMS_MORE
 from gateway.conformance.signing.changes_fields import FIELDS
 from gateway.conformance.signing.changes_growth import GROWTH
 from gateway.conformance.signing.changes_http import HTTP
 from gateway.conformance.signing.changes_jws import DETACHED, JWS
 from gateway.conformance.signing.changes_keys import KEYS
 from gateway.conformance.signing.changes_log import LOG
+from gateway.conformance.signing.changes_mdn import REPORTS
+from gateway.conformance.signing.changes_mime import MIME
 from gateway.conformance.signing.changes_pss import PSS
 from gateway.conformance.signing.changes_receipt import RECEIPT
 from gateway.conformance.signing.changes_sealed import SEALED
+from gateway.conformance.signing.changes_stamp import STAMPED
+from gateway.conformance.signing.changes_xml import XML
 from gateway.conformance.signing.changing import (
     Change,
     Statement,
@@ -110,13 +115,13 @@ _XML: tuple[Statement, ...] = (
 _ALL: Mapping[str, tuple[Statement, ...]] = {
     "ack": (exact("signature/invalid"), *JWS, DETACHED, life(dated=True), span()),
     "receipt": (*JWS, *RECEIPT, life(dated=False), span()),
-    "cms": (exact("digest/differs"), *CMS, life(dated=True), span(certified=True)),
-    "xml": (*_XML, life(dated=True), span(certified=True)),
+    "cms": (exact("digest/differs"), *CMS, *CMS_MORE, life(dated=True), span(certified=True)),
+    "xml": (*_XML, *XML, life(dated=True), span(certified=True)),
     "pss": (*PSS, life(dated=True)),
-    "smime": (*SMIME, life(dated=True)),
+    "smime": (*SMIME, *MIME, life(dated=True)),
     "encrypted": (*SEALED, life(dated=True)),
-    "mdn": (*MDN, life(dated=True)),
-    "timestamp": STAMP,
+    "mdn": (*MDN, *REPORTS, life(dated=True)),
+    "timestamp": (*STAMP, *STAMPED),
     "http": (*HTTP, life(dated=False), span()),
     "fields": FIELDS,
     "keys": KEYS,

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 _DATA, _SIGNED = der.oid("1.2.840.113549.1.7.1"), der.oid("1.2.840.113549.1.7.2")
 _TYPE, _DIGEST = der.oid("1.2.840.113549.1.9.3"), der.oid("1.2.840.113549.1.9.4")
 _TIME, _PROTECTION = der.oid("1.2.840.113549.1.9.5"), der.oid("1.2.840.113549.1.9.52")
-_SHA256, _SHA512 = (der.sequence(der.oid(f"2.16.840.1.101.3.4.2.{number}")) for number in (1, 3))
+_SHA256, _SHA384, _SHA512 = (der.sequence(der.oid(f"2.16.840.1.101.3.4.2.{number}")) for number in (1, 2, 3))
 _RSA = der.sequence(der.oid("1.2.840.113549.1.1.1"), der.NULL)
 _RSA_SHA512 = der.sequence(der.oid("1.2.840.113549.1.1.13"), der.NULL)
 _ECDSA = der.sequence(der.oid("1.2.840.10045.4.3.2"))
+_ECDSA_SHA384 = der.sequence(der.oid("1.2.840.10045.4.3.3"))
 _ECDSA_SHA512 = der.sequence(der.oid("1.2.840.10045.4.3.4"))
 _KEY_IDENTIFIER = "2.5.29.14"
 
@@ -37,13 +38,20 @@ def _attribute(name: bytes, *values: bytes) -> bytes:
     return der.sequence(name, der.set_of(*values))
 
 
+_DIGEST_NAMES = {"ES384": "sha384"}
+
+
+def _digest_of(key: Key) -> bytes:
+    return _SHA384 if key.algorithm == "ES384" else _SHA256
+
+
 def _algorithm(key: Key) -> bytes:
-    return _ECDSA if key.algorithm == "ES256" else _RSA
+    return {"ES256": _ECDSA, "ES384": _ECDSA_SHA384}.get(key.algorithm, _RSA)
 
 
 def _stronger(key: Key) -> bytes:
     """Give a name of the same kind of algorithm with another digest."""
-    return _ECDSA_SHA512 if key.algorithm == "ES256" else _RSA_SHA512
+    return _ECDSA_SHA512 if key.algorithm.startswith("ES") else _RSA_SHA512
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class Parts:
     """How signed data differs from what it has to be; each default is right.
 
     `named_algorithm` is a whole algorithm identifier in place of one by word, `signature` signs in place of the key.
+    `digest_algorithm` is another identifier of the digest, `wanted` the name of the digest that is used, `extra` are further attributes.
     """
 
     kind: bytes = _SIGNED
@@ -68,6 +77,10 @@ class Parts:
     padding: int = 0
     named_algorithm: bytes = b""
     signature: Callable[[Key, bytes], bytes] | None = None
+    digest_algorithm: bytes = b""
+    wanted: str = ""
+    extra: Sequence[bytes] = ()
+    version: int = 1
 
 
 def written(parts: Parts, one: Evidence, key: Key) -> bytes:
@@ -84,7 +97,7 @@ def written(parts: Parts, one: Evidence, key: Key) -> bytes:
         ]
     )
     signer = der.sequence(
-        der.integer(1), _name(parts, key), _SHA256,
+        der.integer(1), _name(parts, key), parts.digest_algorithm or _digest_of(key),
         *((der.set_of(*attributes, tag=0xA0),) if attributes else ()), algorithm, der.octets(signature),
     )  # fmt: skip
     own = base64.b64decode("".join(key.certificates.decode().split("-----")[2].split()))
@@ -93,7 +106,11 @@ def written(parts: Parts, one: Evidence, key: Key) -> bytes:
         parts.inner, *((der.tlv(0xA0, der.octets(parts.carried)),) if parts.carried is not None else ())
     )
     whole = der.sequence(
-        der.integer(1), der.set_of(_SHA256), inner, brought, der.tlv(0x31, *[signer] * parts.signers)
+        der.integer(parts.version),
+        der.set_of(_SHA256),
+        inner,
+        brought,
+        der.tlv(0x31, *[signer] * parts.signers),
     )
     return der.sequence(parts.kind, der.tlv(0xA0, whole)) + b"\x00" * parts.padding
 
@@ -101,15 +118,17 @@ def written(parts: Parts, one: Evidence, key: Key) -> bytes:
 def _attributes(parts: Parts, one: Evidence, key: Key) -> list[bytes]:
     if not parts.attributes:
         return []
-    digest = {"right": hashlib.sha256(one.data).digest(), "other": hashlib.sha256(b"other").digest()}
+    right = hashlib.new(parts.wanted or _DIGEST_NAMES.get(key.algorithm, "sha256"), one.data).digest()
+    digest = {"right": der.octets(right), "other": der.octets(hashlib.sha256(b"other").digest()),
+              "short": der.octets(right[:-1]), "text": der.tlv(0x0C, b"digest")}  # fmt: skip
     found = [_attribute(_TYPE, *parts.typed)] if parts.typed else []
-    found += [_attribute(_DIGEST, der.octets(digest[name])) for name in parts.digests]
+    found += [_attribute(_DIGEST, digest[name]) for name in parts.digests]
     found += [_attribute(_TIME, der.time(AT))] * parts.times
     if parts.protected:
-        told = {"digest": _SHA256, "other-digest": _SHA512, "own": der.tlv(0xA1, _algorithm(key)[2:]),
-                "other": der.tlv(0xA1, (_RSA if key.algorithm == "ES256" else _ECDSA)[2:])}  # fmt: skip
+        told = {"digest": _digest_of(key), "other-digest": _SHA512, "mac": der.tlv(0xA2, der.oid("1.2.840.113549.2.9")), "own": der.tlv(0xA1, _algorithm(key)[2:]),
+                "other": der.tlv(0xA1, (_RSA if key.algorithm.startswith("ES") else _ECDSA)[2:])}  # fmt: skip
         found.append(_attribute(_PROTECTION, der.sequence(*(told[name] for name in parts.protected))))
-    return found
+    return [*found, *parts.extra]
 
 
 def _name(parts: Parts, key: Key) -> bytes:

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gateway.signing import Key
 
-_SHA256_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
+# RFC 8017 section 9.2, note 1: what stands before each digest.
+_INFOS = {
+    "sha256": bytes.fromhex("3031300d060960864801650304020105000420"),
+    "sha384": bytes.fromhex("3041300d060960864801650304020205000430"),
+    "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
+}
 SALT_BYTES = 32
 
 
@@ -30,11 +35,11 @@ def pss(key: Key, data: bytes, *, salt: int = SALT_BYTES, digest: str = "sha256"
     return _raised(numbers, bytes(masked) + hashed + bytes([trailer]))
 
 
-def pkcs1(key: Key, data: bytes) -> bytes:
-    """Sign with EMSA-PKCS1-v1_5 and SHA-256."""
+def pkcs1(key: Key, data: bytes, *, digest: str = "sha256") -> bytes:
+    """Sign with EMSA-PKCS1-v1_5, with SHA-256 or another digest."""
     numbers = _numbers(key)
     size = (numbers.public_numbers.n.bit_length() + 7) // 8
-    info = _SHA256_INFO + hashlib.sha256(data).digest()
+    info = _INFOS[digest] + hashlib.new(digest, data).digest()
     return _raised(numbers, b"\x00\x01" + b"\xff" * (size - len(info) - 3) + b"\x00" + info)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,8 @@ _EXACT = frozenset({"ack", "keys", "cms", "pss", "timestamp", "log", "smime", "e
 
 def _flaws(verdict: Verdict, built: Built) -> Iterator[str]:
     """Yield what is wrong with a verdict itself: it names the key, gives out what was signed, and fails closed."""
-    if Verdict().ok or bool(verdict) is not verdict.ok:
+    nothing = Verdict()
+    if nothing.ok or not str(SignatureError(nothing.findings)) or bool(verdict) is not verdict.ok:
         yield "a verdict of nothing holds, or one is taken for another"
     try:
         content = verdict.content
@@ -73,6 +75,8 @@ def _flaws(verdict: Verdict, built: Built) -> Iterator[str]:
         yield "what nobody verified is given out"
     if built.steps["form"] in _EXACT and content != built.data:
         yield "other bytes are given out than those that were verified"
+    if "canonical" in built.steps and content != base64.b64decode(built.steps["canonical"]):
+        yield "what is given out is not the canonical document"
     if "signer" in built.steps and verdict.kid != built.steps["signer"]:
         yield "another key is named than the one that signed"
 
@@ -88,13 +92,13 @@ def _verdict(data: bytes, token: bytes, steps: Mapping[str, Any]) -> Verdict:
         "ack": lambda: verify_detached(data, text, ring, at=at),
         "keys": lambda: verify_detached(data, text, ring, at=at),
         "receipt": lambda: _receipted(text, ring, data, base64.b64decode(steps["answer"])),
-        "cms": lambda: verify_cms(data, token, ring, at),
+        "cms": lambda: verify_cms(data, token, ring, None if "undated" in steps else at),
         "pss": lambda: verify_cms(data, token, ring, at),
         "xml": lambda: verify_xml(token, ring, at),
         "smime": lambda: _opened(data, token, ring, at, steps),
         "encrypted": lambda: _opened(data, token, ring, at, steps),
         "mdn": lambda: _received(token, ring, at, steps),
-        "timestamp": lambda: verify_timestamp(data, token, ring, steps["nonce"]).verdict,
+        "timestamp": lambda: _stamped(data, token, ring, steps),
         "http": lambda: _http(data, ring, at, steps),
         "fields": lambda: _http(data, ring, at, steps),
         "growth": lambda: _grown(token),
@@ -156,6 +160,14 @@ def _logged(data: bytes, text: str, ring: KeyRing, steps: Mapping[str, Any]) -> 
     return verify_proof(data, text, verifier, witnesses)
 
 
+def _stamped(data: bytes, token: bytes, ring: KeyRing, steps: Mapping[str, Any]) -> Verdict:
+    """Verify a time-stamp, and see that the time is the one that it says."""
+    found = verify_timestamp(data, token, ring, steps["nonce"])
+    if found.verdict.ok and (found.at is None or steps.get("time") not in {None, found.at.isoformat()}):
+        return found.verdict.against(wrong("timestamp", "told", "told/differs", "another time is told"))
+    return found.verdict
+
+
 def _grown(token: bytes) -> Verdict:
     """Compare two checkpoints of a log; what is given out is the later one."""
     plain = json.loads(token)
@@ -185,9 +197,15 @@ def _opened(data: bytes, token: bytes, ring: KeyRing, at: datetime, steps: Mappi
     elif opened.failure is None and len(own) and "encrypted" not in opened.layers:
         found = (wrong("smime", "message", "encryption/absent", "the message is not encrypted"),)
     elif opened.failure is None and not (
-        opened.payload == data and same_mic(mic(opened.mic_input), steps["mic"])
+        opened.payload == data
+        and same_mic(mic(opened.mic_input), steps["mic"])
+        and (opened.content_type, opened.filename)
+        == (steps.get("type", "application/edi-x12"), steps.get("name", ""))
     ):
-        found = (wrong("smime", "message", "content/differs", "payload or MIC are others"),)
+        found = (wrong("smime", "message", "content/differs", "payload, MIC, type or name are others"),)
+    if opened.failure is not None:
+        # The word that the sender is told is one of the words that are kept.
+        found = tuple(replace(one, expected=one.expected or opened.failure.name.lower()) for one in found)
     return Verdict(found, opened.signer, opened.payload)
 
 
@@ -197,7 +215,19 @@ def _received(token: bytes, ring: KeyRing, at: datetime, steps: Mapping[str, Any
     except MimeError as error:
         return Verdict((wrong("mdn", "message", "mime/invalid", str(error)),))
     wanted = {"message_id": steps["message_id"], "mic": steps["mic"], "signed": steps["signed"]}
-    return accept_mdn(entity.headers, entity.body, ring, at, **wanted)[0]
+    # Names of headers come in any spelling.
+    headers = {name.title(): value for name, value in entity.headers.items()}
+    verdict, told = accept_mdn(headers, entity.body, ring, at, **wanted)
+    if verdict.ok and not (
+        told.original == steps["message_id"]
+        and "processed" in told.disposition.lower()
+        and same_mic(told.mic, steps["mic"])
+        and verdict.content in token
+    ):
+        return verdict.against(
+            wrong("mdn", "told", "told/differs", "what is told of the receipt is not what it says")
+        )
+    return verdict
 
 
 def _http(data: bytes, ring: KeyRing, at: datetime, steps: Mapping[str, Any]) -> Verdict:
