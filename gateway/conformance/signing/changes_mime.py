@@ -158,6 +158,10 @@ def _inner() -> Iterator[Tried]:
                 + body
             ),
         )
+
+
+def _parts() -> Iterator[Tried]:
+    """Yield headers of what is signed, and the part of its signature."""
     yield "no-headers", "", mail(inner=b"\r\n" + SOURCE, more=(("type", "text/plain"),))
     yield "no-type", "", mail(inner=b"X: 1\r\n\r\n" + SOURCE, more=(("type", "text/plain"),))
     yield "type-in-capitals", "", mail(inner=b"Content-Type: Application/EDI-X12; a=b\r\n\r\n" + SOURCE)
@@ -209,5 +213,5 @@ MIME: tuple[Statement, ...] = (
     ("headers", "Headers are lines of ASCII with names, none of them twice.", tuple(_heads())),
     ("types", "A type has parameters, none of them twice.", tuple(_types())),
     ("boundaries", "Parts stand between lines of the boundary, exactly as they were signed.", tuple(_boundaries())),
-    ("inner", "What is signed has headers of its own, and is given out without its encoding.", tuple(_inner())),
+    ("inner", "What is signed has headers of its own, and is given out without its encoding.", (*_inner(), *_parts())),
 )  # fmt: skip
