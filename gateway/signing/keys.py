@@ -6,6 +6,7 @@ stored (`gateway/shell/keys.py`), and what time it is; every instant is an argum
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -25,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc import jwk
 from joserfc.errors import JoseError
 
-from gateway.signing.algorithms import ALGORITHMS, PrivateKey, PublicKey, natural_algorithm
+from gateway.signing.algorithms import ALGORITHMS, RSA_BITS_MIN, PrivateKey, PublicKey, natural_algorithm
 from gateway.signing.chains import pem_to_x5c, x5c_to_pem
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -187,7 +188,7 @@ def public_key(public: object, *, algorithm: str = "", kid: str = "", **life: An
     """
     known = ALGORITHMS.get(algorithm or natural_algorithm(public))
     if known is None or not known.fits(public):
-        raise KeySetError(f"no allowed algorithm fits this key (asked for: {algorithm or 'any'})")
+        raise _unfit(algorithm)
     fitting = cast("PublicKey", public)
     return Key(kid=kid or _jose(fitting).thumbprint(), algorithm=known.name, public=fitting, **life)
 
@@ -217,6 +218,9 @@ def key_from_jwk(plain: Mapping[str, Any]) -> Key:
         raise KeySetError(f"key type {str(plain.get('kty'))[:32]!r} is not supported")
     material = {name: plain[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in plain}
     try:
+        # Asked before the key is made: making a short one is warned of, and a sender's key is no matter for a warning.
+        if material["kty"] == "RSA" and _bits(material["n"]) < RSA_BITS_MIN:
+            raise _unfit(_text(plain, "alg"))
         public = jwk.import_key(material).public_key
         purpose = Purpose(plain["purpose"]) if "purpose" in plain else None
         return public_key(
@@ -233,6 +237,15 @@ def key_from_jwk(plain: Mapping[str, Any]) -> Key:
         raise
     except (JoseError, ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:
         raise KeySetError(f"a key of the set cannot be read: {error}") from error
+
+
+def _unfit(algorithm: str) -> KeySetError:
+    return KeySetError(f"no allowed algorithm fits this key (asked for: {algorithm or 'any'})")
+
+
+def _bits(number: str) -> int:
+    """Count the bits of a number as a JWK has it (RFC 7518 section 2, Base64urlUInt)."""
+    return int.from_bytes(urlsafe_b64decode(number + "==")).bit_length()
 
 
 def _jose(public: PublicKey) -> jwk.Key:
