@@ -15,7 +15,7 @@ from tests.conformance.commands import conformance
 _FEW_CLAUSES = {
     "x12/segment-usage", "x12/relation", "x12/maximum", "wco/usage", "wco/codes", "wco/letters", "wco/currency",
     "wco/attribute-usage", "json/pattern", "json/usage", "json/codes", "json/format",
-    "edifact/relation", "edifact/segment-usage",
+    "edifact/relation", "edifact/segment-usage", "catair/order",
 }  # fmt: skip
 # Where a sample of the clauses is taken from.
 _SUITES = {
