@@ -152,16 +152,16 @@ class _Looker:
     def __init__(self, kinds: frozenset[Any]) -> None:
         self.keyed = {kind: _keyed(kind) for kind in kinds if not _is_model(kind)}
         self.kinds = kinds.union(model for found in self.keyed.values() for model, _ in found)
-        self.buckets: list[tuple[Any, str, str]] = []
+        self.buckets: list[Found] = []
         source = ["def look(e):", " found = []"]
         for field in _plan(Entry):
             first = len(self.buckets)
             body = self.field(field, "e", "", 1, ())
             if body:
                 places = range(first, len(self.buckets))
-                # What is not there needs no buckets.
-                source += [body[0], *(f"  b{at} = {self.buckets[at][2]}" for at in places), *body[1:]]
-                source += [f"  if b{at}: found.append(({at}, b{at}))" for at in places]
+                # Few of some hundred buckets have something in them: each is made for its first value.
+                source += [body[0], f"  {' = '.join(f'b{at}' for at in places)} = None", *body[1:]]
+                source += [f"  if b{at} is not None: found.append(({at}, b{at}))" for at in places]
         source.append(" return found")
         names: dict[str, Any] = {}
         exec(compile("\n".join(source), "<every value>", "exec"), names)  # noqa: S102 - our own text
@@ -172,7 +172,7 @@ class _Looker:
         """Give what is found by kind, each with the path of its place."""
         found: dict[Any, list[Found]] = {kind: [] for kind in self.kinds}
         for at, bucket in self.look(plain):
-            kind, path, _ = self.buckets[at]
+            path, kind = self.buckets[at]
             convert = self.converters[kind]
             values = bucket.values() if bucket.__class__ is dict else bucket
             found[kind] += [(path, one) for one in (values if convert is None else map(convert, values))]
@@ -210,17 +210,20 @@ class _Looker:
         """Give the lines that keep one value."""
         bucket = f"b{len(self.buckets)}"
         keys = _keys(kind)
-        self.buckets.append((kind, path, "{}" if keys else "[]" if _is_model(kind) else "set()"))
+        self.buckets.append((path, kind))
+        new = "{}" if keys else "[]" if _is_model(kind) else "set()"
+        made = f"{space}if {bucket} is None: {bucket} = {new}"
         if not keys:
-            return [f"{space}{bucket}.{'append' if _is_model(kind) else 'add'}({name})"]
+            return [made, f"{space}{bucket}.{'append' if _is_model(kind) else 'add'}({name})"]
         numbers = [one for one in keys if unwrap(kind.model_fields[one].annotation).kind is Decimal]
         texts = "".join(f"{name}.get({one!r}), " for one in keys if one not in numbers)
         if not numbers or not texts:
-            return [f"{space}{bucket}[{''.join(f'{name}.get({one!r}), ' for one in keys)}] = {name}"]
+            return [made, f"{space}{bucket}[{''.join(f'{name}.get({one!r}), ' for one in keys)}] = {name}"]
         small = " or ".join(f"{name}.get({one!r}, '1') < '1'" for one in numbers)
         every = "".join(f"{name}.get({one!r}), " for one in numbers)
         text = texts.removesuffix(", ") if texts.count(", ") == 1 else f"({texts})"
         return [
+            made,
             f"{space}k = {text}",
             f"{space}if k not in {bucket}: {bucket}[k] = {name}",
             f"{space}if {small}: {bucket}[k, {every}] = {name}",
