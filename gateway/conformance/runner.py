@@ -30,6 +30,7 @@ from gateway.conformance.results import compact
 from gateway.conformance.selection import Selection
 from gateway.conformance.selftest.outcome import drawn
 from gateway.conformance.targets import open_target
+from gateway.shell.memory import search_seldom
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -144,6 +145,7 @@ _LAST: dict[str, Any] = {}
 
 
 def _begin(order: Order) -> None:
+    search_seldom()
     _WORKERS.append(Worker(order))
     Finalize(None, _WORKERS[0].close, exitpriority=10)
 
