@@ -1,8 +1,47 @@
-"""`python -m gateway` is the command `gateway`."""
+"""`python -m gateway` is the command `gateway`.
 
+Ctrl-C is answered from the first line on: what the command line is made of takes half a second to load, and
+nothing that is loaded has to know of it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
 import sys
 
-from gateway.cli import main
+# What `typing` says, without loading it.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# The status that a shell has for it; `gateway.cli.common` has all of them.
+STOPPED = 130
+
+
+def _stop(*_: object) -> None:
+    """End at once. Nothing is begun while modules load, and one of them could take the interrupt for its own failure."""
+    os.write(2, b"gateway: stopped\n")
+    os._exit(STOPPED)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit status."""
+    before = signal.getsignal(signal.SIGINT)
+    # Whoever started us with the interrupt ignored means it.
+    early = before is signal.default_int_handler
+    if early:
+        signal.signal(signal.SIGINT, _stop)
+    from gateway.cli import main as command  # noqa: PLC0415 - after Ctrl-C is answered
+
+    try:
+        if early:
+            signal.signal(signal.SIGINT, before)
+        return command(argv)
+    except KeyboardInterrupt:
+        sys.stderr.write("gateway: stopped\n")
+        return STOPPED
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -233,7 +233,7 @@ def test_public_names() -> None:
     assert [name for name in names if not hasattr(gateway, name)] == []
     bound = {
         name.asname or name.name
-        for node in tree_of(PACKAGE / "__init__.py").body
+        for node in ast.walk(tree_of(PACKAGE / "__init__.py"))
         if isinstance(node, ast.ImportFrom) and node.module != "__future__"
         for name in node.names
     }

@@ -2,6 +2,7 @@
 
 Status 4 where a toy is judged wrongly, a removed constraint is not noticed, or fewer than 95 of 100
 seeded faults are caught or a survivor is not explained. What survives is printed with its clause.
+Status 3 where it was stopped with Ctrl-C.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from gateway.conformance.results import compact
 from gateway.conformance.selection import SelectionError
 from gateway.conformance.selftest import code, removed, toys
 from gateway.conformance.selftest.outcome import Outcome, drawn, too_few
+from gateway.conformance.shielded import shielded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from gateway.conformance.model import Case
 
-AT_FAULT = 4
+STOPPED, AT_FAULT = 3, 4
 # A toy is shown by every kind of case; all of them would be the same again.
 TOY_CASES_ONE_IN = 40
 SHOWN_MAX = 10
@@ -65,23 +67,34 @@ def _toy_cases(one_in: int) -> Iterator[Case]:
 
 
 def selftest(faults: Sequence[str], plan: code.Plan, *, as_json: bool) -> int:
-    """Do every part, print each, and say whether all was noticed."""
+    """Do every part, print each, and say whether all was noticed, or that it was stopped."""
+    try:
+        return _told(faults, plan, as_json=as_json)
+    except KeyboardInterrupt:
+        more = "; the same command with --resume takes it up again" if plan.out else ""
+        sys.stderr.write(f"stopped before the last part was done{more}\n")
+        return STOPPED
+
+
+def _told(faults: Sequence[str], plan: code.Plan, *, as_json: bool) -> int:
     meant = tasks(faults, plan.one_in)
     seeds = sum(one.name in code.names() for one in meant)
     kept = code.keep(plan)
     progress = Progress(len(meant) - seeds + seeds * plan.sites)
     missed = 0
     coded: list[Outcome] = []
-    for outcome in _done(meant, plan, kept, lambda noticed: progress.step(1, not noticed, 0)):
-        if outcome.counts:
-            coded.append(outcome)
-        else:
-            progress.step(outcome.total, outcome.total - outcome.caught, 0)
+    try:
+        for outcome in _done(meant, plan, kept, lambda noticed: progress.step(1, not noticed, 0)):
+            if outcome.counts:
+                coded.append(outcome)
+            else:
+                progress.step(outcome.total, outcome.total - outcome.caught, 0)
+            progress.end()
+            missed += outcome.missed
+            sys.stdout.write(f"{_plain(outcome) if as_json else _words(outcome)}\n")
+            sys.stdout.flush()
+    finally:
         progress.end()
-        missed += outcome.missed
-        sys.stdout.write(f"{_plain(outcome) if as_json else _words(outcome)}\n")
-        sys.stdout.flush()
-    progress.end()
     if len(coded) > 1 and not as_json:
         caught, total = sum(one.caught for one in coded), sum(one.total for one in coded)
         sys.stdout.write(f"{_words(Outcome('code', total, caught))}\n")
@@ -109,7 +122,9 @@ def _parts(whole: list[Task], jobs: int) -> Iterator[Outcome]:
     if jobs <= 1 or len(whole) <= 1:
         yield from map(do, whole)
         return
-    with multiprocessing.get_context("spawn").Pool(min(jobs, len(whole))) as pool:
+    with shielded():
+        pool = multiprocessing.get_context("spawn").Pool(min(jobs, len(whole)))
+    with pool:
         yield from pool.imap(do, whole)
 
 

@@ -9,13 +9,11 @@ progress is drawn (`progress.py`).
 from __future__ import annotations
 
 import multiprocessing
-import signal
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
-from multiprocessing import resource_tracker
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,6 +27,7 @@ from gateway.conformance.recorded import explained
 from gateway.conformance.results import compact
 from gateway.conformance.selection import Selection
 from gateway.conformance.selftest.outcome import drawn
+from gateway.conformance.shielded import shielded
 from gateway.conformance.targets import open_target
 from gateway.shell.memory import search_seldom
 
@@ -109,13 +108,8 @@ def run(order: Order, slices: list[Slice]) -> Iterator[Done]:
 
 def started(order: Order, count: int) -> Pool:
     """Start processes that no Ctrl-C reaches, not even while they import: it is for the first, which ends them."""
-    # Whoever starts this one unblocks the signal, so it has to be there before.
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
+    with shielded():
         return multiprocessing.get_context("spawn").Pool(count, _begin, (order,))
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _run_here(order: Order, slices: list[Slice]) -> Iterator[Done]:

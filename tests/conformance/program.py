@@ -1,13 +1,15 @@
 """Programs as a vendor may have them: started for each case, or asked line by line.
 
 `python -m tests.conformance.program files IN OUT FINDINGS` judges one file with this library; `lines`
-answers on standard input; `once` does the same and ends after one answer; `silent` never answers.
+answers on standard input; `once` does the same and ends after one answer; `silent` never answers; `gate FILE N` does
+as `lines`, and waits for FILE after N answers, or until who asks is gone.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -37,7 +39,12 @@ def main(words: list[str]) -> int:
         return 0 if said["disposition"] == "accepted" else 1
     if words[0] == "silent":
         time.sleep(60)
-    for line in sys.stdin:
+    parent = os.getppid()
+    for turn, line in enumerate(sys.stdin):
+        while words[0] == "gate" and turn >= int(words[2]) and not Path(words[1]).exists():
+            if os.getppid() != parent:
+                return 0
+            time.sleep(0.02)
         asked = json.loads(line)
         print(json.dumps(judged(library, asked["format"], base64.b64decode(asked["data"]))), flush=True)
         if words[0] == "once":
@@ -46,4 +53,8 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    try:
+        raise SystemExit(main(sys.argv[1:]))
+    except BrokenPipeError:
+        # Who asked was stopped.
+        os._exit(0)

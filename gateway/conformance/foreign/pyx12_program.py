@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -62,4 +63,8 @@ def main(lines: Iterable[str]) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.stdin))
+    try:
+        raise SystemExit(main(sys.stdin))
+    except BrokenPipeError:
+        # Who asked was stopped; what Python would still write at its end has no reader either.
+        os._exit(0)

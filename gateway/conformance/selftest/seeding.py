@@ -10,11 +10,13 @@ import json
 import os
 import pickle
 import queue
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,9 +94,11 @@ class _Process:
         command = [sys.executable, "-m", "gateway.conformance.selftest.mutant", str(file), form]
         # The code in C would do rightly what the spoilt twin in Python does wrongly.
         told = {} if compiled else {TWIN: "1"}
+        # A group of its own: no Ctrl-C reaches it, and its child ends with it.
         self.process = subprocess.Popen(  # noqa: S603 - ourselves
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **told}
-        )
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **told},
+            process_group=0,
+        )  # fmt: skip
 
     def ask(self, order: dict[str, Any]) -> dict[str, Any]:
         """Give the answer to one order. OSError or ValueError where the process is gone."""
@@ -106,11 +110,15 @@ class _Process:
         return answer
 
     def close(self) -> None:
-        """End it."""
+        """End it, and what it is doing; who reads from it in another thread gets the end of the file."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
-                pipe.close()
-        self.process.wait()
+                # What nobody reads any more may still be on its way in.
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
 
 class Seeding:

@@ -77,6 +77,7 @@ class Program:
                 capture_output=True,
                 timeout=self.timeout_s,
                 check=False,
+                process_group=0,
             )
         except subprocess.TimeoutExpired:
             return Seen(trouble=f"no answer within {self.timeout_s:g} s", overtime=True)
@@ -169,8 +170,10 @@ class Dialogue:
             self._end()
             self.said = queue.Queue()
             self.answered = 0
-            # The command is what the user asks for.
-            self.process = subprocess.Popen(self.words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
+            # The command is what the user asks for. No Ctrl-C reaches it: it ends with its input.
+            self.process = subprocess.Popen(  # noqa: S603
+                self.words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0
+            )
             threading.Thread(target=_listen, args=(self.process, self.said), daemon=True).start()
         return self.process
 
