@@ -25,7 +25,7 @@ from gateway.specs import SpecError
 from gateway.specs.catair_fields import Selector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _NAME = re.compile(r"([A-Z0-9]+)(?:\[([^\]]+)\])?\Z")
@@ -78,11 +78,17 @@ class Loop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """The structure that holds for transactions whose header fits `when`; None fits all."""
+    """The structure that holds for transactions whose header fits `when`; None fits all.
+
+    `asked` are the columns, begin and end, by which a record of a name is placed and judged among
+    others, `asked_of_header` those of the first record.
+    """
 
     when: Guard | None
     root: Loop
     selectors: dict[str, Selector]
+    asked: Mapping[str, tuple[tuple[int, int], ...]]
+    asked_of_header: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,25 @@ def _section(when: Guard | None, rows: list[_Line], answer: _Line | None) -> Sec
     if rest != len(rows):
         raise rows[rest].wrong("indented too deep")
     _index(root, selectors)
-    return Section(when=when, root=root, selectors=selectors)
+    asked: dict[str, dict[tuple[int, int], None]] = {}
+    _ask(root, asked)
+    for name, selector in selectors.items():
+        asked.setdefault(name, {})[selector.start - 1, selector.end] = None
+    of_header = tuple(asked.pop("", {}))
+    columns = {name: tuple(found) for name, found in asked.items()}
+    return Section(when=when, root=root, selectors=selectors, asked=columns, asked_of_header=of_header)
+
+
+def _ask(loop: Loop, asked: dict[str, dict[tuple[int, int], None]]) -> None:
+    """Collect the columns that slots ask about, by record; "" is the header."""
+    for slot in loop.slots:
+        if slot.guard is not None:
+            asked.setdefault("", {})[slot.guard.selector.start - 1, slot.guard.selector.end] = None
+        for columns in (slot.unique, slot.count):
+            if columns is not None:
+                asked.setdefault(slot.name, {})[columns] = None
+        if slot.loop is not None:
+            _ask(slot.loop, asked)
 
 
 def _fill(loop: Loop, rows: list[_Line], at: int, depth: int, answer: _Line | None, *, mixed: bool) -> int:

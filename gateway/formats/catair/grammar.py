@@ -6,17 +6,19 @@ record breaks is told by `fields.faults`, what the order breaks is told here.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from gateway.finding import Finding, Layer, Severity
 from gateway.formats.catair import substitution
 from gateway.formats.catair.fields import Fault, faults
-from gateway.formats.catair.known import Placed
+from gateway.formats.catair.known import KNOWN, Arrangement, Ordered, Place
 from gateway.formats.catair.nodes import UNKNOWN, LoopNode, RecordNode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gateway.formats.catair.known import Key
     from gateway.specs.catair import CatairSpec, Order
     from gateway.specs.catair_fields import Selector
     from gateway.specs.catair_structure import Loop, Section, Slot
@@ -57,40 +59,78 @@ class TransactionWalk:
         self.frames: list[_Frame] = []
         self.room = room
         self.cut = False
-        # One for each record that stands where it belongs.
-        self.placed: list[Placed] = []
-        self._header = ""
         self.groups = substitution.Groups()
+        # One for each record that stands where it belongs, and siblings that have an order.
+        self._places: list[Place] = []
+        self._ordered: list[Ordered] = []
+        self._header = ""
         self._number = 0
         self._turn = 1
 
     def run(self, records: Sequence[str], spans: Sequence[tuple[int, int]]) -> LoopNode:
         """Place every record; give the transaction's root."""
-        spec = self.spec
-        section = _section(spec, records[0])
-        self._header = records[0]
-        self.frames = [_Frame(section.root, self.root, 1)]
-        selectors = section.selectors
-        for number, (text, (start, end)) in enumerate(zip(records, spans, strict=True)):
-            self._number = number
-            record = spec.record(text)
+        section = _section(self.spec, records[0])
+        nodes, key = self._cut(section, records, spans)
+        known = KNOWN.find(key) if key is not None else None
+        root = known.tree(nodes) if known is not None else None
+        if root is not None:
+            self.root = root
+        else:
+            self._walk(section, nodes)
+            if key is not None and not self.findings and not self.cut:
+                KNOWN.keep(key, Arrangement(self.spec, tuple(self._places), tuple(self._ordered)))
+        self._final(records)
+        return self.root
+
+    def _cut(
+        self, section: Section, records: Sequence[str], spans: Sequence[tuple[int, int]]
+    ) -> tuple[list[RecordNode], Key | None]:
+        """Give each record with its layout, and the key of their arrangement; no key where one has a fault."""
+        record_of, asked = self.spec.record, section.asked
+        nodes: list[RecordNode] = []
+        key: list[int | str] = [
+            id(section),
+            *(records[0][start:end] for start, end in section.asked_of_header),
+        ]
+        good = True
+        for text, (start, end) in zip(records, spans, strict=True):
+            record = record_of(text)
             if record is None:
-                self._unknown(text, start, end)
+                nodes.append(RecordNode(UNKNOWN, text, start, None, end))
+                good = False
                 continue
             layout = record.layout or record.choose(text)
-            node = RecordNode(record.name, text, start, layout, end)
-            selector = selectors.get(record.name)
-            symbol = f"{record.name}={selector.cut(text)}" if selector is not None else record.name
+            name = record.name
+            nodes.append(RecordNode(name, text, start, layout, end))
+            if name in asked:
+                name = ":".join([name, *(text[first:last] for first, last in asked[name])])
+            key.append(name)
+            # What groups of PG00 say of each other is not told by their names.
+            if record.name == substitution.RECORD or layout.pattern.match(text) is None:
+                good = False
+        return nodes, tuple(key) if good else None
+
+    def _walk(self, section: Section, nodes: Sequence[RecordNode]) -> None:
+        """Place record after record, and tell what each of them breaks."""
+        self._header = nodes[0].text
+        self.frames = [_Frame(section.root, self.root, 1)]
+        selectors = section.selectors
+        for number, node in enumerate(nodes):
+            self._number = number
+            layout = node.form
+            if layout is None:
+                self._unknown(node)
+                continue
+            selector = selectors.get(node.name)
+            symbol = f"{node.name}={selector.cut(node.text)}" if selector is not None else node.name
             self._place(node, symbol)
-            if record.name == substitution.RECORD and (fault := self.groups.check(node)) is not None:
+            if node.name == substitution.RECORD and (fault := self.groups.check(node)) is not None:
                 self._tell(node, fault, columns=(6, 9))
-            if layout.pattern.match(text) is None and not self.cut:
-                for fault in faults(layout, text):
+            if layout.pattern.match(node.text) is None and not self.cut:
+                for fault in faults(layout, node.text):
                     self._tell(node, fault)
         while self.frames:
             self._close()
-        self._final(records)
-        return self.root
 
     def _place(self, node: RecordNode, symbol: str) -> None:
         frames = self.frames
@@ -104,9 +144,7 @@ class TransactionWalk:
                     while len(frames) > depth + 1:
                         self._close()
                     self._enter(frame, slot, node)
-                    if node.form is not None:
-                        loop = slot.name if slot.loop is not None else ""
-                        self.placed.append(Placed(depth, loop, node.name, node.form))
+                    self._places.append(_place_of(depth, slot.name if slot.loop is not None else ""))
                     return
         self._misplaced(node, symbol)
 
@@ -175,11 +213,10 @@ class TransactionWalk:
             self.frames[-1].node.children.append(node)
         self._order(node, "record/sequence", f"{node.name} is out of sequence")
 
-    def _unknown(self, text: str, start: int, end: int) -> None:
-        node = RecordNode(UNKNOWN, text, start, None, end)
+    def _unknown(self, node: RecordNode) -> None:
         self.frames[-1].node.children.append(node)
         self._turn = 1
-        self._order(node, "record/unknown", f"'{text[:4].strip()}' is no record of {self.spec.message}")
+        self._order(node, "record/unknown", f"'{node.text[:4].strip()}' is no record of {self.spec.message}")
 
     def _close(self) -> None:
         frame = self.frames[-1]
@@ -189,7 +226,9 @@ class TransactionWalk:
             if slot not in frame.counts and slot.name not in opened:
                 self._missing(frame, slot)
         for name, met in frame.ordered.items():
-            self._ranked(self.spec.orders[name], met)
+            if len(met) > 1:
+                self._ordered.append(Ordered(self.spec.orders[name], tuple(number for _, number, _ in met)))
+                self._ranked(self.spec.orders[name], met)
         self.frames.pop()
 
     def _ranked(self, order: Order, met: Sequence[tuple[RecordNode, int, int]]) -> None:
@@ -316,6 +355,12 @@ def _section(spec: CatairSpec, first: str) -> Section:
         if section.when is None or section.when.selector.holds(first):
             return section
     return spec.sections[0]
+
+
+@cache
+def _place_of(depth: int, loop: str) -> Place:
+    """Give one object for all places that are the same."""
+    return Place(depth, loop)
 
 
 def _step(name: str, turn: int) -> str:

@@ -1,9 +1,10 @@
-"""Transactions that were read lately and had no fault, so that the same records are not judged again.
+"""Arrangements of records that had no fault, so that the same one is not walked again.
 
-A filing is read as it comes, as it goes out and for its acknowledgement, and its records are the
-same each time. What the walk (`grammar.py`) makes of records depends on their texts and the
-spec alone, so where it found nothing, the tree is made again without it. Kept are texts and the way
-to the tree, no node and no place in the bytes; the oldest goes when there are too many.
+What the walk (`grammar.py`) makes of records depends on their names and on the few columns that the
+structure asks about; the same goods are filed in the same arrangement under other numbers. So
+where it found nothing, the next tree is made without it, and each text is held to its layout
+as ever. Kept are names and the way to the tree, no node and no place in the bytes; the oldest goes
+when there are too many.
 """
 
 from __future__ import annotations
@@ -12,92 +13,103 @@ from collections import OrderedDict
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.formats.catair.nodes import LoopNode, RecordNode
+from gateway.formats.catair.nodes import LoopNode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.specs.catair import CatairSpec
-    from gateway.specs.catair_fields import Layout
+    from gateway.formats.catair.nodes import RecordNode
+    from gateway.specs.catair import CatairSpec, Order
 
-TRANSACTIONS_MAX = 512
+ARRANGEMENTS_MAX = 512
 """So many a process remembers."""
-RECORDS_MAX = 128
-"""Of so many records at most: with the bound above some 14 MB, and 5 where each has fifty."""
+RECORDS_MAX = 1000
+"""Of so many records at most: with the bound above some 8 MB for names that stand elsewhere too."""
+
+Key = tuple[int | str, ...]
+"""The structure, what it asks of the header, and each record's name with what is asked of it."""
 
 
-class Placed(NamedTuple):
-    """How a record is placed: below how many loops, the loop that it opens ("" for none), its name, its layout."""
+class Place(NamedTuple):
+    """Where a record stands: below how many loops, and the loop that it opens ("" for none)."""
 
     depth: int
     loop: str
-    name: str
-    layout: Layout
+
+
+class Ordered(NamedTuple):
+    """Siblings that stand in an order: their numbers among the records."""
+
+    order: Order
+    numbers: tuple[int, ...]
+
+    def holds(self, records: Sequence[RecordNode]) -> bool:
+        """Tell whether these records stand in the order."""
+        key = self.order.key
+        return next(self.order.strays([records[number].get(key) for number in self.numbers]), None) is None
+
+
+class Arrangement(NamedTuple):
+    """Where each record stands, and what is left to be asked. It holds the spec, whose number is in the key."""
+
+    spec: CatairSpec
+    places: tuple[Place, ...]
+    ordered: tuple[Ordered, ...]
+
+    def tree(self, records: Sequence[RecordNode]) -> LoopNode | None:
+        """Give the root over records of this arrangement, None where some are out of their order."""
+        if not all(one.holds(records) for one in self.ordered):
+            return None
+        root = LoopNode(self.spec.message)
+        open_loops = [root.children]
+        for node, (depth, loop) in zip(records, self.places, strict=True):
+            if not loop:
+                del open_loops[depth + 1 :]
+                open_loops[depth].append(node)
+                continue
+            opened = LoopNode(loop)
+            opened.children.append(node)
+            open_loops[depth].append(opened)
+            open_loops[depth + 1 :] = [opened.children]
+        return root
 
 
 class Known:
-    """The transactions that are remembered.
+    """The arrangements that are remembered.
 
     Threads may ask at the same time: each step is one operation of the dictionary, and whoever
     comes too late for one does without.
     """
 
-    def __init__(self, transactions_max: int = TRANSACTIONS_MAX) -> None:
+    def __init__(self, arrangements_max: int = ARRANGEMENTS_MAX) -> None:
         """Begin with none."""
-        self._transactions_max = transactions_max
-        self._found: OrderedDict[tuple[int, tuple[str, ...]], tuple[CatairSpec, Sequence[Placed]]] = (
-            OrderedDict()
-        )
+        self._arrangements_max = arrangements_max
+        self._found: OrderedDict[Key, Arrangement] = OrderedDict()
 
     def __len__(self) -> int:
         """Count them."""
         return len(self._found)
 
-    def tree(
-        self, spec: CatairSpec, records: Sequence[str], spans: Sequence[tuple[int, int]]
-    ) -> LoopNode | None:
-        """Give the root of a transaction in which these records had no fault, None where that is not known."""
-        if len(records) > RECORDS_MAX:
-            return None
-        key = (id(spec), tuple(records))
+    def find(self, key: Key) -> Arrangement | None:
+        """Give the arrangement of a key, None where it is not known."""
         found = self._found.get(key)
-        if found is None:
-            return None
-        with suppress(KeyError):
-            self._found.move_to_end(key)
-        return _tree(spec.message, records, spans, found[1])
+        if found is not None:
+            with suppress(KeyError):
+                self._found.move_to_end(key)
+        return found
 
-    def keep(self, spec: CatairSpec, records: Sequence[str], placed: Sequence[Placed]) -> None:
-        """Remember records in which nothing was found, and where each of them stands."""
-        if len(records) > RECORDS_MAX or len(placed) != len(records):
+    def keep(self, key: Key, arrangement: Arrangement) -> None:
+        """Remember an arrangement in which nothing was found."""
+        if len(arrangement.places) > RECORDS_MAX:
             return
-        # What is kept holds the spec too, so its number cannot become another's.
-        self._found[id(spec), tuple(records)] = (spec, placed)
-        while len(self._found) > self._transactions_max:
+        self._found[key] = arrangement
+        while len(self._found) > self._arrangements_max:
             with suppress(KeyError):
                 self._found.popitem(last=False)
 
     def clear(self) -> None:
         """Forget all."""
         self._found.clear()
-
-
-def _tree(
-    message: str, records: Sequence[str], spans: Sequence[tuple[int, int]], placed: Sequence[Placed]
-) -> LoopNode:
-    root = LoopNode(message)
-    open_loops = [root]
-    for text, (start, end), (depth, loop, name, layout) in zip(records, spans, placed, strict=True):
-        node = RecordNode(name, text, start, layout, end)
-        del open_loops[depth + 1 :]
-        if not loop:
-            open_loops[depth].children.append(node)
-            continue
-        opened = LoopNode(loop)
-        opened.children.append(node)
-        open_loops[depth].children.append(opened)
-        open_loops.append(opened)
-    return root
 
 
 KNOWN = Known()

@@ -14,7 +14,6 @@ from gateway.finding import Finding, Layer
 from gateway.formats.catair.control import BatchCheck, filer_mismatch
 from gateway.formats.catair.cutting import Cut, cut
 from gateway.formats.catair.grammar import TransactionWalk
-from gateway.formats.catair.known import KNOWN
 from gateway.formats.catair.nodes import UNKNOWN, LoopNode, RecordNode
 from gateway.formats.catair.substitution import expanded
 from gateway.specs import catair
@@ -225,18 +224,10 @@ class Reading:
             self._keep_raw(block, numbers)
             return
         first = numbers[0] - batch.first + 1
-        found: list[Finding] = []
-        meant = None
-        root = KNOWN.tree(spec, records, spans)
-        if root is None:
-            walk = TransactionWalk(spec, index, first, self.limits.findings_max - self.made)
-            root, found = walk.run(records, spans), walk.findings
-            self.more = self.more or walk.cut
-            if walk.groups.asked:
-                meant = expanded(root)
-            elif not found and not walk.cut and spec.application.direction == "in":
-                # An answer is read once.
-                KNOWN.keep(spec, records, walk.placed)
+        walk = TransactionWalk(spec, index, first, self.limits.findings_max - self.made)
+        root, found = walk.run(records, spans), walk.findings
+        self.more = self.more or walk.cut
+        meant = expanded(root) if walk.groups.asked else None
         block.node.children.append(root)
         if spec.opens and not self._opens(spec, records[0]):
             found.insert(0, _headless(spec, index, root, first))
