@@ -2,7 +2,7 @@
 
 A declaration has thousands of objects and a rule looks at a few. So none is made before it is
 asked for: a view is a plain object and the class that it is of, and its attributes are
-those of the model, converted as the model converts them. Views are compared by what they hold.
+those of the model, converted as the model converts them, once. Views are compared by what they hold.
 """
 
 from __future__ import annotations
@@ -36,8 +36,6 @@ class Unwrapped(NamedTuple):
 class View:
     """One object of an entry; what it has is its class's own."""
 
-    __slots__ = ("plain",)
-
     def __init__(self, plain: dict[str, Any]) -> None:
         self.plain = plain
 
@@ -53,29 +51,36 @@ class View:
         return f"{type(self).__name__}({self.plain!r})"
 
 
-class _Seen:
-    """An entry as rules see it: what is in it is made when it is first asked for, and once."""
+class _Kept:
+    """A field of a view: made when it is first asked for, an attribute like any other from then on.
 
-    def __init__(self, plain: dict[str, Any]) -> None:
-        self._root = view_class(Entry)(plain)
+    It has no `__set__`, so what stands in the view goes before it.
+    """
 
-    def __getattr__(self, name: str) -> Any:
-        """Give a field of the entry."""
-        value = self.__dict__[name] = getattr(self._root, name)
+    __slots__ = ("make", "name")
+
+    def __init__(self, name: str, make: Callable[[dict[str, Any]], Any]) -> None:
+        self.name = name
+        self.make = make
+
+    def __get__(self, view: View, kind: type[View]) -> Any:
+        """Make the value."""
+        value = view.__dict__[self.name] = self.make(view.plain)
         return value
 
 
 def view_of(plain: dict[str, Any]) -> Entry:
-    """Give an entry's plain values as an entry to be read; the lists in it are made once."""
-    return cast("Entry", _Seen(plain))
+    """Give an entry's plain values as an entry to be read; what is in it is made once."""
+    return cast("Entry", view_class(Entry)(plain))
 
 
 @cache
 def view_class(model: type[Model]) -> type[View]:
     """Give the class of views on objects of a class of the model."""
-    members: dict[str, Any] = {"__slots__": ()}
-    for name, field in model.model_fields.items():
-        members[name] = property(_getter(name, unwrap(field.annotation), field.default))
+    members = {
+        name: _Kept(name, _maker(name, unwrap(field.annotation), field.default))
+        for name, field in model.model_fields.items()
+    }
     return type(model.__name__, (View,), members)
 
 
@@ -95,25 +100,25 @@ def converter(kind: Any) -> Callable[[Any], Any] | None:
     return _CONVERTED.get(kind)
 
 
-def _getter(name: str, inside: Unwrapped, default: Any) -> Callable[[View], Any]:
+def _maker(name: str, inside: Unwrapped, default: Any) -> Callable[[dict[str, Any]], Any]:
     convert = converter(inside.kind)
     if inside.many:
-        return _list_getter(name, convert)
+        return _list_maker(name, convert)
     if convert is None:
-        return lambda view: view.plain.get(name, default)
+        return lambda plain: plain.get(name, default)
 
-    def get(view: View) -> Any:
-        value = view.plain.get(name)
+    def make(plain: dict[str, Any]) -> Any:
+        value = plain.get(name)
         return default if value is None else convert(value)
 
-    return get
+    return make
 
 
-def _list_getter(name: str, convert: Callable[[Any], Any] | None) -> Callable[[View], Any]:
-    def get(view: View) -> Any:
-        values = view.plain.get(name)
+def _list_maker(name: str, convert: Callable[[Any], Any] | None) -> Callable[[dict[str, Any]], Any]:
+    def make(plain: dict[str, Any]) -> Any:
+        values = plain.get(name)
         if not values:
             return ()
         return tuple(values) if convert is None else tuple(map(convert, values))
 
-    return get
+    return make
