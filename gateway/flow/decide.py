@@ -36,7 +36,7 @@ ACCEPTANCES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """What a partner's profile has to say about accepting.
 

@@ -24,7 +24,7 @@ class Message:
     body: Body
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Match:
     """One thing that a message says about one transaction of ours.
 

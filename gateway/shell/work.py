@@ -2,7 +2,8 @@
 
 Plain data in, plain data out, so that it can be done in another process. Nothing here
 touches the ledger, a socket or a key: what it gives is signed and committed by whoever
-asked.
+asked. The classes that go there and back have no slots: with them, what is frozen is written and
+read field by field.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ IDENTITY = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Route:
     """An endpoint, as far as translating for it needs."""
 
@@ -61,7 +62,7 @@ class Route:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ReadJob:
     """Bytes to be read and judged for a partner.
 
@@ -83,7 +84,7 @@ class ReadJob:
     first: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Reply:
     """An answer's bytes and what they say.
 
@@ -103,7 +104,7 @@ class Reply:
         return "pending" if self.open else "accepted" if self.accepted else "rejected"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PartRead:
     """What became of one transaction; `forward` None: it is refused, and `reply` says so.
 
@@ -127,7 +128,7 @@ class PartRead:
     found: Sequence[Finding] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ReadDone:
     """What reading gave. `wanted` is how many control numbers it takes; too few: nothing else is set."""
 
@@ -142,7 +143,7 @@ class ReadDone:
     parts: Sequence[PartRead] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AnswerJob:
     """A business acknowledgement to be written in the sender's format.
 

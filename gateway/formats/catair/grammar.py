@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gateway.finding import Finding, Layer, Severity
 from gateway.formats.catair import substitution
 from gateway.formats.catair.fields import Fault, faults
-from gateway.formats.catair.known import KNOWN, Arrangement, Ordered, Place
+from gateway.formats.catair.known import KNOWN, Arrangement, Good, Ordered, Place
 from gateway.formats.catair.nodes import UNKNOWN, LoopNode, RecordNode
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class TransactionWalk:
         self, section: Section, records: Sequence[str], spans: Sequence[tuple[int, int]]
     ) -> tuple[list[RecordNode], Key | None]:
         """Give each record with its layout, and the key of their arrangement; no key where one has a fault."""
-        record_of, asked = self.spec.record, section.asked
+        known = KNOWN.texts(section)
         nodes: list[RecordNode] = []
         key: list[int | str] = [
             id(section),
@@ -94,20 +94,27 @@ class TransactionWalk:
         ]
         good = True
         for text, (start, end) in zip(records, spans, strict=True):
-            record = record_of(text)
+            found = known.get(text)
+            if found is not None:
+                name, layout, told = found
+                nodes.append(RecordNode(name, text, start, layout, end))
+                key.append(told)
+                continue
+            record = self.spec.record(text)
             if record is None:
                 nodes.append(RecordNode(UNKNOWN, text, start, None, end))
                 good = False
                 continue
             layout = record.layout or record.choose(text)
-            name = record.name
-            nodes.append(RecordNode(name, text, start, layout, end))
-            if name in asked:
-                name = ":".join([name, *(text[first:last] for first, last in asked[name])])
-            key.append(name)
+            nodes.append(RecordNode(record.name, text, start, layout, end))
             # What groups of PG00 say of each other is not told by their names.
             if record.name == substitution.RECORD or layout.pattern.match(text) is None:
                 good = False
+                continue
+            columns = section.asked.get(record.name, ())
+            told = ":".join([record.name, *(text[first:last] for first, last in columns)])
+            key.append(told)
+            known[text] = Good(record.name, layout, told)
         return nodes, tuple(key) if good else None
 
     def _walk(self, section: Section, nodes: Sequence[RecordNode]) -> None:

@@ -1,10 +1,10 @@
-"""Arrangements of records that had no fault, so that the same one is not walked again.
+"""Records and arrangements of records that had no fault, so that the same ones are not judged again.
 
-What the walk (`grammar.py`) makes of records depends on their names and on the few columns that the
-structure asks about; the same goods are filed in the same arrangement under other numbers. So
-where it found nothing, the next tree is made without it, and each text is held to its layout
-as ever. Kept are names and the way to the tree, no node and no place in the bytes; the oldest goes
-when there are too many.
+What a record's own text breaks depends on the text alone, and the parties and goods of one filer come
+again. What the walk (`grammar.py`) makes of records depends on their names and on the few columns
+that the structure asks about, and the same goods are filed in the same arrangement under other
+numbers. So where nothing was found, the next tree is made without either. No node is kept and no
+place in the bytes; the oldest arrangement goes when there are too many, and records all at once.
 """
 
 from __future__ import annotations
@@ -20,14 +20,26 @@ if TYPE_CHECKING:
 
     from gateway.formats.catair.nodes import RecordNode
     from gateway.specs.catair import CatairSpec, Order
+    from gateway.specs.catair_fields import Layout
+    from gateway.specs.catair_structure import Section
 
 ARRANGEMENTS_MAX = 512
 """So many a process remembers."""
 RECORDS_MAX = 1000
 """Of so many records at most: with the bound above some 8 MB for names that stand elsewhere too."""
+TEXTS_MAX = 4096
+"""Texts of records that a process remembers for each structure: some 1 MB."""
 
 Key = tuple[int | str, ...]
 """The structure, what it asks of the header, and each record's name with what is asked of it."""
+
+
+class Good(NamedTuple):
+    """A record's text without fault: its name, its layout, and what of it is in the key."""
+
+    name: str
+    layout: Layout
+    told: str
 
 
 class Place(NamedTuple):
@@ -75,7 +87,7 @@ class Arrangement(NamedTuple):
 
 
 class Known:
-    """The arrangements that are remembered.
+    """What is remembered.
 
     Threads may ask at the same time: each step is one operation of the dictionary, and whoever
     comes too late for one does without.
@@ -85,6 +97,7 @@ class Known:
         """Begin with none."""
         self._arrangements_max = arrangements_max
         self._found: OrderedDict[Key, Arrangement] = OrderedDict()
+        self._texts: dict[int, tuple[Section, dict[str, Good]]] = {}
 
     def __len__(self) -> int:
         """Count them."""
@@ -107,9 +120,18 @@ class Known:
             with suppress(KeyError):
                 self._found.popitem(last=False)
 
+    def texts(self, section: Section) -> dict[str, Good]:
+        """Give the texts of records that are known in a structure, to be looked into and added to."""
+        # What is kept holds the section too, so its number cannot become another's.
+        _, found = self._texts.setdefault(id(section), (section, {}))
+        if len(found) > TEXTS_MAX:
+            found.clear()
+        return found
+
     def clear(self) -> None:
         """Forget all."""
         self._found.clear()
+        self._texts.clear()
 
 
 KNOWN = Known()
