@@ -89,6 +89,7 @@ class Desk:
     def post_all(self, posts: Sequence[tuple[bytes, str]]) -> list[str | KeyReusedError]:
         """Keep and process transmissions, one after the other, all with one commit."""
         before = self._state
+        messages: list[Message] = []
         said: list[str] = []
         found: list[str | KeyReusedError] = []
         try:
@@ -97,17 +98,21 @@ class Desk:
                     batch, step = self._post(data, key)
                     found.append(batch)
                     if step is not None:
-                        self._state = step.state.settled()
+                        self._state = step.state
+                        messages += step.messages
                         said += step.said
+                # What several of them changed is written once.
+                self._write(before, Step(self._state, tuple(messages)))
         except BaseException:
             self._state = before
             raise
+        self._state = self._state.settled()
         for line in said:
             _log.info("%s", line)
         return found
 
     def _post(self, data: bytes, key: str) -> tuple[str | KeyReusedError, Step | None]:
-        """Write one transmission in the open transaction; gives its id and what it made."""
+        """Keep one transmission in the open transaction; gives its id and what it made, not yet written."""
         batch = f"b-{hashlib.sha256(data).hexdigest()[:32]}"
         if key:
             found = self._db.execute("SELECT batch FROM keys WHERE key = ?", (key,)).fetchone()
@@ -120,10 +125,8 @@ class Desk:
         step = self._process(batch, data, now)
         # What is due at once goes out with the same commit.
         due = self._due(step.state, now)
-        step = Step(due.state, (*step.messages, *due.messages), (*step.said, *due.said))
         self._db.execute("INSERT INTO batches VALUES (?, ?, ?)", (batch, instant(now), data))
-        self._write(step)
-        return batch, step
+        return batch, Step(due.state, (*step.messages, *due.messages), (*step.said, *due.said))
 
     def _process(self, batch: str, data: bytes, now: datetime) -> Step:
         """Let the small ACE judge a transmission. Our own mistake loses no bytes and stops no other."""
@@ -230,7 +233,7 @@ class Desk:
 
     def _save(self, step: Step) -> None:
         with self._transaction():
-            self._write(step)
+            self._write(self._state, step)
         self._settle(step)
 
     def _settle(self, step: Step) -> None:
@@ -238,9 +241,9 @@ class Desk:
         for line in step.said:
             _log.info("%s", line)
 
-    def _write(self, step: Step) -> None:
-        """Write what differs between the state in force and the new one, and the answers."""
-        old, new = self._state, step.state
+    def _write(self, old: State, step: Step) -> None:
+        """Write what differs between the state that is stored and the new one, and the answers."""
+        new = step.state
         put = "INSERT OR REPLACE INTO"
         self._db.executemany(
             f"{put} filings VALUES (?, ?)",

@@ -13,7 +13,7 @@ from gateway.simulator.ace import without_order
 from gateway.simulator.catair import batch as envelope
 from gateway.simulator.catair import release_checks
 from gateway.simulator.catair.agencies import RELEASE, lines_of
-from gateway.simulator.catair.compose import book
+from gateway.simulator.catair.compose import book, layouts
 from gateway.simulator.catair.conditions import Found, first, of, text_of
 from gateway.simulator.state import Filing, Pending, later
 
@@ -188,9 +188,12 @@ def _updated(known: Filing, filing: Filing) -> Filing:
 
 def _answer(ace: Ace, transaction: Sequence[Record], found: Sequence[Found], verdict: str) -> Iterator[str]:
     """Yield SE10, every SE15 and each record in error, its conditions after it, then the final SE90."""
-    made = book(ace.specs.root / "edi_specs" / "catair" / "layouts", "SX")
+    made = book(layouts(ace.specs.root), "SX")
+    by_record: dict[int, list[Found]] = {}
+    for condition in found:
+        by_record.setdefault(condition.record, []).append(condition)
     for record in transaction:
-        here = [condition for condition in found if condition.record == record.number]
+        here = by_record.get(record.number, [])
         if here or record.text.startswith(("SE10", "SE15")):
             yield record.text
         for condition in here[:_CONDITIONS_MAX]:

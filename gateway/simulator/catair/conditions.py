@@ -34,9 +34,9 @@ class Found(NamedTuple):
 
 
 @cache
-def _texts(path: Path) -> Mapping[tuple[str, str], str]:
+def _texts(root: Path) -> Mapping[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
-    for _, row in read_csv(path):
+    for _, row in read_csv(root / "edi_specs" / "catair" / "conditions.csv"):
         for application in row["application"].split():
             found.setdefault((application, row["code"]), row["text"])
     return found
@@ -44,7 +44,7 @@ def _texts(path: Path) -> Mapping[tuple[str, str], str]:
 
 def text_of(root: Path, answer: str, code: str, chars_max: int = TEXT_CHARS) -> str:
     """Give CBP's text of a code in one answer (`SX`, `AX`), cut to what a record holds."""
-    table = _texts(root / "edi_specs" / "catair" / "conditions.csv")
+    table = _texts(root)
     text = table.get((answer, code)) or table.get(("*", code)) or ""
     return text.upper()[:chars_max]
 

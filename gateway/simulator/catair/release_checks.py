@@ -127,16 +127,16 @@ def _entry(ace: Ace, transaction: Sequence[Record], head: Record) -> Iterator[Fo
 
 def _bills(transaction: Sequence[Record], head: Record) -> Iterator[Found]:
     """Judge the shape of each bill and the order of in-bond, master and house."""
-    bills = of(transaction, "SE15")
+    bills = _bills_of(transaction)
     if not bills and head.cut("20-21") not in {"06", "22"} and head.cut("5") in {"A", "R"}:
         yield Found(head.number, "", "BOL/IN-BOND NUMBER(S) MISSING")
     before = ""
-    for bill in bills:
+    for bill, split in bills:
         kind = bill.cut("5")
         if kind == "H" and before != "M":
             yield Found(bill.number, "", "HOUSE BILL WITHOUT MASTER BILL", column=5)
         before = kind
-        yield from _bill(head, bill, split=bool(_parts_after(transaction, bill)))
+        yield from _bill(head, bill, split=split)
 
 
 def _bill(head: Record, bill: Record, *, split: bool) -> Iterator[Found]:
@@ -158,14 +158,14 @@ def _bill(head: Record, bill: Record, *, split: bool) -> Iterator[Found]:
         yield Found(bill.number, "", "CONVEYANCE DETAILS MISSING - NON-AMS", column=73)
 
 
-def _parts_after(transaction: Sequence[Record], bill: Record) -> list[Record]:
-    """Give the SE16 records between this bill and the next."""
-    found: list[Record] = []
-    for record in transaction[transaction.index(bill) + 1 :]:
+def _bills_of(transaction: Sequence[Record]) -> list[tuple[Record, bool]]:
+    """Give the bills, each with whether conveyance parts (SE16) stand between it and the next."""
+    found: list[tuple[Record, bool]] = []
+    for record in transaction:
         if record.text.startswith("SE15"):
-            break
-        if record.text.startswith("SE16"):
-            found.append(record)
+            found.append((record, False))
+        elif record.text.startswith("SE16") and found:
+            found[-1] = (found[-1][0], True)
     return found
 
 

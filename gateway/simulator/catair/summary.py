@@ -13,7 +13,7 @@ from gateway.simulator.ace import without_order
 from gateway.simulator.catair import batch as envelope
 from gateway.simulator.catair import bond_checks, summary_checks
 from gateway.simulator.catair.agencies import SUMMARY, lines_of
-from gateway.simulator.catair.compose import book
+from gateway.simulator.catair.compose import book, layouts
 from gateway.simulator.catair.conditions import Found, first, of, text_of, worst
 from gateway.simulator.catair.place import Path as PlacePath
 from gateway.simulator.state import Filing, instant
@@ -162,7 +162,7 @@ def _answer(
     ace: Ace, transaction: Sequence[Record], found: Sequence[Found], turn: int, code: str, version: str
 ) -> Iterator[str]:
     """Yield E0 SUMMRY, for each condition its path and E1, then the final E1."""
-    made = book(ace.specs.root / "edi_specs" / "catair" / "layouts", "AX")
+    made = book(layouts(ace.specs.root), "AX")
     head = transaction[0]
     path = PlacePath(made, transaction, turn)
     yield path.summary("SUMMRY")
