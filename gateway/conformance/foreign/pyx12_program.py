@@ -21,8 +21,9 @@ from gateway.specs.x12 import X12Spec
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_ISA_BYTES = 106
+_ISA_BYTES, _ISA_ELEMENTS = 106, 16
 _VERSION_BYTES = 6
+_GS08 = 8
 
 
 def judged(data: bytes, specs: Specs) -> dict[str, Any]:
@@ -31,12 +32,18 @@ def judged(data: bytes, specs: Specs) -> dict[str, Any]:
     if not text.startswith("ISA") or len(text) < _ISA_BYTES:
         return {"skipped": "the adapter cuts by the delimiters of an ISA, and there is none"}
     element, component, terminator = text[3], text[104], text[105]
+    if text[: _ISA_BYTES - 1].count(element) != _ISA_ELEMENTS:
+        return {
+            "skipped": "the ISA has another length, so that its delimiters are not where the adapter looks"
+        }
     segments = [one.strip("\r\n") for one in text.split(terminator)]
     names = [one.partition(element)[0] for one in segments]
-    if "ST" not in names or "SE" not in names or "GS" not in names:
+    start = names.index("ST") if "ST" in names else len(names)
+    if "SE" not in names[start:] or "GS" not in names[:start]:
         return {"skipped": "there is no set from ST to SE in a group"}
-    body = segments[names.index("ST") : names.index("SE") + 1]
-    release = segments[names.index("GS")].split(element)[-1][:_VERSION_BYTES]
+    body = segments[start : names.index("SE", start) + 1]
+    group = segments[names.index("GS")].split(element)
+    release = "".join(group[_GS08 : _GS08 + 1])[:_VERSION_BYTES]
     spec = specs.message("x12", [*body[0].split(element), ""][1], release)
     if not isinstance(spec, X12Spec):
         return {"skipped": "there are no maps for this set and release"}

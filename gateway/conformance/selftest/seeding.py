@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,16 +25,16 @@ from gateway.conformance.selftest.scope import pool, salt, sample, scope
 from gateway.quick import COMPILED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gateway.conformance.selftest.faults import Fault
     from gateway.conformance.selftest.scope import Scope
 
 # What keeps the compiled part out of a process.
 TWIN = "GATEWAY_NO_COMPILED"
-# The cases that are asked first, all others of those suites after them, what is asked where none is near, and what
-# is asked again with the compiled part.
-_FIRST, _MOST, _FAR, _COMPILED = 40, 2500, 300, 400
+# The cases that are asked first, those of which each suite has its share, any others after them, what is asked where
+# none is near, and what is asked again with the compiled part.
+_FIRST, _EVEN, _MOST, _FAR, _COMPILED = 40, 1200, 1600, 300, 400
 
 
 class SuiteAtFaultError(Exception):
@@ -72,19 +72,37 @@ class Reach:
 
     def asked(self, fault: Fault, seed: int) -> list[int]:
         """Give the cases that are asked about a fault, in the order in which they are asked."""
-        near = sorted(self.near(fault), key=lambda at: salt(seed, f"{fault.name} {self.ids[at]}"))
-        first = sorted(near[:_FIRST], key=lambda at: self.suites[at])
+        near = self._drawn(self.near(fault), fault, seed)
+        if not near:
+            return sorted(
+                self._drawn(range(len(self.ids)), fault, seed)[:_FAR], key=lambda at: self.suites[at]
+            )
+        even = self._even(near)[: _FIRST + _EVEN]
+        there, taken = set(near), set(even)
         touched = {self.suites[at] for at in near}
-        there = set(near)
         # What is done once for a message is seen under the first of its cases alone.
         others = [at for at, suite in enumerate(self.suites) if suite in touched and at not in there]
-        others.sort(key=lambda at: salt(seed, f"{fault.name} {self.ids[at]}"))
-        rest = near[_FIRST:] + others
-        if not near:
-            rest = sorted(range(len(self.ids)), key=lambda at: salt(seed, f"{fault.name} {self.ids[at]}"))[
-                :_FAR
-            ]
-        return first + sorted(rest[:_MOST], key=lambda at: self.suites[at])
+        more = [at for at in near if at not in taken] + self._drawn(others, fault, seed)
+        rest = even[_FIRST:] + more[:_MOST]
+        return even[:_FIRST] + sorted(rest, key=lambda at: self.suites[at])
+
+    def again(self, fault: Fault, seed: int) -> list[int]:
+        """Give those of them that are asked again with the compiled part."""
+        near = self._drawn(self.near(fault), fault, seed)
+        return self._even(near)[:_COMPILED] if near else self.asked(fault, seed)
+
+    def _drawn(self, cases: Iterable[int], fault: Fault, seed: int) -> list[int]:
+        """Put cases into an order that depends on fault and seed alone."""
+        return sorted(cases, key=lambda at: salt(seed, f"{fault.name} {self.ids[at]}"))
+
+    def _even(self, cases: Iterable[int]) -> list[int]:
+        """Give each suite its turn: a suite of a few cases has its say beside one of thousands."""
+        turns: Counter[str] = Counter()
+        ranked = []
+        for at in cases:
+            ranked.append((turns[self.suites[at]], at))
+            turns[self.suites[at]] += 1
+        return [at for _, at in sorted(ranked, key=lambda one: one[0])]
 
 
 class _Process:
@@ -208,7 +226,7 @@ class Seeding:
             else:
                 yield self._verdict(faults[at], answer["by"])
         # What the twin did not show may show where the compiled part is used, in what stands around it.
-        again = [{**orders[at], "cases": orders[at]["cases"][:_COMPILED]} for at in left]
+        again = [{**orders[at], "cases": self.reach.again(faults[at], self.seed)} for at in left]
         if not COMPILED or not left:
             yield from (self._verdict(faults[at], None) for at in left)
             return

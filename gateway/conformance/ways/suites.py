@@ -39,6 +39,11 @@ _ONLY = {"streamed": _STREAMED, "pointed": frozenset({"wco"})}
 _TARGETS = ("x12/309", "x12/353", "x12/358", "x12/601", "x12/856", "x12/350", "x12/810", "edifact/CUSCAR/D96B",
             "edifact/CUSDEC/D13A", "edifact/CUSREP/D13A", "edifact/CUSRES/D13A", "catair/SE", "catair/AE", "wco/DEC",
             "wco/RES", "json", "catair/C1", "x12/355", "x12/352", "edifact/CUSCAR/D13A", "edifact/CUSDEC/D96B")  # fmt: skip
+# What else has a mapping: a few samples of each format are written as each of them.
+_RARER = ("catair/QP", "catair/WP", "catair/QT", "catair/WT", "catair/NS", "catair/AX", "catair/SX", "catair/SO",
+          "catair/CX", "catair/CB", "catair/KR", "catair/ER", "catair/UC", "edifact/APERAK/D13A",
+          "edifact/APERAK/D96B", "edifact/CUSREP/D96B", "edifact/CUSRES/D96B", "x12/354", "x12/356", "x12/357",
+          "x12/824", "x12/309/004010", "x12/358/004010", "x12/856/004010")  # fmt: skip
 # Options of an envelope, each a choice of one.
 OPTIONS: tuple[dict[str, str], ...] = (
     {},
@@ -63,6 +68,7 @@ _PARTIES = (("", ""), ("GATEWAY", "CUSTOMS"), ("ABC", "5301"))
 _EDITS_OF_EACH = {"catair": 5, "wco": 16, "json": 16, "edifact": 4}
 _SAID_OF_EACH = {"catair": 6, "wco": 12, "json": 6}
 _WRITTEN_OF_EACH = {"catair": 5, "wco": 8, "json": 8}
+_RARER_ONE_IN = {"x12": 12, "catair": 10, "wco": 6, "json": 6, "edifact": 8}
 _EXTRA_ONE_IN = {"catair": 12, "wco": 6, "json": 6}
 _EDITS = ("turn", "drop", "again", "less", "turn", "turn")
 
@@ -213,14 +219,22 @@ def _kept(form: str, name: str, _: Path) -> Iterator[_Choice]:
 
 def _translated(form: str, name: str, _: Path) -> Iterator[_Choice]:
     for turn in range(_WRITTEN_OF_EACH.get(form, 3)):
-        drawn = _drawn(form, f"to/{name}", turn)
-        drawn, to = divmod(drawn, len(_TARGETS))
-        drawn, option = divmod(drawn, len(OPTIONS))
-        drawn, party = divmod(drawn, len(_PARTIES))
-        sender, receiver = _PARTIES[party]
-        steps = {"to": _TARGETS[to], "options": OPTIONS[option], "sender": sender, "receiver": receiver,
-                 "copies": 1 + (drawn % 5 == 0), "near": drawn % 2 == 0, "control": 1 + drawn % 99}  # fmt: skip
-        yield f"to/{_TARGETS[to].replace('/', '-')}-{option}-{turn}", steps, turn == 2
+        drawn, to = divmod(_drawn(form, f"to/{name}", turn), len(_TARGETS))
+        yield _written(_TARGETS[to], drawn, turn)
+    for rarer in _RARER:
+        drawn, left = divmod(_drawn(form, f"to/{rarer}/{name}", 0), _RARER_ONE_IN[form])
+        if not left:
+            yield _written(rarer, drawn, 0)
+
+
+def _written(to: str, drawn: int, turn: int) -> _Choice:
+    """Draw the envelope in which something is written."""
+    drawn, option = divmod(drawn, len(OPTIONS))
+    drawn, party = divmod(drawn, len(_PARTIES))
+    sender, receiver = _PARTIES[party]
+    steps = {"to": to, "options": OPTIONS[option], "sender": sender, "receiver": receiver,
+             "copies": 1 + (drawn % 5 == 0), "near": drawn % 2 == 0, "control": 1 + drawn % 99}  # fmt: skip
+    return f"to/{to.replace('/', '-')}-{option}-{turn}", steps, turn == 2
 
 
 def _pointed(_form: str, name: str, _: Path) -> Iterator[_Choice]:
