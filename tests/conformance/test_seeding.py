@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from gateway.conformance.selftest.faults import seeded, sites
 from gateway.conformance.selftest.outcome import Outcome
 from gateway.conformance.selftest.scope import sample, scope, scopes
 from gateway.conformance.selftest.seeding import Verdict
-from gateway.conformance.selftest.survivors import survivors
+from gateway.conformance.selftest.survivors import stale, survivors
 from gateway.conformance.targets.library import Library
 from gateway.finding import Finding, Span
 from gateway.formats import formats
@@ -54,11 +55,20 @@ def test_what_is_outside_is_there_and_is_not_drawn() -> None:
             assert any(one.is_outside(fault) for fault in sites(module)), pattern
 
 
-def test_every_survivor_is_a_site_of_the_code_as_it_is() -> None:
-    """What is explained is a fault that can be seeded, and the change that it would be today; a row that is neither goes."""
-    there = {fault.name: fault.change for one in scopes().values() for fault in one.faults()}
-    assert survivors()
-    assert [one.fault for one in survivors().values() if there.get(one.fault) != one.change] == []
+def test_a_survivor_that_is_no_site_of_the_code_any_more_is_told() -> None:
+    """A row is about a fault of the code as it is; one whose place or change is another is told as stale."""
+    modules = {module for one in scopes().values() for module in one.modules}
+    assert {one.partition(":")[0] for one in survivors()} <= modules
+    row = next(iter(survivors().values()))
+    module = row.fault.partition(":")[0]
+    site = replace(sites(module)[0], where=row.fault.partition(":")[2].rsplit("/", 2)[0])
+    operator, turn = row.fault.split("/")[-2:]
+    as_it_is = replace(site, operator=operator, turn=int(turn), change=row.change)
+    assert not any(row.fault in one for one in stale([module], [as_it_is]))
+    other = [replace(as_it_is, change="1 -> 2")]
+    assert f"{row.fault} is listed, but the code there is another since" in set(stale([module], other))
+    assert f"{row.fault} is listed, but there is no such place any more" in set(stale([module], ()))
+    assert list(stale(["gateway.formats"], ())) == []
 
 
 def test_a_survivor_without_explanation_is_held_against_the_suite() -> None:

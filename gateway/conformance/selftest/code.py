@@ -19,7 +19,7 @@ from gateway.conformance.selection import SelectionError
 from gateway.conformance.selftest.outcome import Outcome, drawn
 from gateway.conformance.selftest.scope import scope, scopes
 from gateway.conformance.selftest.seeding import Seeding, Verdict
-from gateway.conformance.selftest.survivors import explained, survivors
+from gateway.conformance.selftest.survivors import explained, stale
 from gateway.conformance.selftest.survivors import path as explanations
 from gateway.specs import data_root
 
@@ -138,6 +138,7 @@ def run(name: str, plan: Plan, kept: Kept, step: Callable[[bool], None] = lambda
                     "sampled": len(faults), "equivalent": 0, "unseen": 0, "gap": 0}  # fmt: skip
     for fault in faults:
         count(found, verdicts[fault.name])
+    found.notes += stale(one_scope.modules, one_scope.faults())
     return found
 
 
@@ -159,5 +160,3 @@ def count(found: Outcome, one: Verdict) -> None:
     found.survivors.append(f"{one.fault}: {one.change} ({row.why if row is not None else said})")
     if row is None:
         found.unexplained += 1
-        if one.fault in survivors():
-            found.notes.append(f"{one.fault} is listed, but the code there is another since")

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from gateway.specs import SpecError, data_root, read_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from gateway.conformance.selftest.faults import Fault
 
 KINDS = ("equivalent", "unseen", "gap")
 
@@ -52,3 +54,14 @@ def explained(fault: str, change: str) -> Survivor | None:
     """Give the row about a fault, None where there is none or the code has changed since."""
     row = survivors().get(fault)
     return row if row is not None and row.change == change else None
+
+
+def stale(modules: Iterable[str], faults: Iterable[Fault]) -> Iterator[str]:
+    """Say of each row about these modules that is about none of these faults, as they are now, that it is stale."""
+    there, meant = {fault.name: fault.change for fault in faults}, set(modules)
+    for row in survivors().values():
+        if row.fault.partition(":")[0] in meant and there.get(row.fault) != row.change:
+            what = (
+                "the code there is another since" if row.fault in there else "there is no such place any more"
+            )
+            yield f"{row.fault} is listed, but {what}"
