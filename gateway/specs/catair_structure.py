@@ -66,14 +66,17 @@ class Slot:
 class Loop:
     """The slots of a loop or of the whole transaction; the leader is slot 0 of a loop.
 
-    `mixed` says that the slots behind the leader stand in any order.
+    `mixed` says that the slots behind the leader stand in any order, `guarded` that some slot in it or
+    below has a condition.
     """
 
     name: str
     mixed: bool = False
     slots: list[Slot] = field(default_factory=list)
     by_symbol: dict[str, tuple[Slot, ...]] = field(default_factory=dict)
+    by_name: dict[str, Slot] = field(default_factory=dict)
     mandatory: tuple[Slot, ...] = ()
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,5 +258,7 @@ def _index(loop: Loop, selectors: dict[str, Selector]) -> None:
                 found.setdefault(symbol, []).append(slot)
         if slot.loop is not None:
             _index(slot.loop, selectors)
+    loop.by_name = {slot.name: slot for slot in loop.slots}
+    loop.guarded = any(slot.guard or (slot.loop and slot.loop.guarded) for slot in loop.slots)
     loop.by_symbol = {symbol: tuple(slots) for symbol, slots in found.items()}
     loop.mandatory = tuple(slot for slot in loop.slots[first:] if slot.usage == "M")

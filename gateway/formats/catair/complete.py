@@ -14,7 +14,7 @@ from gateway.finding import Finding, Layer, Severity
 from gateway.formats.catair import sums
 from gateway.formats.catair.nodes import RecordNode
 from gateway.formats.catair.record import compose
-from gateway.formats.catair.sums import Row, first_made, made_records, place_record
+from gateway.formats.catair.sums import Body, Row, first_made, place_record
 from gateway.specs import read_csv
 from gateway.tree import Draft, Node
 
@@ -51,31 +51,27 @@ def _rows_beside(root: Path, application: str) -> Mapping[str, tuple[Row, ...]]:
     return found
 
 
-def complete(body: Node, spec: CatairSpec, envelope: Envelope, root: Path, index: int) -> list[Finding]:
+def complete(root: Node, spec: CatairSpec, envelope: Envelope, folder: Path, index: int) -> list[Finding]:
     """Make a transaction ready in place; give what was taken out of it."""
     options = envelope.options
-    rows = _rows(root, spec.message)
-    names = _names(body)
+    rows = _rows(folder, spec.message)
+    names = _names(root)
+    body = Body(root)
     found: list[Finding] = []
     for row in rows:
         _before(body, spec, row, options, names)
-        if row.kind == "only":
+        if row.kind == "only" and row.record in names:
             found.extend(_only(body, spec, row, index))
     found.extend(_unwanted(body, spec, index))
-    beside = _rows_beside(root, spec.message)
-    for parent, record in made_records(body):
-        for row in beside.get(record.name, ()):
-            found.extend(_beside(parent, record, row, spec, index))
-        if record.name in spec.records and spec.records[record.name].layout is None:
-            found.extend(_strays(spec, record, index))
+    found.extend(_told_of_records(body, spec, _rows_beside(folder, spec.message), index))
     for order in spec.orders.values():
         if order.record in names:
-            _sort(body, order)
+            _sort(root, order)
     for row in rows:
         if row.record in names:
             _after(body, row)
     found.extend(_needed(body, spec, rows, index))
-    sums.add_up(body, spec, rows, sums.fee_bounds(root, envelope.at))
+    sums.add_up(body, spec, rows, sums.fee_bounds(folder, envelope.at))
     return found
 
 
@@ -91,7 +87,7 @@ def _names(body: Node) -> set[str]:
     return names
 
 
-def _before(body: Node, spec: CatairSpec, row: Row, options: Mapping[str, str], names: set[str]) -> None:
+def _before(body: Body, spec: CatairSpec, row: Row, options: Mapping[str, str], names: set[str]) -> None:
     """Add what the profile has, and the records that open a loop."""
     if row.kind == "option" and options.get(row.value):
         _option(body, spec, row, options[row.value])
@@ -99,36 +95,52 @@ def _before(body: Node, spec: CatairSpec, row: Row, options: Mapping[str, str], 
     elif row.record not in names:
         return
     elif row.kind == "copy":
-        _lead(body, row, [""], *row.value.split(":"))
+        _lead(body.root, row, [""], *row.value.split(":"))
+        body.changed()
     elif row.kind == "leader":
-        _lead(body, row, [row.value])
+        _lead(body.root, row, [row.value])
+        body.changed()
 
 
-def _after(body: Node, row: Row) -> None:
+def _after(body: Body, row: Row) -> None:
     """Count, part and join what stands together now."""
     if row.kind == "into":
-        _into(body, row)
+        _into(body.root, row)
+        body.changed()
     elif row.kind in {"ordinal", "number", "count"}:
         _number(body, row)
     elif row.kind == "split":
         _split(body, row)
 
 
-def _only(body: Node, spec: CatairSpec, row: Row, index: int) -> Iterator[Finding]:
+def _only(body: Body, spec: CatairSpec, row: Row, index: int) -> Iterator[Finding]:
     """Take out a record that stands only with others: with columns of its own, or with a record."""
-    made = made_records(body)
-    for parent, record in made:
-        if record.name != row.record:
-            continue
+    for parent, record in body.named(row.record):
         for wanted in row.beside:
             name, _, asked = wanted.partition(":")
             key, _, begin = asked.partition("=")
-            others = [record] if name == record.name else [one for _, one in made if one.name == name]
+            others = [record] if name == record.name else [one for _, one in body.named(name)]
             if any(not key or (one.get(key) and one.get(key).startswith(begin)) for one in others):
                 break
         else:
             yield _told(spec, record.name, "", row.why, "", index)
             parent.children[:] = [child for child in parent.children if child is not record]
+    body.changed()
+
+
+def _told_of_records(
+    body: Body, spec: CatairSpec, beside: Mapping[str, tuple[Row, ...]], index: int
+) -> list[Finding]:
+    """Look at each record by itself: what stands with other columns, and leaves that its layout has not."""
+    found: list[Finding] = []
+    for parent, record in body.made():
+        for row in beside.get(record.name, ()):
+            found.extend(_beside(parent, record, row, spec, index))
+        if record.name in spec.records and spec.records[record.name].layout is None:
+            found.extend(_strays(spec, record, index))
+    if found:
+        body.changed()
+    return found
 
 
 def _beside(parent: Node, record: Node, row: Row, spec: CatairSpec, index: int) -> Iterator[Finding]:
@@ -141,18 +153,22 @@ def _beside(parent: Node, record: Node, row: Row, spec: CatairSpec, index: int) 
         parent.children[:] = [child for child in parent.children if child.name not in row.beside]
 
 
-def _unwanted(body: Node, spec: CatairSpec, index: int) -> list[Finding]:
+def _unwanted(body: Body, spec: CatairSpec, index: int) -> list[Finding]:
     """Take out records that this header does not allow, such as a release that is not asked for."""
-    header = first_made(body)
     found: list[Finding] = []
+    if not spec.sections[0].root.guarded:
+        return found
+    header = first_made(body.root)
     if header is not None and header.name in spec.records:
         text = compose(spec.records[header.name], header.values)
-        _prune(body, spec.sections[0].root, text, spec, index, found)
+        _prune(body.root, spec.sections[0].root, text, spec, index, found)
+        if found:
+            body.changed()
     return found
 
 
 def _prune(node: Node, loop: Loop, header: str, spec: CatairSpec, index: int, found: list[Finding]) -> None:
-    slots = {slot.name: slot for slot in loop.slots}
+    slots = loop.by_name
     kept: list[Node] = []
     for child in node.children:
         slot = slots.get(child.name)
@@ -160,20 +176,20 @@ def _prune(node: Node, loop: Loop, header: str, spec: CatairSpec, index: int, fo
         if unread and slot is not None and slot.guard is not None and not slot.guard.selector.holds(header):
             found.append(_told(spec, child.name, "", "this header does not allow it", "", index))
             continue
-        if slot is not None and slot.loop is not None and child.children:
+        if slot is not None and slot.loop is not None and slot.loop.guarded and child.children:
             _prune(child, slot.loop, header, spec, index, found)
         kept.append(child)
     node.children[:] = kept
 
 
-def _number(body: Node, row: Row) -> None:
+def _number(body: Body, row: Row) -> None:
     """Fill a number that counts the records of a kind, or those alike in other columns.
 
     `with` names these columns, and the record that begins the count again.
     """
     counts: dict[str, int] = {}
     columns, again = (*row.beside, "", "")[:2]
-    for _, record in made_records(body):
+    for _, record in body.made() if again else body.named(row.record):
         if record.name == again:
             counts.clear()
         if record.name != row.record:
@@ -185,33 +201,30 @@ def _number(body: Node, row: Row) -> None:
             record.values[row.columns] = str(counts[alike]).zfill(int(end or start) - int(start) + 1)
 
 
-def _split(body: Node, row: Row) -> None:
+def _split(body: Body, row: Row) -> None:
     """Part a number that begins with the code of its issuer, where the mode wants the issuer apart.
 
     `value` are the issuer's columns; `with` names the mode and its codes, and the kinds of record.
     """
     mode, codes, kinds = row.beside
     name, _, key = mode.partition(":")
-    made = made_records(body)
-    header = next((record for _, record in made if record.name == name), None)
+    header = next((record for _, record in body.named(name)), None)
     if header is None or header.get(key) not in codes.split("|"):
         return
     at, _, wanted = kinds.partition("=")
-    for _, record in made:
-        if record.name == row.record and not record.get(row.value) and record.get(at) in wanted.split("|"):
+    for _, record in body.named(row.record):
+        if not record.get(row.value) and record.get(at) in wanted.split("|"):
             match = _WITH_ISSUER.fullmatch(record.get(row.columns))
             if match is not None:
                 record.values[row.value], record.values[row.columns] = match.groups()
 
 
-def _needed(body: Node, spec: CatairSpec, rows: tuple[Row, ...], index: int) -> Iterator[Finding]:
+def _needed(body: Body, spec: CatairSpec, rows: tuple[Row, ...], index: int) -> Iterator[Finding]:
     """Tell what neither the entry nor the profile has, although the header asks for it."""
-    needs = [row for row in rows if row.kind == "need"]
-    made = [record for _, record in made_records(body)] if needs else []
-    for row in needs:
-        if not made or any(_stands(made, barred) for barred in row.beside):
+    for row in rows:
+        if row.kind != "need" or not body.made() or any(_stands(body, barred) for barred in row.beside):
             continue
-        if not any(record.name == row.record and record.get(row.columns) for record in made):
+        if not any(record.get(row.columns) for _, record in body.named(row.record)):
             yield Finding(
                 code=f"catair.{spec.message}.{spec.version}/{row.record}:{row.columns}/usage/missing",
                 message=f"missing: {row.why}",
@@ -222,11 +235,11 @@ def _needed(body: Node, spec: CatairSpec, rows: tuple[Row, ...], index: int) -> 
             )
 
 
-def _stands(made: list[Node], asked: str) -> bool:
+def _stands(body: Body, asked: str) -> bool:
     """Tell whether columns stand in a record, `10:38`, or begin with a text, `10:3=D`."""
     name, _, rest = asked.partition(":")
     key, _, begin = rest.partition("=")
-    texts = [record.get(key) for record in made if record.name == name]
+    texts = [record.get(key) for _, record in body.named(name)]
     return any(text and text.startswith(begin) for text in texts)
 
 
@@ -242,18 +255,17 @@ def _lead(node: Node, row: Row, text: list[str], name: str = "", key: str = "") 
         _lead(child, row, text, name, key)
 
 
-def _option(body: Node, spec: CatairSpec, row: Row, value: str) -> None:
+def _option(body: Body, spec: CatairSpec, row: Row, value: str) -> None:
     """Put a value of the profile where the transaction has none, in a record of its own if need be.
 
     `with` names columns that forbid it.
     """
-    if any(_stands([record for _, record in made_records(body)], barred) for barred in row.beside):
+    if any(_stands(body, barred) for barred in row.beside):
         return
-    for _, record in made_records(body):
-        if record.name == row.record:
-            if not record.get(row.columns):
-                record.values[row.columns] = value
-            return
+    for _, record in body.named(row.record):
+        if not record.get(row.columns):
+            record.values[row.columns] = value
+        return
     place_record(body, spec, row.record).values[row.columns] = value
 
 
@@ -326,7 +338,8 @@ def _sort(node: Node, order: Order) -> None:
                 next(ordered) if child.name == order.record else child for child in node.children
             ]
     for child in node.children:
-        _sort(child, order)
+        if child.children:
+            _sort(child, order)
 
 
 def _leading(child: Node) -> Node:

@@ -39,11 +39,38 @@ class Row:
     why: str
 
 
-def made_records(node: Node) -> list[tuple[Node, Node]]:
-    """Give parent and record of every record that was made, as they are now."""
-    found: list[tuple[Node, Node]] = []
-    _add_made(node, found)
-    return found
+class Body:
+    """A transaction that is being made ready: its root, and the records that were made, as they are now.
+
+    They are gathered once and, since whoever changes what stands where says so, again after that.
+    """
+
+    __slots__ = ("_made", "_named", "root")
+
+    def __init__(self, root: Node) -> None:
+        """Gather nothing yet."""
+        self.root = root
+        self._made: list[tuple[Node, Node]] | None = None
+        self._named: dict[str, list[tuple[Node, Node]]] = {}
+
+    def made(self) -> list[tuple[Node, Node]]:
+        """Give parent and record of every record that was made."""
+        if self._made is None:
+            self._made = []
+            _add_made(self.root, self._made)
+            self._named = {}
+            for pair in self._made:
+                self._named.setdefault(pair[1].name, []).append(pair)
+        return self._made
+
+    def named(self, name: str) -> list[tuple[Node, Node]]:
+        """Give parent and record of those of one name."""
+        self.made()
+        return self._named.get(name, [])
+
+    def changed(self) -> None:
+        """Say that records came, went or moved."""
+        self._made = None
 
 
 def _add_made(node: Node, found: list[tuple[Node, Node]]) -> None:
@@ -68,23 +95,23 @@ def first_made(node: Node) -> Node | None:
     return None
 
 
-def place_record(body: Node, spec: CatairSpec, name: str) -> Node:
+def place_record(body: Body, spec: CatairSpec, name: str) -> Node:
     """Make a record of its own below the root, where the structure wants it."""
+    body.changed()
     order = {part.name: place for place, part in enumerate(spec.root.parts)}
     mine = order.get(name, len(order))
     made = Draft(name)
-    at = sum(1 for child in body.children if order.get(child.name, -1) <= mine)
-    body.children.insert(at, made)
+    at = sum(1 for child in body.root.children if order.get(child.name, -1) <= mine)
+    body.root.children.insert(at, made)
     return made
 
 
-def add_up(body: Node, spec: CatairSpec, rows: Sequence[Row], bounds: Bounds) -> None:
+def add_up(body: Body, spec: CatairSpec, rows: Sequence[Row], bounds: Bounds) -> None:
     """Fill totals that are missing: `classes` first, since `sum` adds what they give."""
-    records = [record for _, record in made_records(body)]
-    if not records or len(records) != _count(body):
+    if not body.made() or len(body.made()) != _count(body.root):
         return
     for row in rows:
-        if row.kind == "classes" and not any(record.name == row.record for record in records):
+        if row.kind == "classes" and not body.named(row.record):
             _classes(body, spec, row, _bounded(body, rows, bounds))
         elif row.kind == "pack":
             _pack(body, spec, row)
@@ -100,15 +127,15 @@ def _count(node: Node) -> int:
     return count
 
 
-def _amounts(body: Node, source: str) -> Iterator[tuple[str, int]]:
+def _amounts(body: Body, source: str) -> Iterator[tuple[str, int]]:
     """Yield class ("" for none) and amount of every record that a source names.
 
     `62:3-5=6-13` is a class and an amount, `53[3-12=A][13=C]:47-56` an amount of the records
     whose columns begin like this.
     """
     name, asked, first, second = _source(source)
-    for _, record in made_records(body):
-        if record.name == name and all(record.get(key).startswith(begin) for key, begin in asked):
+    for _, record in body.named(name):
+        if all(record.get(key).startswith(begin) for key, begin in asked):
             text = record.get(second or first)
             if text.isdigit():
                 yield record.get(first) if second else "", int(text)
@@ -124,8 +151,8 @@ def _source(source: str) -> tuple[str, tuple[tuple[str, str], ...], str, str]:
     return name, tuple((key, begin) for key, _, begin in parted), first, second
 
 
-def _sum(body: Node, spec: CatairSpec, row: Row) -> None:
-    record = next((each for _, each in made_records(body) if each.name == row.record), None)
+def _sum(body: Body, spec: CatairSpec, row: Row) -> None:
+    record = next((each for _, each in body.named(row.record)), None)
     if record is not None and record.get(row.columns):
         return
     amounts = [amount for source in row.value.split() for _, amount in _amounts(body, source)]
@@ -138,14 +165,14 @@ def _sum(body: Node, spec: CatairSpec, row: Row) -> None:
         record.values[row.columns] = str(sum(amounts))
 
 
-def _wants(body: Node, spec: CatairSpec, name: str) -> bool:
+def _wants(body: Body, spec: CatairSpec, name: str) -> bool:
     """Tell whether the structure demands a record that is no header: a delete has no totals."""
     part = spec.root.part(name)
     header = part is spec.root.parts[0]
-    return part is not None and not header and part.usage == "M" and len(body.children) > 1
+    return part is not None and not header and part.usage == "M" and len(body.root.children) > 1
 
 
-def _classes(body: Node, spec: CatairSpec, row: Row, limits: Mapping[str, tuple[int, int | None]]) -> None:
+def _classes(body: Body, spec: CatairSpec, row: Row, limits: Mapping[str, tuple[int, int | None]]) -> None:
     totals: dict[str, int] = {}
     for source in row.value.split():
         for name, amount in _amounts(body, source):
@@ -157,7 +184,7 @@ def _classes(body: Node, spec: CatairSpec, row: Row, limits: Mapping[str, tuple[
     _beside(body, spec, row.record, [(name, str(amount)) for name, amount in sorted(totals.items())])
 
 
-def _beside(body: Node, spec: CatairSpec, name: str, pairs: Sequence[tuple[str, str]]) -> None:
+def _beside(body: Body, spec: CatairSpec, name: str, pairs: Sequence[tuple[str, str]]) -> None:
     """Make records of pairs that stand side by side, filled from the left."""
     turns = _turns(spec, name)
     for at in range(0, len(pairs) if turns else 0, len(turns) or 1):
@@ -172,9 +199,9 @@ def _turns(spec: CatairSpec, name: str) -> list[tuple[str, str]]:
     return [(fields[at].key, fields[at + 1].key) for at in range(0, len(fields), 2)]
 
 
-def _pack(body: Node, spec: CatairSpec, row: Row) -> None:
+def _pack(body: Body, spec: CatairSpec, row: Row) -> None:
     """Put pairs that were made one to a record side by side."""
-    mine = [child for child in body.children if child.name == row.record and child.values]
+    mine = [child for child in body.root.children if child.name == row.record and child.values]
     if len(mine) < 2:
         return
     pairs = [
@@ -183,11 +210,12 @@ def _pack(body: Node, spec: CatairSpec, row: Row) -> None:
         for first, second in _turns(spec, row.record)
         if record.get(first)
     ]
-    body.children[:] = [child for child in body.children if child not in mine]
+    body.root.children[:] = [child for child in body.root.children if child not in mine]
+    body.changed()
     _beside(body, spec, row.record, pairs)
 
 
-def _bounded(body: Node, rows: Sequence[Row], bounds: Bounds) -> dict[str, tuple[int, int | None]]:
+def _bounded(body: Body, rows: Sequence[Row], bounds: Bounds) -> dict[str, tuple[int, int | None]]:
     """Give least and most in cents of the classes that have bounds in this transaction.
 
     `with` of a row names the column of the day, the column of a mark that takes the most away,
@@ -211,9 +239,9 @@ def _bounded(body: Node, rows: Sequence[Row], bounds: Bounds) -> dict[str, tuple
     return found
 
 
-def _first(body: Node, address: str) -> str:
+def _first(body: Body, address: str) -> str:
     name, _, key = address.partition(":")
-    return next((record.get(key) for _, record in made_records(body) if record.name == name), "")
+    return next((record.get(key) for _, record in body.named(name)), "")
 
 
 def fee_bounds(root: Path, at: str) -> Bounds:
