@@ -71,9 +71,12 @@ def processing_fee_of_a_line(entry: Entry, given: Given) -> Iterator[Finding]:
     if rate is None:
         return
     for turn, line in enumerate(entry.lines):
+        levies = levies_of(line, MPF)
+        if not levies:
+            continue
         value = line_value(line)
         expected = half_up(value * rate.value)
-        for place, _, actual in levies_of(line, MPF):
+        for place, _, actual in levies:
             if actual != expected:
                 how = f"{shown(value)} x {shown(rate.value)}"
                 yield differs(
@@ -110,9 +113,12 @@ def harbor_fee_of_a_line(entry: Entry, given: Given) -> Iterator[Finding]:
     if rate is None:
         return
     for turn, line in enumerate(entry.lines):
+        levies = levies_of(line, HMF)
+        if not levies:
+            continue
         value = line_value(line)
         expected = half_up(value * rate.value)
-        for place, _, actual in levies_of(line, HMF):
+        for place, _, actual in levies:
             if actual != expected:
                 how = f"{shown(value)} x {shown(rate.value)}"
                 yield differs(f"lines[{turn}].levies[{place}].amount.amount", how, expected, actual)

@@ -45,6 +45,9 @@ _CHARGED_98 = ("98020060", "98020080")
 def no_processing_fee(entry: Entry) -> Iterator[Finding]:
     """Where no processing fee is due none is reported."""
     for turn, line in enumerate(entry.lines):
+        levies = levies_of(line, MPF)
+        if not levies:
+            continue
         reason = ""
         if entry.kind in INFORMAL or entry.kind == TEMPORARY:
             reason = f"entry type {entry.kind} has none"
@@ -55,7 +58,7 @@ def no_processing_fee(entry: Entry) -> Iterator[Finding]:
         else:
             reason = _exempt(line)
         if reason:
-            for place, _, actual in levies_of(line, MPF):
+            for place, _, actual in levies:
                 yield wrong(
                     f"lines[{turn}].levies[{place}].kind",
                     f"a processing fee where none is due: {reason}",

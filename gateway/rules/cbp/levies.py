@@ -10,7 +10,6 @@ from gateway.finding import Severity
 from gateway.rules.registry import Given, wrong
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import date
 
     from gateway.entry import Entry, Levy, Line
@@ -25,11 +24,13 @@ def shown(amount: Decimal) -> str:
     return f"{amount:f}"
 
 
-def levies_of(line: Line, kind: str) -> Iterator[tuple[int, Levy, Decimal]]:
-    """Yield the levies of a class with an amount: place, levy, amount."""
-    for place, levy in enumerate(line.levies):
-        if levy.kind == kind and levy.amount is not None:
-            yield place, levy, levy.amount.amount
+def levies_of(line: Line, kind: str) -> list[tuple[int, Levy, Decimal]]:
+    """Give the levies of a class with an amount: place, levy, amount."""
+    return [
+        (place, levy, levy.amount.amount)
+        for place, levy in enumerate(line.levies)
+        if levy.kind == kind and levy.amount is not None
+    ]
 
 
 def rate_date(entry: Entry, given: Given) -> date:
