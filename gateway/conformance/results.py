@@ -25,6 +25,9 @@ _BEGINS = b'{"conformance":'
 _TIMES = ("at",)
 
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def why(error: Exception) -> str:
     """Say why a file cannot be used, without its name, which stands before it already."""
     return (error.strerror if isinstance(error, OSError) else "") or str(error)
@@ -36,7 +39,7 @@ class ResultsError(ValueError):
 
 def compact(plain: Any) -> str:
     """Write JSON in one way only."""
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(plain)
 
 
 def same_but_times(header: dict[str, Any]) -> dict[str, Any]:

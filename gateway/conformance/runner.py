@@ -42,6 +42,10 @@ SLICE_CASES = 400
 # What answers slowly is worked on in small pieces, so that progress is seen and is kept; an endpoint
 # has many cases in flight within a piece.
 SLICE_CASES_SLOW, SLICE_CASES_ENDPOINT = 20, 200
+# What a process takes at once of a suite: it makes tables, patterns and the list of cases ready for all of it.
+BATCH_SLICES = 8
+# So many turns each process has at least, so that none is idle at the end for long.
+TURNS = 4
 # Slices of an endpoint that are on their way while the first of them is judged.
 SLICES_AHEAD = 8
 
@@ -86,7 +90,7 @@ class Done:
 def plan(order: Order, done: Counter[str] | None = None) -> list[Slice]:
     """Cut the suites that are meant into slices; `done` counts the lines there are already."""
     skip = done or Counter()
-    most = _MOST.get(order.target.partition(":")[0], SLICE_CASES_SLOW)
+    most = _most(order)
     found = []
     for suite in catalogue.chosen(order.selection, order.root, order.seed):
         narrow = order.selection.narrow or order.one_in >= most
@@ -100,10 +104,25 @@ def run(order: Order, slices: list[Slice]) -> Iterator[Done]:
     if order.jobs <= 1 or len(slices) <= 1:
         yield from _run_here(order, slices)
         return
-    with started(order, min(order.jobs, len(slices))) as pool:
-        yield from pool.imap(_work, slices)
+    batches = _batches(order, slices)
+    with started(order, min(order.jobs, len(batches))) as pool:
+        for done in pool.imap(_work, batches):
+            yield from done
         pool.close()
         pool.join()
+
+
+def _batches(order: Order, slices: list[Slice]) -> list[list[Slice]]:
+    """Put slices of one suite together, where they are quick; in the same order."""
+    quick = _most(order) == SLICE_CASES
+    most = min(BATCH_SLICES, len(slices) // (order.jobs * TURNS)) if quick else 1
+    found: list[list[Slice]] = []
+    for one in slices:
+        if found and found[-1][0].suite == one.suite and len(found[-1]) < most:
+            found[-1].append(one)
+        else:
+            found.append([one])
+    return found
 
 
 def started(order: Order, count: int) -> Pool:
@@ -144,8 +163,13 @@ def _begin(order: Order) -> None:
     Finalize(None, _WORKERS[0].close, exitpriority=10)
 
 
-def _work(one: Slice) -> Done:
-    return _WORKERS[0].work(one)
+def _most(order: Order) -> int:
+    """Give how many cases a slice has at most."""
+    return _MOST.get(order.target.partition(":")[0], SLICE_CASES_SLOW)
+
+
+def _work(batch: list[Slice]) -> list[Done]:
+    return [_WORKERS[0].work(one) for one in batch]
 
 
 class Sent(NamedTuple):

@@ -67,6 +67,44 @@ def _cut(told: Mapping[str, Any], text: str) -> Segments:
     """Cut interchanges into segments; each may announce its marks."""
     marks: dict[str, str] = dict(told.get("usual", {}))
     found: Segments = []
+    at, known = 0, False
+    while at < len(text):
+        opened = _opens(told, text, at)
+        if opened:
+            marks = _marks(told, text, at)
+            # Of what only announces, nothing is a segment.
+            at += 0 if told["always"] else told["size"]
+        if opened or not known:
+            known = True
+            if not _plain(marks, text):
+                return _cut_by_letters(told, text)
+        # The first letter after an announcement is one of the segment, whatever it is.
+        if not opened and text[at] in "\r\n":
+            at += 1
+            continue
+        end = text.find(marks["terminator"], at + opened)
+        if end < 0:
+            break
+        if opened and text[at] == marks["element"]:
+            return _cut_by_letters(told, text)
+        found.append(text[at:end].split(marks["element"]))
+        at = end + 1
+    return found
+
+
+def _plain(marks: Mapping[str, str], text: str) -> bool:
+    """Tell whether marks divide a text wherever they stand: none is released in it, none is a line end."""
+    release = marks.get("release", " ")
+    return (release == " " or release not in text) and not {marks["terminator"], marks["element"]} & {
+        "\r",
+        "\n",
+    }
+
+
+def _cut_by_letters(told: Mapping[str, Any], text: str) -> Segments:
+    """Cut letter by letter, for what can take the meaning from a mark, or is one."""
+    marks: dict[str, str] = dict(told.get("usual", {}))
+    found: Segments = []
     segment: list[str] = []
     piece, at = "", 0
     while at < len(text):

@@ -155,7 +155,7 @@ class Dialect:
 
     def era_of(self, release: str) -> Era:
         """Give the era of a release."""
-        return next(one for one in self.eras if release in one.releases)
+        return _era(self, release)
 
     def era(self, name: str) -> Era:
         """Give an era by its name."""
@@ -165,6 +165,11 @@ class Dialect:
     def relations(self) -> Mapping[str, str]:
         """The problem of a broken note by the letter that its kind has here."""
         return {letter: f"relation/{kind}" for kind, letter in self.tables.relations.items()}
+
+
+@cache
+def _era(one: Dialect, release: str) -> Era:
+    return next(era for era in one.eras if release in era.releases)
 
 
 def folder(root: Path) -> Path:

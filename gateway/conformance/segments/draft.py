@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from gateway.conformance.segments.tables import Composite
@@ -88,42 +89,57 @@ class Draft:
 
     def advice(self) -> bytes:
         """Write what stands in front of the first segment."""
-        return self.set.dialect.written.advice.format(**self.words()).encode("latin-1")
+        return _advice(self.set, self.frame)
 
     def head(self) -> bytes:
         """Write what stands before the segments of the message, its own first segment at the end."""
-        return self.advice() + self._written(self.set.dialect.written.head)
+        return _head(self.set, self.frame)
 
     def tail(self) -> bytes:
         """Write what stands behind the segments of the message, its own last segment first."""
-        return self._written(self.set.dialect.written.tail)
+        return _written(self.set.dialect.written.tail, self.frame, self.words())
 
     def words(self) -> dict[str, str]:
         """Give what the description of the format may name in braces."""
-        frame, spec = self.frame, self.set
-        era = spec.era
-        return {
-            "element": frame.element,
-            "component": frame.component,
-            "repetition": frame.repetition if era.repeats else era.no_repetition,
-            "terminator": frame.terminator,
-            "control": frame.control,
-            "group_control": frame.group_control,
-            "set_control": frame.set_control,
-            "count": str(len(self.lines) + 2),
-            "message": spec.name,
-            "group": spec.groups[0],
-            "release": spec.release,
-            "number": spec.release[1:],
-            "era": era.name,
-            **era.words,
-        }
+        return {**_words(self.set, self.frame), "count": str(len(self.lines) + 2)}
 
-    def _written(self, segments: Iterable[Iterable[str]]) -> bytes:
-        frame, words = self.frame, self.words()
-        end = frame.terminator + frame.line_end
-        texts = (frame.element.join(part.format(**words) for part in one) + end for one in segments)
-        return "".join(texts).encode("latin-1")
+
+@lru_cache(maxsize=256)
+def _words(spec: Message, frame: Frame) -> Mapping[str, str]:
+    """Give the words that do not depend on what stands in the message."""
+    era = spec.era
+    return {
+        "element": frame.element,
+        "component": frame.component,
+        "repetition": frame.repetition if era.repeats else era.no_repetition,
+        "terminator": frame.terminator,
+        "control": frame.control,
+        "group_control": frame.group_control,
+        "set_control": frame.set_control,
+        "message": spec.name,
+        "group": spec.groups[0],
+        "release": spec.release,
+        "number": spec.release[1:],
+        "era": era.name,
+        **era.words,
+    }
+
+
+@lru_cache(maxsize=256)
+def _advice(spec: Message, frame: Frame) -> bytes:
+    return spec.dialect.written.advice.format(**_words(spec, frame)).encode("latin-1")
+
+
+@lru_cache(maxsize=256)
+def _head(spec: Message, frame: Frame) -> bytes:
+    """Write what stands in front; how many segments follow is not said there."""
+    return _advice(spec, frame) + _written(spec.dialect.written.head, frame, _words(spec, frame))
+
+
+def _written(segments: Iterable[Iterable[str]], frame: Frame, words: Mapping[str, str]) -> bytes:
+    end = frame.terminator + frame.line_end
+    texts = (frame.element.join(part.format(**words) for part in one) + end for one in segments)
+    return "".join(texts).encode("latin-1")
 
 
 def fill(
@@ -136,9 +152,7 @@ def fill(
     segment = place.segment
     if segment.open:
         return [letters(4, number)]
-    there = together(segment.positions, segment.notes, present)
-    if there is not None and not there:
-        there = next((one for at in _used(segment) if (one := _alone(segment, at))), None)
+    there = _standing(place, tuple(present))
     if there is None:
         return None
     if not there:
@@ -154,6 +168,16 @@ def fill(
         else:
             found.append(content(position, number + at, avoid.get(at, ())))
     return found
+
+
+@cache
+def _standing(place: Place, present: tuple[int, ...]) -> frozenset[int] | None:
+    """Give the elements that stand when these are asked for; where none must, one that may; None where they cannot."""
+    segment = place.segment
+    there = together(segment.positions, segment.notes, present)
+    if there is not None and not there:
+        there = next((one for at in _used(segment) if (one := _alone(segment, at))), None)
+    return frozenset(there) if there is not None else None
 
 
 def _used(segment: Segment) -> list[int]:
@@ -178,7 +202,8 @@ def content(position: Position, number: int, avoid: Iterable[str] = (), present:
     ]
 
 
-def siblings(around: tuple[Place, ...], top: tuple[Place, ...], place: Place) -> dict[int, set[str]]:
+@cache
+def siblings(around: tuple[Place, ...], top: tuple[Place, ...], place: Place) -> Mapping[int, set[str]]:
     """Give the codes that would send a segment to another place of its id: (element, codes)."""
     level = around[-1].parts if around else top
     found: dict[int, set[str]] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.signing import (
@@ -213,8 +213,9 @@ def private_text(own: Key) -> str:
     return (private_pem(own) + own.certificates).decode("ascii")
 
 
+@lru_cache(maxsize=8)
 def private_of(text: str) -> Key:
-    """Read a private key with its certificates."""
+    """Read a private key with its certificates; that its numbers are a key is checked once, which takes its time."""
     pem, mark, chain = text.partition("-----BEGIN CERTIFICATE-----")
     return private_key_from_pem(pem.encode(), Purpose.AS2, certificates=(mark + chain).encode())
 

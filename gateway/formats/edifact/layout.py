@@ -45,9 +45,7 @@ def layout_of(segment: Segment) -> str:
     words = []
     marks = segment.notation.delimiters
     raw = segment.data[segment.start : segment.end]
-    values = {
-        piece.key: segment.notation.text(piece.raw, numeric=piece.numeric) for piece in segment.pieces()
-    }
+    values = segment.received
     if not segment.tag:
         return segment.data[segment.start : segment.stop].hex()
     # A tag with a point in it looks like the name of a place, so its bytes are kept.

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.formats.edifact.dates import FORMATS
 from gateway.formats.edifact.shapes import shape
-from gateway.formats.edifact.values import OUTSIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +30,14 @@ if TYPE_CHECKING:
 
 ELEMENT, TERMINATOR, COMPONENT, REPETITION = "\x1d", "\x1e", "\x1f", "\x1c"
 RELEASED = "\x02"
+# What a value is made of, by `letters` of a repertoire: the rest of `values.OUTSIDE`. Where a few letters may stand they are
+# named, not those that may not: `re` notes each letter of a class apart, and there are a million of the others.
+# The stand-in for a released character is below the blank, and may stand.
+_LETTERS = {
+    "upper": r"[\x02 -`{-~]",
+    "ascii": r"[\x02 -~]",
+    "all": r"[^\x00\x01\x03-\x1f\x7f-\x9f]",
+}
 _GAP = re.compile("\x1e[\r\n\t ]+")
 _BLANKS = re.compile(" +(?=[\x1d-\x1f])")
 _BAD_TAG = re.compile("\x1e[^\x1d\x1e]*[ \x1f][\x1d\x1e]")
@@ -238,9 +245,7 @@ def layouts_of(spec: EdifactSpec, notation: Notation) -> dict[str, Layout]:
 
 def letters_of(repertoire: str) -> str:
     """Write the class of the characters of a repertoire."""
-    # The stand-in for a released character is below the blank, and may stand.
-    outside = OUTSIDE[repertoire].removeprefix(r"\x00-\x1f")
-    return rf"[^\x00\x01\x03-\x1f{outside}]"
+    return _LETTERS[repertoire]
 
 
 def alias(place: Place) -> str:

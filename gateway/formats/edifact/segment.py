@@ -36,7 +36,7 @@ class Segment(SegmentNode):
     lenient reading put in the place of what was received.
     """
 
-    __slots__ = ("_cut", "_leaves", "known", "notation", "repairs", "tag")
+    __slots__ = ("_cut", "_leaves", "_spans", "known", "notation", "repairs", "tag")
 
     def __init__(
         self,
@@ -58,6 +58,7 @@ class Segment(SegmentNode):
         self.repairs: dict[str, str] = {}
         self._cut: list[bytes] | None = None
         self._leaves: dict[str, str] | None = None
+        self._spans: dict[str, Span] | None = None
         self.tag = self.elements[0].decode("latin-1")
         self.name = name or self.tag
 
@@ -72,10 +73,15 @@ class Segment(SegmentNode):
     @property
     def values(self) -> dict[str, str]:  # type: ignore[override]  # computed where Node stores
         """Every leaf in wire order; a component without text is left out. Cut once, for all who look."""
+        return self.received | self.repairs if self.repairs else self.received
+
+    @property
+    def received(self) -> dict[str, str]:
+        """Every leaf as it was received, without repairs."""
         if self._leaves is None:
             text = self.notation.text
             self._leaves = {piece.key: text(piece.raw, numeric=piece.numeric) for piece in self.pieces()}
-        return self._leaves | self.repairs if self.repairs else self._leaves
+        return self._leaves
 
     def get(self, key: str) -> str:
         """Give the text of one leaf, "" where there is none."""
@@ -83,9 +89,16 @@ class Segment(SegmentNode):
 
     def span(self, key: str) -> Span:
         """Give the bytes of one leaf; one that is absent has an empty span where its element stands or would."""
-        for piece in self.pieces():
-            if piece.key == key:
-                return Span(self.base + piece.start, self.base + piece.start + len(piece.raw))
+        if self._spans is None:
+            base = self.base
+            # Of two components under one key the first is meant.
+            self._spans = {
+                piece.key: Span(base + piece.start, base + piece.start + len(piece.raw))
+                for piece in reversed(self.pieces())
+            }
+        there = self._spans.get(key)
+        if there is not None:
+            return there
         place = self.known.places.get(key) if self.known else None
         at = self.element_place(place[0] + 1) if place else Span(self.end, self.end)
         return Span(self.base + at.start, self.base + at.start)

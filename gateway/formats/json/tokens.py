@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def encode(text: str, leaf: JsonLeaf | None) -> str:
 
 def quote(text: str) -> str:
     """Write a JSON string, no letter escaped that need not be."""
-    return json.dumps(SURROGATE.sub("\ufffd", text), ensure_ascii=False)
+    return encode_basestring(SURROGATE.sub("\ufffd", text))
 
 
 def name_to_key(name: str) -> str:

@@ -36,6 +36,7 @@ XML = "{http://www.w3.org/XML/1998/namespace}"
 
 _TAG = re.compile(rb"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
 _ATTRIBUTE = re.compile(rb"""[ \t\r\n]([^ \t\r\n=/>"']+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)')""")
+_ESCAPED = re.compile("[&<>\r]")
 _OPENING = re.compile(rb"<[^/?]")
 _number: Callable[[_Element], Any] = etree.XPath("count(preceding::*) + count(ancestor::*)")
 COUNTED_MAX = 16
@@ -55,7 +56,9 @@ class Document:
     do it has no layout of its own.
     """
 
-    __slots__ = ("_scan", "data", "encoding", "names", "prefixes", "repairs", "starts", "valid")
+    __slots__ = (
+        "_scan", "data", "encoding", "extents", "names", "prefixes", "repairs", "starts", "tags", "valid",
+    )  # fmt: skip
 
     def __init__(self, data: bytes, scanned: Scan | None = None, encoding: str = "utf-8") -> None:
         self.data = data
@@ -64,6 +67,9 @@ class Document:
         self.prefixes: Mapping[str, str] = {}
         self.valid = False
         self.starts: dict[XmlNode, int] = {}
+        # Bytes of what was asked for: who asks about a node asks of its leaves and of the node around it too.
+        self.tags: dict[XmlNode, Span] = {}
+        self.extents: dict[XmlNode, Span] = {}
         self.repairs: dict[XmlNode, dict[str, str]] = {}
         self._scan = scanned
 
@@ -216,12 +222,16 @@ class XmlNode(Node):
 
     def extent(self) -> Span:
         """Give the bytes of the whole element, tags included."""
-        tag = self.tag_span()
-        data = self._document.data
-        if data.endswith(b"/>", tag.start, tag.end):
-            return tag
-        match = _TAG.match(data, self._document.offsets.stops[self.index])
-        return Span(tag.start, match.end() if match else len(data))
+        document = self._document
+        known = document.extents.get(self)
+        if known is not None:
+            return known
+        tag, data = self.tag_span(), document.data
+        if not data.endswith(b"/>", tag.start, tag.end):
+            match = _TAG.match(data, document.offsets.stops[self.index])
+            tag = Span(tag.start, match.end() if match else len(data))
+        document.extents[self] = tag
+        return tag
 
     def folded(self, kept: Mapping[str, frozenset[str]]) -> Node | None:
         """Give the tree of this message without the leaves; only a valid document of one message has it."""
@@ -249,6 +259,8 @@ class XmlNode(Node):
     @property
     def layout(self) -> str:
         """The element's markup with marks for what it holds; "" where it is as we would write it."""
+        if self._plain_leaf():
+            return ""
         pieces = list(self._pieces())
         extent = self.extent()
         at, parts = extent.start, []
@@ -259,6 +271,19 @@ class XmlNode(Node):
         parts += [marks.silent(key, value) for key, value in self.added.items()]
         markup = "".join(parts)
         return "" if markup == self._plain(pieces) else markup
+
+    def _plain_leaf(self) -> bool:
+        """Tell at once that this is a text alone, as we would write it; False is for all that needs a closer look."""
+        element, document = self.element, self._document
+        text = element.text
+        if not text or len(element) or len(element.attrib) or self.added or document.encoding != "utf-8":
+            return False
+        prefix = document.prefixes.get(namespace(element))
+        if prefix is None or self._parent is None or text.strip(BLANK) != text or _ESCAPED.search(text):
+            return False
+        tag = f"{prefix}:{self.name}" if prefix else self.name
+        start, end = self.extent()
+        return document.data[start:end] == f"<{tag}>{text}</{tag}>".encode()
 
     def _pieces(self) -> Iterator[tuple[int, int, str]]:
         """Yield what to replace by marks: the text, the attributes, the elements below."""
@@ -308,12 +333,16 @@ class XmlNode(Node):
     def tag_span(self) -> Span:
         """Give the bytes of the start tag."""
         document = self._document
+        known = document.tags.get(self)
+        if known is not None:
+            return known
         if self in document.starts or document.counts:
             start = document.counted(self)
         else:
             start = document.offsets.starts[self.index]
-        match = _TAG.match(self._document.data, start)
-        return Span(start, match.end() if match else start)
+        match = _TAG.match(document.data, start)
+        span = document.tags[self] = Span(start, match.end() if match else start)
+        return span
 
     @property
     def index(self) -> int:

@@ -19,7 +19,7 @@ from gateway.formats.x12.acks_customs import CUSTOMS_SETS, confirmation
 from gateway.formats.x12.acks_received import Received, Verdicts, interchange_note
 from gateway.formats.x12.acks_status import statuses
 from gateway.formats.x12.acks_syntax import group_answer
-from gateway.formats.x12.writer import envelop, group_node, interchange_node, write
+from gateway.formats.x12.writer import envelop, group_node, interchange_node, sets_of, write
 from gateway.specs.x12_envelope import envelope as envelope_rows
 from gateway.tree import Interchange, Node
 
@@ -123,10 +123,9 @@ def _group(
         "group_control": str((envelope.control + number - 1) % 10**9),
         **envelope.options,
     }
-    wrapped = envelop(message, release, [root], replace(envelope, options=options), specs)
-    return group_node(
-        replace(envelope, options=options), ACKNOWLEDGEMENTS, release, [wrapped.transactions[0].root]
-    )
+    spec_envelope = replace(envelope, options=options)
+    (wrapped,), _ = sets_of(message, release, [root], spec_envelope, specs)
+    return group_node(spec_envelope, ACKNOWLEDGEMENTS, release, [wrapped.root])
 
 
 def _release(received: Received, specs: Specs) -> str:

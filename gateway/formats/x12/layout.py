@@ -29,6 +29,9 @@ class Layout:
     delimiters: Delimiters | None = None
 
 
+_PLAIN = Layout()
+
+
 def layout_of(segment: Segment) -> str:
     """Give the layout of a received segment as text."""
     words = []
@@ -47,6 +50,8 @@ def layout_of(segment: Segment) -> str:
 
 def parse(text: str) -> Layout:
     """Read a layout; what it does not understand is left out, as another hand may have written it."""
+    if not text:
+        return _PLAIN
     elements, tail, delimiters = 0, None, None
     for word in text.split():
         kind, rest = word[0], word[1:]

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from gateway.specs import Specs
     from gateway.tree import Envelope
 
+_WHOLE = {f"{number:02}": number for number in range(1, 100)}
 _KEY = re.compile(r"(\d\d)(?:#(\d+))?(?:-(\d+))?")
 _COMPONENTS = (":", ">", "|", "\\", "}", "\x1f")
 _REPETITIONS = ("^", "!", "{", "\x1c")
@@ -106,6 +107,9 @@ class _Writer:
 
 def joined(values: Mapping[str, str], delimiters: Delimiters) -> list[bytes]:
     """Put leaves back into elements: repetitions and components with their separators."""
+    plain = _plain(values)
+    if plain is not None:
+        return plain
     cells: dict[int, dict[int, dict[int, bytes]]] = {}
     for key, text in values.items():
         match = _KEY.fullmatch(key)
@@ -116,6 +120,20 @@ def joined(values: Mapping[str, str], delimiters: Delimiters) -> list[bytes]:
     for element, turns in cells.items():
         written = [delimiters.component.join(_row(turns.get(turn, {}))) for turn in range(1, max(turns) + 1)]
         found[element - 1] = (delimiters.repetition or delimiters.component).join(written)
+    return found
+
+
+def _plain(values: Mapping[str, str]) -> list[bytes] | None:
+    """Put leaves back that are elements whole, as nearly all are; None where one is less than that."""
+    found: list[bytes] = []
+    for key, text in values.items():
+        number = _WHOLE.get(key)
+        if number is None:
+            return None
+        if text:
+            if number > len(found):
+                found += [b""] * (number - len(found))
+            found[number - 1] = text.encode()
     return found
 
 
@@ -143,16 +161,8 @@ def envelop(
     """Wrap bodies in ISA, GS, ST, SE, GE and IEA, counted and numbered."""
     spec = specs.message("x12", message, version)
     options = envelope.options
-    changed: list[Finding] = []
-    if isinstance(spec, X12Spec):
-        for number, body in enumerate(bodies):
-            changed.extend(complete(body, spec, envelope, specs.root, number))
+    transactions, changed = sets_of(message, version, bodies, envelope, specs)
     frame = frame_for(bodies, options, version)
-    first = int(options.get("set_control", "1"))
-    transactions = [
-        _transaction(message, version, body, f"{first + number:04}", options.get("convention", ""))
-        for number, body in enumerate(bodies)
-    ]
     groups = spec.groups if isinstance(spec, X12Spec) else ("",)
     group = options.get("group") or groups[0]
     sets = [transaction.root for transaction in transactions]
@@ -171,6 +181,23 @@ def envelop(
         frame=frame,
         findings=changed,
     )
+
+
+def sets_of(
+    message: str, version: str, bodies: Sequence[Node], envelope: Envelope, specs: Specs
+) -> tuple[list[Transaction], list[Finding]]:
+    """Make bodies whole and put ST and SE around each; give the sets, and what was changed."""
+    spec, options = specs.message("x12", message, version), envelope.options
+    changed: list[Finding] = []
+    if isinstance(spec, X12Spec):
+        for number, body in enumerate(bodies):
+            changed.extend(complete(body, spec, envelope, specs.root, number))
+    first, convention = int(options.get("set_control", "1")), options.get("convention", "")
+    transactions = [
+        _transaction(message, version, body, f"{first + number:04}", convention)
+        for number, body in enumerate(bodies)
+    ]
+    return transactions, changed
 
 
 def _transaction(message: str, version: str, body: Node, control: str, convention: str) -> Transaction:
@@ -235,13 +262,10 @@ def interchange_node(
 
 def frame_for(bodies: Sequence[Node], options: Mapping[str, str], version: str) -> dict[str, str]:
     """Choose delimiters: those of the options, else ones that no value contains."""
-    used = {
-        letter
-        for body in bodies
-        for node in segments_of(body)
-        for text in node.values.values()
-        for letter in text
-    }
+    used: set[str] = set()
+    for body in bodies:
+        for node in segments_of(body):
+            used.update(*node.values.values())
     repeats = (options.get("isa_version") or version[:5]).encode() >= REPEATS_SINCE
     return {
         "element": options.get("element", "*"),
