@@ -47,8 +47,23 @@ class Suite(Protocol):
 def suites(root: Path | None = None, seed: int = DEFAULT_SEED) -> tuple[Suite, ...]:
     """Give every suite over the tables of a folder."""
     folder = root or data_root()
-    modules = [import_module(f"gateway.conformance.{name}") for name in _MODULES]
-    return tuple(suite for module in modules for suite in module.suites(folder, seed))
+    return tuple(suite for name in _MODULES for suite in _of(name, folder, seed))
+
+
+@cache
+def _of(module: str, folder: Path, seed: int) -> tuple[Suite, ...]:
+    return tuple(import_module(f"gateway.conformance.{module}").suites(folder, seed))
+
+
+def _named(name: str, folder: Path, seed: int) -> Suite | None:
+    """Give a suite by its name; what stands behind it in the list is not loaded for that."""
+    for module in _MODULES:
+        one = getattr(import_module(f"gateway.conformance.{module}"), "suite", None)
+        there = [one(folder, name, seed)] if one is not None else _of(module, folder, seed)
+        found = next((suite for suite in there if suite is not None and suite.name == name), None)
+        if found is not None:
+            return found
+    return None
 
 
 def chosen(selection: Selection, root: Path | None = None, seed: int = DEFAULT_SEED) -> Iterator[Suite]:
@@ -60,11 +75,8 @@ def chosen(selection: Selection, root: Path | None = None, seed: int = DEFAULT_S
 
 def find(case_id: str, root: Path | None = None, seed: int = DEFAULT_SEED) -> Case | None:
     """Give a case by its id, None where there is none."""
-    name = case_id.partition("/")[0]
-    for suite in suites(root, seed):
-        if suite.name == name:
-            return next((case for case in suite.cases() if case.id == case_id), None)
-    return None
+    suite = _named(case_id.partition("/")[0], root or data_root(), seed)
+    return next((case for case in suite.cases() if case.id == case_id), None) if suite is not None else None
 
 
 def unknown(selection: Selection, root: Path | None = None, seed: int = DEFAULT_SEED) -> str:

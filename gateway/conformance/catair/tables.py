@@ -35,11 +35,13 @@ class Field:
     codes: tuple[str, ...]
     words: tuple[str, ...]
     blank: bool
+    key: str = field(init=False, compare=False, repr=False)
+    """`40-49`, or `5`."""
 
-    @property
-    def key(self) -> str:
-        """`40-49`, or `5`."""
-        return str(self.start) if self.start == self.end else f"{self.start}-{self.end}"
+    def __post_init__(self) -> None:
+        """Write the key once; it is asked for more than all else."""
+        key = str(self.start) if self.start == self.end else f"{self.start}-{self.end}"
+        object.__setattr__(self, "key", key)
 
     @property
     def width(self) -> int:

@@ -36,6 +36,9 @@ class Values:
     def __init__(self, root: Path) -> None:
         """Keep where the tables are."""
         self.root = root
+        # By the ids of layouts, which stand beside what is kept, so that an id stays its own.
+        self._stand: dict[tuple[int, frozenset[str]], tuple[Layout, frozenset[str]]] = {}
+        self._usual: dict[int, tuple[Sequence[Layout], Layout]] = {}
 
     @cached_property
     def samples(self) -> Mapping[str, tuple[tuple[str, ...], str]]:
@@ -82,8 +85,12 @@ class Values:
 
     def usual(self, group: Sequence[Layout]) -> Layout:
         """Give the layout that asks for no special columns, where there is a text for it; else the first."""
-        plain = [one for one in group if one.choice is None or one.choice.negated]
-        return next((one for one in (*plain, *group) if self.reachable(one, group)), group[0])
+        known = self._usual.get(id(group))
+        if known is None:
+            plain = [one for one in group if one.choice is None or one.choice.negated]
+            usual = next((one for one in (*plain, *group) if self.reachable(one, group)), group[0])
+            known = self._usual[id(group)] = (group, usual)
+        return known[1]
 
     @staticmethod
     def reachable(layout: Layout, group: Sequence[Layout]) -> bool:
@@ -115,7 +122,7 @@ class Values:
         wishes = dict(asked or {})
         if layout.choice is not None and not layout.choice.negated:
             wishes.setdefault((layout.choice.start, layout.choice.end), self.obeying(layout.choice))
-        there = self.present(layout, set(filled))
+        there = self.standing(layout, frozenset(filled))
         columns = [" "] * WIDTH
         for one in layout.fields:
             if one.filler or one.key not in there:
@@ -160,6 +167,14 @@ class Values:
             left, digit = divmod(left, 36)
             text = _BASE_36[digit] + text
         return text.rjust(one.width, "0")
+
+    def standing(self, layout: Layout, filled: frozenset[str]) -> frozenset[str]:
+        """Give the fields that stand, as `present` does; each answer is kept."""
+        known = self._stand.get((id(layout), filled))
+        if known is None:
+            found = frozenset(self.present(layout, set(filled)))
+            known = self._stand[id(layout), filled] = (layout, found)
+        return known[1]
 
     def present(self, layout: Layout, filled: set[str]) -> set[str]:
         """Give the fields that stand: mandatory ones and those wished for, relations obeyed.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from gateway.conformance.model import Case, Clause, salt
 from gateway.conformance.parts import Parted
 from gateway.conformance.segments import envelope, loading
-from gateway.conformance.segments.dialect import dialects
+from gateway.conformance.segments.dialect import dialect, dialects, folder
 from gateway.conformance.segments.elements import Elements
 from gateway.conformance.segments.envelope import Envelopes
 from gateway.conformance.segments.notes import Notes
@@ -136,23 +136,44 @@ def suites(root: Path, seed: int) -> list[MessageSuite | EnvelopeSuite]:
     return found
 
 
+def suite(root: Path, name: str, seed: int) -> MessageSuite | EnvelopeSuite | None:
+    """Give a suite by its name, None where it has another module's; the tables of its own format are read alone."""
+    form, _, rest = name.partition(".")
+    if not (folder(root) / f"{form}.toml").is_file():
+        return None
+    one = dialect(root, form)
+    message, _, release = rest.partition(".")
+    if message == "envelope":
+        return next((EnvelopeSuite(one, *shown, seed) for shown in one.shown if shown[0] == release), None)
+    there = (row for row in _releases(one, message) if row[1] == release)
+    return next((MessageSuite(one, *row[:2], seed, *row[2:]) for row in there), None)
+
+
+_Row = tuple[str, str, str, frozenset[tuple[str, int]]]
+
+
+def _distinct(one: Dialect) -> Iterator[_Row]:
+    """Yield each message and release with the earlier release it equals, and the large counts tested before."""
+    for name in loading.messages(one):
+        yield from _releases(one, name)
+
+
 @cache
-def _distinct(one: Dialect) -> tuple[tuple[str, str, str, frozenset[tuple[str, int]]], ...]:
-    """Give each message and release with the earlier release it equals, and the large counts tested before."""
-    found = []
-    for name, releases in loading.messages(one).items():
-        seen: dict[str, str] = {}
-        counted: frozenset[tuple[str, int]] = frozenset()
-        for release in releases:
-            spec = loading.load(one, name, release)
-            like = seen.setdefault(_digest(spec), release)
-            found.append((name, release, "" if like == release else like, counted))
-            if one.tables.large_counts == "once":
-                counted |= {
-                    ("/".join(step.step for step in (*way, place)), place.most)
-                    for way, place in spec.walk()
-                    if place.most is not None
-                }
+def _releases(one: Dialect, name: str) -> tuple[_Row, ...]:
+    """Give the releases of one message, none where there is no such message."""
+    found: list[_Row] = []
+    seen: dict[str, str] = {}
+    counted: frozenset[tuple[str, int]] = frozenset()
+    for release in loading.messages(one).get(name, ()):
+        spec = loading.load(one, name, release)
+        like = seen.setdefault(_digest(spec), release)
+        found.append((name, release, "" if like == release else like, counted))
+        if one.tables.large_counts == "once":
+            counted |= {
+                ("/".join(step.step for step in (*way, place)), place.most)
+                for way, place in spec.walk()
+                if place.most is not None
+            }
     return tuple(found)
 
 

@@ -6,9 +6,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.conformance.targets.endpoint import Endpoint
-from gateway.conformance.targets.library import Library
-from gateway.conformance.targets.program import Dialogue, Program
 from gateway.conformance.targets.toys import TOYS, Toy
 from gateway.specs import Specs
 
@@ -28,18 +25,24 @@ def version_of(name: str) -> str:
 
 def open_target(name: str, profile: Profile, timeout_s: float) -> Target:
     """Open a target by what stands after `--target`. TargetError where that names none."""
-    if name == "library":
-        return Library(timeout_s=timeout_s)
-    if name.startswith("library:"):
+    if name == "library" or name.startswith("library:"):
+        from gateway.conformance.targets.library import Library  # noqa: PLC0415 - each target loads what it needs
+
+        if name == "library":
+            return Library(timeout_s=timeout_s)
         folder = Path(name.removeprefix("library:"))
         if not (folder / "edi_specs").is_dir():
             raise TargetError(f"{name}: {folder} has no edi_specs")
         return Library(Specs(folder), timeout_s=timeout_s)
     if name.startswith("exec:"):
+        from gateway.conformance.targets.program import Dialogue, Program  # noqa: PLC0415 - as above
+
         options = profile.about("exec")
         command = name.removeprefix("exec:")
         return Dialogue(command, timeout_s) if options.get("lines") else Program(command, options, timeout_s)
     if name.startswith(("http://", "https://")):
+        from gateway.conformance.targets.endpoint import Endpoint  # noqa: PLC0415 - as above
+
         return Endpoint(name, profile.about("http"), timeout_s)
     if name.partition(":")[0] == "toy" and name.partition(":")[2] in TOYS:
         return Toy(name.partition(":")[2])

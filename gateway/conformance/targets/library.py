@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 import signal
+import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from gateway.conformance import locked, telling
-from gateway.conformance.exchange.calls import Exchange
-from gateway.conformance.exchange.own import close, own
 from gateway.conformance.model import Seen, Spot, View
-from gateway.conformance.rules.judging import judged
-from gateway.conformance.signing.verifying import verified
-from gateway.conformance.ways.going import line
 from gateway.conformance.wire import read_answer
 from gateway.finding import Severity, no_errors
 from gateway.flow.decide import technical
@@ -27,7 +24,7 @@ from gateway.specs.x12_profiles import AUTO
 from gateway.tree import Envelope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from types import FrameType
 
     from gateway.conformance.model import Built, Case
@@ -39,8 +36,12 @@ _CALL_SECONDS = 30.0
 # An element of XML that says nothing.
 _HOLLOW = re.compile(rb"<([^\s<>/]+)[^<>]*(?:/>|>\s*</\1\s*>)")
 _LISTEN = "127.0.0.1"
-# What is no transmission: evidence, and entries.
-_OTHERS: Mapping[str, Callable[[Built], tuple[Seen, str]]] = {"signing": verified, "rules": judged}
+# What is no transmission: evidence, and entries. What judges these is loaded with the first of them.
+_OTHERS: Mapping[str, tuple[str, str]] = {
+    "signing": ("gateway.conformance.signing.verifying", "verified"),
+    "rules": ("gateway.conformance.rules.judging", "judged"),
+}
+_OWN = "gateway.conformance.exchange.own"
 AT = "2026-03-02T10:15:00+00:00"
 
 
@@ -63,7 +64,7 @@ class Library:
     def send(self, case: Case, built: Built) -> Seen:
         """Read, judge and acknowledge; an exception is the library's fault, and is told as what came back."""
         if case.kind in _OTHERS:
-            return self._locked(case, *_OTHERS[case.kind](built))
+            return self._locked(case, *_judged(case.kind, built))
         if case.kind in {"exchange", "as2"}:
             return _called(case, built, self.timeout_s or _CALL_SECONDS)
         form = formats().get(case.suite.partition(".")[0])
@@ -79,7 +80,7 @@ class Library:
 
     def _gone(self, case: Case, built: Built) -> Seen:
         """Go a way, and compare where it led with the lock."""
-        told, seen = line(built, self.specs)
+        told, seen = _way(built, self.specs)
         return self._locked(case, seen, told)
 
     def _locked(self, case: Case, seen: Seen, told: str) -> Seen:
@@ -133,9 +134,9 @@ class Library:
     def kept(self, case: Case) -> str:
         """Give the line of a case for `answers.lock`."""
         if case.kind in _OTHERS:
-            return _OTHERS[case.kind](case.make())[1]
+            return _judged(case.kind, case.make())[1]
         if case.kind == "way":
-            return line(case.make(), self.specs)[0]
+            return _way(case.make(), self.specs)[0]
         form, data = formats()[case.suite.partition(".")[0]], case.make().data
         interchange = self._interchange(form, case, data)
         answer = technical(tuple(interchange.all_findings()))
@@ -145,11 +146,29 @@ class Library:
 
     def close(self) -> None:
         """Stop the service, where exchange cases needed one."""
-        close()
+        if _OWN in sys.modules:
+            sys.modules[_OWN].close()
+
+
+def _judged(kind: str, built: Built) -> tuple[Seen, str]:
+    """Judge what is no transmission."""
+    module, name = _OTHERS[kind]
+    found: tuple[Seen, str] = getattr(import_module(module), name)(built)
+    return found
+
+
+def _way(built: Built, specs: Specs) -> tuple[str, Seen]:
+    """Go a way; what these need is loaded with the first."""
+    from gateway.conformance.ways.going import line  # noqa: PLC0415
+
+    return line(built, specs)
 
 
 def _called(case: Case, built: Built, seconds: float) -> Seen:
-    """Ask the service of this process."""
+    """Ask the service of this process, which is loaded for the first that asks."""
+    from gateway.conformance.exchange.calls import Exchange  # noqa: PLC0415
+    from gateway.conformance.exchange.own import own  # noqa: PLC0415
+
     if case.kind == "as2":
         return own().talk(seconds).run(built)
     return Exchange(own().url, seconds, listen=_LISTEN).run(built)
