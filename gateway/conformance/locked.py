@@ -110,13 +110,13 @@ def _around(interchange: Interchange) -> list[Any]:
 
 def flaws(case_id: str, interchange: Interchange, data: bytes, answer: bytes) -> Iterator[str]:
     """Yield what differs from the lock; nothing for a case or for bytes that it does not have."""
-    if case_id in _locked():
+    if case_id in _rows(path(case_id)):
         yield from differs(case_id, line(interchange, data, answer))
 
 
 def differs(case_id: str, told: str) -> Iterator[str]:
     """Yield what differs between the lock and the digests of a case; nothing for a case or an input that it has not."""
-    kept, now = _locked().get(case_id, "").split(), told.split()
+    kept, now = _rows(path(case_id)).get(case_id, "").split(), told.split()
     if kept[:1] != now[:1]:
         return
     if kept[1:2] != now[1:2]:
@@ -128,9 +128,9 @@ def differs(case_id: str, told: str) -> Iterator[str]:
 
 
 @cache
-def _locked() -> Mapping[str, str]:
-    files = [one for one in _files() if one.is_file()]
-    rows = [row for one in files for row in one.read_text(encoding="utf-8").splitlines()]
+def _rows(file: Path) -> Mapping[str, str]:
+    """Read one file; none has nothing."""
+    rows = file.read_text(encoding="utf-8").splitlines() if file.is_file() else ()
     return dict(row.split(" ", 1) for row in rows if row and not row.startswith("#"))
 
 
@@ -140,7 +140,7 @@ def _files() -> list[Path]:
 
 def names() -> frozenset[str]:
     """Give the ids of the cases that the lock has."""
-    return frozenset(_locked())
+    return frozenset(name for file in _files() for name in _rows(file))
 
 
 def write(lines: Iterable[tuple[str, str]]) -> None:
@@ -150,4 +150,4 @@ def write(lines: Iterable[tuple[str, str]]) -> None:
         texts[path(name)] += f"{name} {kept}\n"
     for file, text in texts.items():
         file.write_text(text, encoding="utf-8")
-    _locked.cache_clear()
+    _rows.cache_clear()
