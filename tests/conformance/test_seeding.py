@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,7 @@ import pytest
 
 from gateway.conformance import catalogue, locked, telling
 from gateway.conformance.selection import SelectionError
-from gateway.conformance.selftest import code
+from gateway.conformance.selftest import code, mutant
 from gateway.conformance.selftest.faults import seeded, sites
 from gateway.conformance.selftest.outcome import Outcome
 from gateway.conformance.selftest.scope import sample, scope, scopes
@@ -97,6 +99,26 @@ def test_faults_are_seeded_and_noticed(tmp_path: Path) -> None:
     again = conformance(*words, "--resume")
     assert again.out == said.out
     assert file.read_bytes() == kept
+
+
+@pytest.mark.parametrize(
+    ("says", "told"), [(b'{"by": 3}', {"by": 3}), (b'{"by": ', {"by": "end"}), (None, {"by": "end"})]
+)
+def test_a_child_that_hangs_or_dies_was_noticed(
+    monkeypatch: pytest.MonkeyPatch, says: bytes | None, told: dict[str, object]
+) -> None:
+    """What a child says counts when it is whole; one that ends amid it, or does nothing for too long, was noticed."""
+
+    def child(_order: object, _cases: object, _form: str, pipe: int) -> None:
+        if says is None:
+            signal.pause()
+        os.write(pipe, says or b"")
+        os._exit(0)
+
+    monkeypatch.setattr(mutant, "_child", child)
+    monkeypatch.setattr(mutant, "ORDER_SECONDS", 0.5 if says is None else 60.0)
+    monkeypatch.setattr(mutant, "_LOOK_SECONDS", 0.1)
+    assert mutant._asked({"cases": []}, [], "json") == told
 
 
 def test_a_file_of_another_seed_is_not_taken_up(tmp_path: Path) -> None:
