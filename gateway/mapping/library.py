@@ -29,6 +29,7 @@ class Mappings:
             message, _, version = file.stem.partition(".")
             self._files[file.parent.name, message, version] = file
         self._ids = tuple(sorted(self._files))
+        self._last = {key[:2]: key for key in self._ids}
         self._compiled: dict[tuple[str, str, str], Mapping | None] = {}
 
     def ids(self) -> tuple[tuple[str, str, str], ...]:
@@ -53,10 +54,8 @@ class Mappings:
         message, _, version = rest.partition("/")
         if version:
             return self.get(format_name, message, version)
-        for key in reversed(self.ids()):
-            if key[:2] == (format_name, message):
-                return self.get(*key)
-        return None
+        key = self._last.get((format_name, message))
+        return self.get(*key) if key is not None else None
 
     def check(self) -> None:
         """Compile every table; `MappingError` for the first that is wrong."""

@@ -97,9 +97,10 @@ class Specs:
 
     def ack_codes(self, name: str) -> Mapping[str, str]:
         """Give `edi_specs/ack_codes/<name>.csv`: `Finding.problem` to the wire's own code."""
-        return _ack_codes(self.root / "edi_specs" / "ack_codes" / f"{name}.csv")
+        return _ack_codes(self.root, name)
 
 
 @cache
-def _ack_codes(path: Path) -> Mapping[str, str]:
-    return {row["problem"]: row["code"] for _, row in read_csv(path)}
+def _ack_codes(root: Path, name: str) -> Mapping[str, str]:
+    rows = read_csv(root / "edi_specs" / "ack_codes" / f"{name}.csv")
+    return {row["problem"]: row["code"] for _, row in rows}

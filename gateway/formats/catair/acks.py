@@ -44,13 +44,15 @@ VERDICTS: Mapping[str, str] = {
 
 def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope, specs: Specs) -> bytes:
     """Answer the sender; b"" where CBP would say nothing or nobody can be answered."""
+    if answer.level is Level.SYNTAX and answer.accepted:
+        return b""
     found = batches(interchange, specs)
     told = shared_out(found, answer.findings)
     out: list[str] = []
     for batch, findings in zip(found, told, strict=True):
         errors = [finding for finding, _ in findings if finding.severity is Severity.ERROR]
         structural = any(is_structural(finding, specs) for finding in errors)
-        if answer.level is Level.SYNTAX and (answer.accepted or not errors):
+        if answer.level is Level.SYNTAX and not errors:
             continue
         if structural and not summary_answer.answers_structure(batch, errors):
             kept = [(finding, row) for finding, row in findings if is_structural(finding, specs)]
