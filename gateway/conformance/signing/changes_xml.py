@@ -122,13 +122,13 @@ def _documents() -> Iterator[Tried]:
     yield "none", _COUNT, _paper(document=_HEAD + _TAIL)
     yield "of-another-space", _COUNT, _paper(whole=lambda text: text.replace(_DS, "urn:other"))
     yield "doctype", "doctype/present", _paper(document="<!DOCTYPE Response>" + _HEAD + "{sig}" + _TAIL)
-    yield (
-        "entity",
-        "doctype/present|xml/invalid",
-        _paper(
-            document='<!DOCTYPE Response [<!ENTITY a "b">]>' + _HEAD.replace("01", "&a;") + "{sig}" + _TAIL
-        ),
-    )
+    for name, problem, entity in (
+        ("entity", "doctype/present|xml/invalid", '"b"'),
+        # It is not fetched, so the document can be read, and is refused for what it has.
+        ("external-entity", "doctype/present", 'SYSTEM "file:///nowhere"'),
+    ):
+        head = f"<!DOCTYPE Response [<!ENTITY a {entity}>]>" + _HEAD.replace("01", "&a;")
+        yield name, problem, _paper(document=head + "{sig}" + _TAIL)
     yield "unknown-entity", "xml/invalid", _paper(document=_HEAD.replace("01", "&a;") + "{sig}" + _TAIL)
     yield "two-roots", "xml/invalid", _paper(document=_HEAD + "{sig}" + _TAIL + "<a/>")
     yield "no-xml", "xml/invalid", _paper(document="ISA*00*")
