@@ -7,6 +7,7 @@ of this library by `answers.lock` too, finding by finding.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, ClassVar
@@ -26,6 +27,7 @@ BYTES_MAX = 8000
 _BYTES_MAX = {"wco": 24000, "json": 17000}
 # How many cases of each sample, so that there are about as many of each format.
 _OF_EACH = {"x12": 6, "catair": 16, "wco": 30, "json": 30, "edifact": 14}
+_DOUBLED = ("set", "content")
 _MOVES = ("drop", "twice", "swap", "far", "end")
 BESIDE = frozenset({".ack", ".expect", ".md"})
 PROFILE = "profile"
@@ -230,8 +232,25 @@ class ProfiledSuite(MixedSuite):
                 make=make,
                 kind=PROFILE,
             )
+            for what in _DOUBLED if folder != "TA1" else ():
+                name = f"{self.name}/{folder}/{path.stem}/doubled/{what}/read"
+                make = partial(_doubled, self.form, path, what)
+                clauses = (f"{self.name}/{folder}",)
+                yield Case(name, self.name, clauses, _LEVEL, "must", good=True, make=make, kind=PROFILE)
         for case in super().cases():
             yield replace(case, kind=PROFILE)
+
+
+def _doubled(form: str, path: Path, what: str) -> Built:
+    """Repeat the first set of a sample, or what stands in it: an authority takes less than the standard does."""
+    built = made(form, path, ())
+    data = built.data
+    marks = {b"E": re.escape(data[3:4]), b"T": re.escape(data[105:106])}
+    found = re.search(rb"(?s)\bST%(E)b[^%(T)b]*%(T)b\s*(.*?)SE%(E)b[^%(T)b]*%(T)b\s*" % marks, data)
+    if found is None:
+        raise ValueError(f"{path.name} has no set")
+    start, end = found.span(0 if what == "set" else 1)
+    return replace(built, data=data[:end] + data[start:end] + data[end:])
 
 
 def suites(root: Path, _seed: int) -> list[MixedSuite | LenientSuite]:
