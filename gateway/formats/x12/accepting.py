@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     """The SE, how many segments, ST02, whether SE says what ST said and what was counted."""
 
 NEAR_BYTES = 16_384
+# What the matcher refused is nearly always at fault. A transaction that small is explained before a pattern is compiled.
+SMALL_BYTES = 4_096
 
 
 class Acceptor:
@@ -54,16 +56,20 @@ class Acceptor:
         if delimiters is not self.delimiters:
             self.delimiters, self.table = delimiters, translation(delimiters)
             self.ways, self.mark = ways(delimiters), trailer_mark(delimiters)
+        least = 0
         if self.ways is not None and (program := PROGRAMS.get(spec)) is not None:
             found = match(program, self.source.data, start, self.ways)
             if found is not None:
                 return found
-        return self.by_pattern(start, spec, delimiters)
+            least = SMALL_BYTES
+        return self.by_pattern(start, spec, delimiters, least)
 
-    def by_pattern(self, start: int, spec: X12Spec, delimiters: Delimiters) -> Accepted | None:
-        """Try the pattern."""
+    def by_pattern(
+        self, start: int, spec: X12Spec, delimiters: Delimiters, least: int = 0
+    ) -> Accepted | None:
+        """Try the pattern, on a transaction of `least` bytes and more."""
         extent = self.extent(start, delimiters)
-        if extent is None:
+        if extent is None or extent[1] - start < least:
             return None
         raw = self.source.data[start : extent[1] + 1]
         text = plain(raw, delimiters, self.table)
