@@ -67,6 +67,15 @@ def _cut(told: Mapping[str, Any], text: str) -> Segments:
     """Cut interchanges into segments; each may announce its marks."""
     marks: dict[str, str] = dict(told.get("usual", {}))
     found: Segments = []
+    if told["always"] and text.count(told["begin"]) == 1 and _opens(told, text, 0):
+        marks = _marks(told, text, 0)
+        first, *more = text.split(marks["terminator"])
+        if _plain(marks, text) and more and text[0] not in {marks["terminator"], marks["element"]}:
+            # One announcement at the beginning, as nearly always.
+            return [
+                first.split(marks["element"]),
+                *(one.lstrip("\r\n").split(marks["element"]) for one in more[:-1]),
+            ]
     at, known = 0, False
     while at < len(text):
         opened = _opens(told, text, at)

@@ -7,6 +7,7 @@ information (ISA04) may be a password: it is never quoted in a finding.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.finding import Span
@@ -37,12 +38,13 @@ def check_envelope(
 
     `position` is (interchange, group), from 1; the element's number is put behind it.
     """
+    elements, addresses = segment.elements, _addresses(segment.name, len(rows))
     for number, row in enumerate(rows, 1):
-        key = f"{number:02}"
-        address = f"{segment.name}-{key}"
-        raw = segment.elements[number] if number < len(segment.elements) else b""
+        raw = elements[number] if number < len(elements) else b""
+        address = addresses[number - 1]
         reason = _wrong(address, row, raw)
         if reason:
+            key = f"{number:02}"
             actual = "a value that is not shown" if address in _SECRET else shown(raw)
             log.add(
                 into,
@@ -67,6 +69,12 @@ def check_envelope(
             actual=f"{len(segment.elements) - 1}",
             position=(*position, len(rows) + 1),
         )
+
+
+@lru_cache(maxsize=64)
+def _addresses(name: str, count: int) -> tuple[str, ...]:
+    """Give the addresses of the elements of a segment: `ISA-01` and so on."""
+    return tuple(f"{name}-{number:02}" for number in range(1, count + 1))
 
 
 class IsaFault(NamedTuple):
@@ -126,8 +134,14 @@ def _wrong(address: str, row: EnvelopeRow, raw: bytes) -> str:
         return ""
     # A short ISA is one finding of its own; its ids are judged without their padding.
     shortest = 1 if address in _PADDED else row.length_min
-    element = Element(number="", name=row.name, kind=row.kind, length_min=shortest, length_max=row.length_max)
+    element = _element(row.name, row.kind, shortest, row.length_max)
     return "is not what its type allows" if wrong(element, row.name, text) else ""
+
+
+@lru_cache(maxsize=256)
+def _element(name: str, kind: str, least: int, most: int) -> Element:
+    """Give an element of an envelope as those of a set are judged."""
+    return Element(number="", name=name, kind=kind, length_min=least, length_max=most)
 
 
 def _expected(row: EnvelopeRow) -> str:

@@ -26,7 +26,8 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.formats.x12.complete import complete
 from gateway.formats.x12.delimiters import REPEATS_SINCE, Delimiters
@@ -67,7 +68,9 @@ class _Writer:
         return bytes(self.out)
 
     def node(self, node: Node) -> None:
-        if isinstance(node, Segment):
+        if type(node) is Node and node.name:
+            self.made(node)
+        elif isinstance(node, Segment):
             self.out += node.data[node.start : node.stop]
             if node.name == "ISA":
                 self.delimiters = node.delimiters
@@ -79,6 +82,13 @@ class _Writer:
         elif not node.name:
             self.raw(node.layout)
         elif stands(node):
+            self.segment(node)
+
+    def made(self, node: Node) -> None:
+        """Write what is plainly a node of ours: most of an answer."""
+        for child in node.children:
+            self.node(child)
+        if not node.children and stands(node):
             self.segment(node)
 
     def raw(self, layout: str) -> None:
@@ -209,16 +219,29 @@ def _transaction(message: str, version: str, body: Node, control: str, conventio
     return Transaction(message=message, version=version, control=control, root=root)
 
 
+class _Moment(NamedTuple):
+    """A time as envelopes have it: CCYYMMDD and HHMM."""
+
+    date: str
+    time: str
+
+
+@lru_cache(maxsize=16)
+def _moment(at: str) -> _Moment:
+    moment = datetime.fromisoformat(at)
+    return _Moment(moment.strftime("%Y%m%d"), moment.strftime("%H%M"))
+
+
 def group_node(envelope: Envelope, group: str, version: str, sets: Sequence[Node]) -> Node:
     """Give one functional group around transactions."""
-    options, at = envelope.options, datetime.fromisoformat(envelope.at)
+    options, at = envelope.options, _moment(envelope.at)
     control = options.get("group_control") or str(envelope.control)
     header = {
         "01": group,
         "02": options.get("group_sender") or envelope.sender,
         "03": options.get("group_receiver") or envelope.receiver,
-        "04": options.get("group_date") or at.strftime("%Y%m%d"),
-        "05": options.get("group_time") or at.strftime("%H%M"),
+        "04": options.get("group_date") or at.date,
+        "05": options.get("group_time") or at.time,
         "06": control,
         "07": "X",
         "08": options.get("release") or version,
@@ -231,7 +254,7 @@ def interchange_node(
     envelope: Envelope, inside: Sequence[Node], version: str, frame: Mapping[str, str]
 ) -> Node:
     """Give one interchange around groups and TA1 segments."""
-    options, at = envelope.options, datetime.fromisoformat(envelope.at)
+    options, at = envelope.options, _moment(envelope.at)
     control = f"{envelope.control % 10**9:09}"
     values = [
         options.get("authorization_qualifier", "00"),
@@ -242,8 +265,8 @@ def interchange_node(
         envelope.sender,
         options.get("isa_receiver_qualifier", "ZZ"),
         envelope.receiver,
-        at.strftime("%y%m%d"),
-        at.strftime("%H%M"),
+        at.date[2:],
+        at.time,
         frame["repetition"] or "U",
         options.get("isa_version") or version[:5],
         control,
