@@ -28,7 +28,7 @@ ARRANGEMENTS_MAX = 512
 RECORDS_MAX = 1000
 """Of so many records at most: with the bound above some 8 MB for names that stand elsewhere too."""
 TEXTS_MAX = 4096
-"""Texts of records that a process remembers for each structure: some 1 MB."""
+"""Texts of records that a process remembers for each structure: some 1.5 MB."""
 
 Key = tuple[int | str, ...]
 """The structure, what it asks of the header, and each record's name with what is asked of it."""
