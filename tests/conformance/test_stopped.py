@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -30,13 +31,19 @@ def stopped(words: Sequence[str | Path], file: Path, lines: int) -> tuple[int, s
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
     )
-    end = time.monotonic() + SECONDS_MAX
-    while not file.is_file() or file.read_bytes().count(b"\n") < lines:
-        assert process.poll() is None, "it ended before it was stopped"
-        assert time.monotonic() < end, "nothing was judged"
-        time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=SECONDS_MAX)
+    try:
+        end = time.monotonic() + SECONDS_MAX
+        while not file.is_file() or file.read_bytes().count(b"\n") < lines:
+            assert process.poll() is None, "it ended before it was stopped"
+            assert time.monotonic() < end, "nothing was judged"
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=SECONDS_MAX)
+    finally:
+        # What a failed test leaves would burden all others.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
     return process.returncode, said.decode()
 
 
