@@ -121,6 +121,20 @@ def test_a_child_that_hangs_or_dies_was_noticed(
     assert mutant._asked({"cases": []}, [], "json") == told
 
 
+def test_an_answer_of_many_pieces_is_heard_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pieces may follow each other faster than the ticks by which a child's work is counted."""
+    long = json.dumps({"lines": "x" * (16 << 20)}).encode()
+
+    def child(_order: object, _cases: object, _form: str, pipe: int) -> None:
+        with os.fdopen(pipe, "wb") as out:
+            out.write(long)
+        os._exit(0)
+
+    monkeypatch.setattr(mutant, "_child", child)
+    monkeypatch.setattr(mutant, "_worked", lambda _process: 0)
+    assert mutant._asked({"cases": []}, [], "json") == json.loads(long)
+
+
 def test_a_file_of_another_seed_is_not_taken_up(tmp_path: Path) -> None:
     """What a verdict holds for stands in the first line: code, tables and seed."""
     file = tmp_path / "faults.jsonl"

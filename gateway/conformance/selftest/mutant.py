@@ -187,6 +187,9 @@ def _said(out: int, process: int) -> bytes:
             if not piece:
                 return bytes(said)
             said += piece
+            # Many pieces may come within one tick.
+            looks = 0
+            continue
         now = _worked(process)
         looks, before = 0 if now != before else looks + 1, now
     return b""
