@@ -63,7 +63,7 @@ def complete(root: Node, spec: CatairSpec, envelope: Envelope, folder: Path, ind
         if row.kind == "only" and row.record in names:
             found.extend(_only(body, spec, row, index))
     found.extend(_unwanted(body, spec, index))
-    found.extend(_told_of_records(body, spec, _rows_beside(folder, spec.message), index))
+    found.extend(_each_record(body, spec, _rows_beside(folder, spec.message), index))
     for order in spec.orders.values():
         if order.record in names:
             _sort(root, order)
@@ -128,7 +128,7 @@ def _only(body: Body, spec: CatairSpec, row: Row, index: int) -> Iterator[Findin
     body.changed()
 
 
-def _told_of_records(
+def _each_record(
     body: Body, spec: CatairSpec, beside: Mapping[str, tuple[Row, ...]], index: int
 ) -> list[Finding]:
     """Look at each record by itself: what stands with other columns, and leaves that its layout has not."""

@@ -123,9 +123,9 @@ def _group(
         "group_control": str((envelope.control + number - 1) % 10**9),
         **envelope.options,
     }
-    spec_envelope = replace(envelope, options=options)
-    (wrapped,), _ = sets_of(message, release, [root], spec_envelope, specs)
-    return group_node(spec_envelope, ACKNOWLEDGEMENTS, release, [wrapped.root])
+    numbered = replace(envelope, options=options)
+    (wrapped,), _ = sets_of(message, release, [root], numbered, specs)
+    return group_node(numbered, ACKNOWLEDGEMENTS, release, [wrapped.root])
 
 
 def _release(received: Received, specs: Specs) -> str:
@@ -169,10 +169,10 @@ def _customs(
             "group_control": str(envelope.control + len(groups)),
             **envelope.options,
         }
-        spec_envelope = replace(envelope, options=options)
-        wrapped = envelop(one.message, one.version, [one.root], spec_envelope, specs)
+        numbered = replace(envelope, options=options)
+        wrapped = envelop(one.message, one.version, [one.root], numbered, specs)
         code = options.get("group") or wrapped.root.children[0].children[1].children[0].get("01")
-        groups.append(group_node(spec_envelope, code, one.version, [wrapped.transactions[0].root]))
+        groups.append(group_node(numbered, code, one.version, [wrapped.transactions[0].root]))
     if not groups:
         return b""
     return _written(envelope, groups, due[0].version, received.frame)
