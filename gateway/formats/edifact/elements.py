@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from gateway.finding import Span
 from gateway.formats.edifact.cutting import split
 from gateway.formats.edifact.dates import is_date
-from gateway.formats.edifact.values import shown, wrong
+from gateway.formats.edifact.values import Wrong, shown, wrong
 from gateway.specs.edifact_keys import unknown_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gateway.formats.edifact.segment import Segment
-    from gateway.formats.edifact.values import Wrong
-    from gateway.specs.edifact_keys import Layout, Slot
+    from gateway.specs.edifact_keys import Cell, Layout, Slot
     from gateway.specs.edifact_tables import Relation
 
 
@@ -44,20 +43,30 @@ class Fault(NamedTuple):
     repair: str | None = None
 
 
-def check(segment: Segment, known: Layout, repairs: Callable[[str], bool]) -> list[Fault]:
+def check(
+    segment: Segment, known: Layout, repairs: Callable[[str], bool], chosen: tuple[int, str] | None = None
+) -> list[Fault]:
     """List what is wrong with the elements of a segment, in their order.
 
     `repairs` tells whether a problem is repaired in this reading; the fault then carries
-    the repaired text.
+    the repaired text. `chosen` is the data element, from 1, whose code chooses the place of this
+    segment, and that code.
     """
-    return _Check(segment, known, repairs).run()
+    return _Check(segment, known, repairs, chosen).run()
 
 
 class _Check:
-    def __init__(self, segment: Segment, known: Layout, repairs: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        segment: Segment,
+        known: Layout,
+        repairs: Callable[[str], bool],
+        chosen: tuple[int, str] | None,
+    ) -> None:
         self.segment = segment
         self.known = known
         self.repairs = repairs
+        self.chosen = chosen
         self.notation = segment.notation
         self.faults: list[Fault] = []
         self.missing: set[int] = set()
@@ -184,9 +193,18 @@ class _Check:
             return
         if len(parts) > 1:
             self.trailing_components(number, cell.key, cell.name, Span(start, start + len(raw)))
-        found = wrong(cell, parts[0], self.notation)
+        found = wrong(cell, parts[0], self.notation) or self.elsewhere(number, cell, parts[0])
         if found is not None:
             self.wrong(found, cell.key, (number, 0), Span(start, start + len(parts[0])))
+
+    def elsewhere(self, number: int, cell: Cell, raw: bytes) -> Wrong | None:
+        """Say that a code of the list chooses another place than the one where its segment stands."""
+        if self.chosen is None or self.chosen[0] != number:
+            return None
+        text, code = self.notation.text(raw).rstrip(" "), self.chosen[1]
+        if text == code:
+            return None
+        return Wrong("code/unknown", f"{shown(text)} is a {cell.name} that cannot stand here", code)
 
     def wrong(self, found: Wrong, key: str, at: tuple[int, int], span: Span) -> None:
         """Add what is wrong with a value."""

@@ -51,7 +51,11 @@ def _opens(place: Place, segment: Segment) -> bool:
     if place.qualifier is None:
         return True
     at, code = place.qualifier
-    return at + 1 < len(segment.elements) and segment.notation.text(segment.elements[at + 1]) == code
+    if at + 1 >= len(segment.elements):
+        return False
+    # What is no data at the end of an element chooses nothing: blanks, and empty components.
+    raw = segment.elements[at + 1].rstrip(b" " + segment.notation.delimiters.component)
+    return segment.notation.text(raw) == code
 
 
 def _grammar(spec: EdifactSpec) -> Grammar[Place, Segment]:
@@ -114,7 +118,12 @@ class Structure(Judge[Place, Segment]):
         segment = tree.segments[number]
         if segment.known is None:
             return
-        for fault in check(segment, segment.known, self.log.repairs):
+        place = tree.places[number]
+        chosen = None
+        if place is not None and place.qualifier is not None:
+            slot, code = place.qualifier
+            chosen = (slot + 1, code)
+        for fault in check(segment, segment.known, self.log.repairs, chosen):
             if fault.repair is not None:
                 segment.repairs[fault.key] = fault.repair
             if fault.problem in _ONCE and fault.problem in self.once:

@@ -74,6 +74,7 @@ def test_places_of_the_same_tag_are_told_apart() -> None:
     [
         (b"BGM+929+LRN26-1+9'\n", b"", ["BGM/segment/missing", "UNT:0074/message/count"]),
         (b"UNS+D'\n", b"", ["UNS.D/segment/missing", "UNT:0074/message/count"]),
+        (b"UNS+S", b"UNS+D", ["UNS.S:0081/code/unknown"]),
         (b"MEA+WT+G+KGM:1180.5", b"MEA+WT+G", []),
         (b"MEA+WT+G", b"MEA++G", ["CST/MEA:6311/element/missing"]),
         (b"CNT+5:1", b"CNT+:1", ["CNT:C270.6069/element/missing"]),
