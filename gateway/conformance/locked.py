@@ -50,6 +50,16 @@ def _digest(data: bytes) -> str:
 
 def line(interchange: Interchange, data: bytes, answer: bytes) -> str:
     """Give the digests of one case: of its bytes, of the answer, of what was read and found, of its words."""
+    return digests(data, answer, *told(interchange))
+
+
+def digests(data: bytes, answer: bytes, facts: bytes, words: bytes) -> str:
+    """Give the digests of one case as a line; `facts` and `words` as `told` gives them."""
+    return " ".join(_digest(one) for one in (data, answer, facts, words))
+
+
+def told(interchange: Interchange) -> tuple[bytes, bytes]:
+    """Give what was read and found, and the words that it is told in, as bytes."""
     facts = [
         [interchange.sender, interchange.receiver, interchange.control, sorted(interchange.frame.items())],
         # Whether a message went the quick way is worth knowing too: the slow one says the same, later.
@@ -65,8 +75,7 @@ def line(interchange: Interchange, data: bytes, answer: bytes) -> str:
         ],
     ]
     words = [[getattr(found, name) for name in _WORDS] for found in interchange.all_findings()]
-    parts = (data, answer, json.dumps(facts).encode(), json.dumps(words).encode())
-    return " ".join(_digest(one) for one in parts)
+    return json.dumps(facts).encode(), json.dumps(words).encode()
 
 
 def said(data: bytes, findings: Iterable[Finding]) -> str:

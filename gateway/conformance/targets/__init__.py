@@ -27,7 +27,10 @@ def open_target(name: str, profile: Profile, timeout_s: float) -> Target:
     """Open a target by what stands after `--target`. TargetError where that names none."""
     if name == "library" or name.startswith("library:"):
         from gateway.conformance.targets.library import Library  # noqa: PLC0415 - each target loads what it needs
+        from gateway.conformance.ways.remembering import remember  # noqa: PLC0415 - as above
 
+        # Cases of a run follow each other; nothing that is read changes in between.
+        remember()
         if name == "library":
             return Library(timeout_s=timeout_s)
         folder = Path(name.removeprefix("library:"))

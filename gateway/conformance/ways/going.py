@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.conformance import locked, telling
 from gateway.conformance.model import Seen
 from gateway.conformance.ways.pointing import findings_at
+from gateway.conformance.ways.remembering import DOCUMENTS, TAKEN, TOLD
 from gateway.conformance.ways.saying import EXTRA, FIRST
 from gateway.entry import entry_of, plain_of
 from gateway.finding import Disposition, no_errors
@@ -74,7 +75,22 @@ def line(built: Built, specs: Specs) -> tuple[str, Seen]:
         answer=out,
         flaws=(*_telling(interchange), *flaws),
     )
-    return locked.line(interchange, _asked(built), out), seen
+    # Held by the key, so that no other has its place in memory.
+    told = TOLD.of(_Same(interchange), lambda: locked.told(interchange))
+    return locked.digests(_asked(built), out, *told), seen
+
+
+class _Same:
+    """An object that stands for itself as a key, whatever it is equal to."""
+
+    def __init__(self, held: object) -> None:
+        self.held = held
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.held is self.held
+
+    def __hash__(self) -> int:
+        return id(self.held)
 
 
 def _telling(interchange: Interchange) -> Iterator[str]:
@@ -139,7 +155,9 @@ def _limited(data: bytes, form: Format, tables: Tables, steps: Mapping[str, Any]
 
 
 def _taken(data: bytes, form: Format, tables: Tables) -> Taken:
-    return take(data, tables, Limits(), form.name, on=_DAY)
+    key = (data, form.name, str(tables.specs.root))
+    taken: Taken = TAKEN.of(key, lambda: take(data, tables, Limits(), form.name, on=_DAY))
+    return taken
 
 
 def _read(taken: Taken, data: bytes) -> Interchange:
@@ -198,7 +216,7 @@ def _kept(data: bytes, form: Format, tables: Tables, steps: Mapping[str, Any]) -
         return b"", interchange, ()
     if not taken.translations:
         return form.write(interchange, tables.specs), interchange, ()
-    kept = read_document(document(taken).encode())
+    kept = read_document(DOCUMENTS.of(_Same(taken), lambda: document(taken).encode()))
     plains = [plain_of(entry_of(_edited(plain, steps))[0]) for plain in kept.entries]
     if kept.interchange is None:
         raise ValueError("nothing was kept")
