@@ -72,10 +72,8 @@ def _cut(told: Mapping[str, Any], text: str) -> Segments:
         first, *more = text.split(marks["terminator"])
         if _plain(marks, text) and more and text[0] not in {marks["terminator"], marks["element"]}:
             # One announcement at the beginning, as nearly always.
-            return [
-                first.split(marks["element"]),
-                *(one.lstrip("\r\n").split(marks["element"]) for one in more[:-1]),
-            ]
+            rest = [one.lstrip("\r\n") for one in more[:-1]] if "\n" in text or "\r" in text else more[:-1]
+            return [one.split(marks["element"]) for one in (first, *rest)]
     at, known = 0, False
     while at < len(text):
         opened = _opens(told, text, at)

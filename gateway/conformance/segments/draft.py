@@ -7,7 +7,6 @@ interchange and where each element begins in them. Never here: what is made wron
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -228,7 +227,7 @@ def compose(
     place that has to be there.
     """
     composer = _Composer(spec, target, number, tuple(present), copies, beside)
-    if not composer.level(spec.places, ()):
+    if not composer.level(spec.places, (), wanted=True, asked=True):
         return None
     address(composer.lines)
     return Draft(spec, composer.lines, frame or spec.dialect.frame, composer.focus)
@@ -256,14 +255,19 @@ class _Composer:
         self.focus = 0
         self.made: dict[tuple[int, int], list[Value] | None] = {}
 
-    def level(self, parts: tuple[Place, ...], way: tuple[Place, ...]) -> bool:
-        """Put the places of one level that must stand; False where one of them cannot be made."""
+    def level(self, parts: tuple[Place, ...], way: tuple[Place, ...], *, wanted: bool, asked: bool) -> bool:
+        """Put the places of one level that must stand; False where one of them cannot be made.
+
+        `wanted` tells whether the level is on the way to the target, `asked` whether on that to what stands beside.
+        """
+        depth = len(way)
+        target = self.target[depth] if wanted and depth < len(self.target) else None
+        beside = self.beside[depth] if asked and depth < len(self.beside) else None
         for part in parts:
-            here = (*way, part)
-            wanted = self.target[: len(here)] == here
-            if not (part.must or wanted or self.beside[: len(here)] == here):
+            if not (part.must or part is target or part is beside):
                 continue
-            last = wanted and len(here) == len(self.target)
+            here = (*way, part)
+            last = part is target and len(here) == len(self.target)
             if last:
                 self.focus = len(self.lines)
             for turn in range(self.copies if last else 1):
@@ -271,7 +275,9 @@ class _Composer:
                 if values is None:
                     return False
                 self.lines.append(Line(part.segment.id, values, part, here))
-                if not self.level(part.parts, here):
+                if part.parts and not self.level(
+                    part.parts, here, wanted=part is target, asked=part is beside
+                ):
                     return False
         return True
 
@@ -288,17 +294,17 @@ class _Composer:
 
 def address(lines: Sequence[Line]) -> None:
     """Give each line its address: occurrences of a name among siblings are shown from the second on."""
-    turns: list[tuple[tuple[Place, ...], str, Counter[str]]] = [((), "", Counter())]
+    turns: list[tuple[tuple[Place, ...], str, dict[str, int]]] = [((), "", {})]
     for line in lines:
         if line.place is None:
             continue
         around = line.way[:-1]
         while turns[-1][0] != around:
             turns.pop()
-        prefix, counter = turns[-1][1], turns[-1][2]
+        _, prefix, counter = turns[-1]
         name = line.place.name
-        counter[name] += 1
-        step = name if counter[name] == 1 else f"{name}[{counter[name]}]"
+        turn = counter[name] = counter.get(name, 0) + 1
+        step = name if turn == 1 else f"{name}[{turn}]"
         line.address = f"{prefix}/{step}" if prefix else step
         if line.place.loop:
-            turns.append((line.way, line.address, Counter({name: 1})))
+            turns.append((line.way, line.address, {name: 1}))

@@ -6,6 +6,7 @@ syntax notes. Never here: where a segment stands (`draft.py`).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,11 +40,18 @@ def value(element: Element, number: int, length: int | None = None, avoid: Itera
 
 def legal_codes(element: Element, avoid: Iterable[str] = ()) -> tuple[str, ...]:
     """Give the codes of an element's list that fit its length."""
-    shut = set(avoid)
+    if not element.codes:
+        return ()
+    fit, shut = _fitting(element), set(avoid)
+    return tuple(code for code in fit if code not in shut) if shut else fit
+
+
+@lru_cache(maxsize=4096)
+def _fitting(element: Element) -> tuple[str, ...]:
     return tuple(
         code
         for code in element.codes or ()
-        if code not in shut and element.least <= len(code) <= element.most and code == code.strip()
+        if element.least <= len(code) <= element.most and code == code.strip()
     )
 
 

@@ -96,15 +96,19 @@ class _Check:
         segment = self.segment
         pieces = segment.elements
         self.release(segment.data[segment.start : segment.end])
-        start = segment.start + len(pieces[0])
+        count, start, end = len(pieces), segment.start + len(pieces[0]), segment.end
         for number, slot in enumerate(self.known.slots, 1):
-            raw = pieces[number] if number < len(pieces) else b""
-            start = min(start + 1, segment.end)
-            self.element(number, slot, raw, start)
-            start += len(raw)
+            raw = pieces[number] if number < count else b""
+            if start < end:
+                start += 1
+            # Of what is absent only that which must be there is looked at; most of a segment is.
+            if raw or slot.usage == "M":
+                self.element(number, slot, raw, start)
+                start += len(raw)
         self.tail(pieces)
-        present = [self.stands(raw) for raw in pieces[1:]]
-        self.relations(self.known.segment.relations, present, 0)
+        if self.known.segment.relations:
+            present = [self.stands(raw) for raw in pieces[1:]]
+            self.relations(self.known.segment.relations, present, 0)
         return sorted(self.faults, key=lambda fault: (fault.element, fault.component, fault.repetition))
 
     def release(self, raw: bytes) -> None:
@@ -241,14 +245,14 @@ class _Check:
         clean = True
         for index, cell in enumerate(slot.cells):
             part = parts[index] if index < len(parts) else b""
-            span = Span(min(at, whole.end), min(at, whole.end) + len(part))
+            first = min(at, whole.end)
             if part.strip(b" "):
                 found = wrong(cell, part, self.notation)
                 if found is not None:
                     clean = clean and found.problem.startswith("code/")
-                    self.wrong(found, cell.key, (number, index + 1), span)
+                    self.wrong(found, cell.key, (number, index + 1), Span(first, first + len(part)))
             elif cell.usage == "M":
-                words = f"{cell.name} is missing in {slot.name}"
+                words, span = f"{cell.name} is missing in {slot.name}", Span(first, first + len(part))
                 self.fault(
                     "element/missing", words, cell.key, (number, index + 1), span,
                     expected="a value", actual="nothing",
@@ -256,7 +260,8 @@ class _Check:
             at += len(part) + 1
         if clean:
             self.date(number, slot, parts, start)
-        self.relations(composite.relations, [bool(part) for part in parts], number)
+        if composite.relations:
+            self.relations(composite.relations, [bool(part) for part in parts], number)
 
     def date(self, number: int, slot: Slot, parts: list[bytes], start: int) -> None:
         """Hold a date against the code of its format."""

@@ -49,7 +49,9 @@ def layout_of(segment: Segment) -> str:
     if not segment.tag:
         return segment.data[segment.start : segment.stop].hex()
     # A tag with a point in it looks like the name of a place, so its bytes are kept.
-    if "." in segment.tag or compose(segment.tag, values, segment.known, segment.notation) != raw:
+    if "." in segment.tag or not (
+        _plainly(segment, raw) or compose(segment.tag, values, segment.known, segment.notation) == raw
+    ):
         words.append("r" + raw.hex())
     tail = segment.data[segment.end : segment.stop]
     if segment.tag == "UNB":
@@ -59,6 +61,35 @@ def layout_of(segment: Segment) -> str:
     if segment.tag == "UNB" or tail != marks.terminator + marks.line_end:
         words.append("t" + tail.hex())
     return " ".join(words)
+
+
+def _plainly(segment: Segment, raw: bytes) -> bool:
+    """Tell at once that a segment is written the plain way; False is for all that needs a closer look.
+
+    It has letters that every repertoire writes alike, no mark that could be written otherwise, nothing at the end
+    of an element or of the segment, and each value under a key of its own, at its own place.
+    """
+    notation, known = segment.notation, segment.known
+    marks = notation.delimiters
+    if known is None or not raw.isascii() or b"," in raw or (marks.mark == b"," and b"." in raw):
+        return False
+    if (marks.release and marks.release in raw) or (notation.repetition and notation.repetition in raw):
+        return False
+    places, leaves, count = known.places, segment.received, 0
+    if len(segment.elements) - 1 > len(known.slots):
+        return False
+    for number, one in enumerate(segment.elements[1:]):
+        if not one:
+            continue
+        slot, parts = known.slots[number], one.split(marks.component)
+        if not parts[-1] or slot.by >= 0 or len(parts) > len(slot.cells):
+            return False
+        for at, part in enumerate(parts):
+            if part:
+                count += 1
+                if places.get(slot.cells[at].key) != (number, at):
+                    return False
+    return count == len(leaves) and bool(segment.elements[-1] or len(segment.elements) == 1)
 
 
 def parse(text: str) -> Ways:

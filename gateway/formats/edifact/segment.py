@@ -140,14 +140,13 @@ class Segment(SegmentNode):
         for turn, one in enumerate(turns, 1):
             parts = split(one, marks.component, marks.release)
             cells = slot.cells if slot is not None and turn == 1 else ()
-            keys = tuple(cell.key for cell in cells)
-            if slot is not None and slot.by >= 0 and cells:
-                keys = self._by(slot, parts, taken) or keys
+            named = self._by(slot, parts, taken) if slot is not None and slot.by >= 0 and cells else ()
             for index, part in enumerate(parts):
-                if part:
-                    known = index < len(keys)
-                    key = keys[index] if known else unknown_key(number, turn, index + 1)
-                    found.append(Piece(key, part, at, known and cells[index].element.numeric))
+                if part and index < len(cells):
+                    key = named[index] if named else cells[index].key
+                    found.append(Piece(key, part, at, cells[index].element.numeric))
+                elif part:
+                    found.append(Piece(unknown_key(number, turn, index + 1), part, at, False))
                 at += len(part) + 1
 
     def _by(self, slot: Slot, parts: list[bytes], taken: set[str]) -> tuple[str, ...]:

@@ -264,7 +264,7 @@ class XmlNode(Node):
         pieces = list(self._pieces())
         extent = self.extent()
         at, parts = extent.start, []
-        for start, end, mark in sorted(pieces):
+        for start, end, mark in sorted(pieces) if len(pieces) > 1 else pieces:
             parts += [self._document.text(at, start), mark]
             at = end
         parts.append(self._document.text(at, extent.end))
@@ -278,7 +278,7 @@ class XmlNode(Node):
         text = element.text
         if not text or len(element) or len(element.attrib) or self.added or document.encoding != "utf-8":
             return False
-        prefix = document.prefixes.get(namespace(element))
+        prefix = document.prefixes.get(namespace(element)) if document.prefixes else None
         if prefix is None or self._parent is None or text.strip(BLANK) != text or _ESCAPED.search(text):
             return False
         tag = f"{prefix}:{self.name}" if prefix else self.name
@@ -308,7 +308,8 @@ class XmlNode(Node):
 
     def _plain(self, pieces: Sequence[tuple[int, int, str]]) -> str:
         """Give the markup as we would write it: what `layout` is compared with."""
-        prefix = self._document.prefixes.get(namespace(self.element))
+        prefixes = self._document.prefixes
+        prefix = prefixes.get(namespace(self.element)) if prefixes else None
         if prefix is None or self._parent is None or self.added or len(self.element.attrib) > 1:
             return ""
         if any(mark.startswith("\x01") and not mark.endswith("\x02\x03\x04") for _, _, mark in pieces):
@@ -371,7 +372,9 @@ class XmlNode(Node):
 
     def _attributes(self) -> list[tuple[str, int, int]]:
         start, end = self.tag_span()
-        found = []
+        found: list[tuple[str, int, int]] = []
+        if self._document.data.find(b"=", start, end) < 0:
+            return found
         for match in _ATTRIBUTE.finditer(self._document.data, start, end):
             quoted = 2 if match[2] is not None else 3
             found.append((match[1].decode("utf-8", "replace"), match.start(quoted), match.end(quoted)))

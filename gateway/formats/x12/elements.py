@@ -87,16 +87,20 @@ class _Check:
         )
 
     def run(self) -> list[Fault]:
-        pieces = self.segment.elements
-        start = self.segment.start + len(pieces[0])
+        pieces, end = self.segment.elements, self.segment.end
+        count, start = len(pieces), self.segment.start + len(pieces[0])
         for number, position in enumerate(self.spec.positions, 1):
-            raw = pieces[number] if number < len(pieces) else b""
-            start = min(start + 1, self.segment.end)
-            self.at, self.start = (number, 0, 0), start
-            self.element(position, raw)
-            start += len(raw)
+            raw = pieces[number] if number < count else b""
+            if start < end:
+                start += 1
+            # Of what is absent only that which must be there is looked at; most of a segment is.
+            if raw or position.usage == "M":
+                self.at, self.start = (number, 0, 0), start
+                self.element(position, raw)
+                start += len(raw)
         self.tail(pieces)
-        self.relations(self.spec.relations, [bool(raw) for raw in pieces[1:]], self.element_place)
+        if self.spec.relations:
+            self.relations(self.spec.relations, [bool(raw) for raw in pieces[1:]], self.element_place)
         return sorted(self.faults, key=lambda fault: (fault.element, fault.component, fault.repetition))
 
     def tail(self, pieces: list[bytes]) -> None:

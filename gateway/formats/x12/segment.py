@@ -115,8 +115,10 @@ class Segment(SegmentNode):
 
     def place_of(self, key: str) -> Span:
         """Give the bytes of the element that holds a leaf, empty at the segment's end where it is cut off."""
-        match = _KEY.fullmatch(key)
-        number = int(match[1]) if match else 0
+        number = _NUMBERS.get(key)
+        if number is None:
+            match = _KEY.fullmatch(key)
+            number = int(match[1]) if match else 0
         start = self.base + self.offset(number)
         return Span(start, start + (len(self.elements[number]) if number < len(self.elements) else 0))
 
@@ -124,7 +126,7 @@ class Segment(SegmentNode):
         """Give where an element begins in `data`, the segment's end where it is cut off."""
         if number >= len(self.elements):
             return self.end
-        return self.start + sum(len(raw) + 1 for raw in self.elements[:number])
+        return self.start + number + sum(map(len, self.elements[:number]))
 
     def alone(self) -> Segment:
         """Copy the segment out of the bytes around it, so that they can be let go."""

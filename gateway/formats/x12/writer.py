@@ -98,7 +98,13 @@ class _Writer:
             return
 
     def segment(self, node: Node) -> None:
-        layout = parse(node.layout)
+        laid = node.layout
+        if not laid and node.name != "ISA":
+            marks = self.delimiters
+            self.out += marks.element.join((node.name.encode(), *joined(node.values, marks)))
+            self.out += marks.terminator + marks.line_end
+            return
+        layout = parse(laid)
         if layout.delimiters is not None:
             self.delimiters = layout.delimiters
         marks = self.delimiters
