@@ -43,7 +43,7 @@ SLICE_CASES = 400
 # has many cases in flight within a piece.
 SLICE_CASES_SLOW, SLICE_CASES_ENDPOINT = 20, 200
 # What a process takes at once of a suite: it makes tables, patterns and the list of cases ready for all of it.
-BATCH_SLICES = 8
+BATCH_SLICES = 12
 # So many turns each process has at least, so that none is idle at the end for long.
 TURNS = 4
 # Slices of an endpoint that are on their way while the first of them is judged.

@@ -88,7 +88,18 @@ class Raw(Node):
 class Body(Node):
     """One message. Its segments are cut and put into loops when `children` is first read."""
 
-    __slots__ = ("_build", "_built", "_cutting", "_terms", "accepted", "base", "data", "start", "stop")
+    __slots__ = (
+        "_build",
+        "_built",
+        "_cutting",
+        "_spare",
+        "_terms",
+        "accepted",
+        "base",
+        "data",
+        "start",
+        "stop",
+    )
 
     def __init__(
         self,
@@ -101,11 +112,13 @@ class Body(Node):
         *,
         accepted: bool = False,
         cutting: Callable[..., Tree | None] | None = None,
+        spare: list[Node] | None = None,
     ) -> None:
         """Keep the bytes and how to build the tree; `name` is the message's.
 
         `build` is called with the body and `terms`: not bound to them, since most bodies are never built.
         `accepted` says that the pattern of the message took it, so that nothing was left to explain.
+        `spare` are the children where they were made already; nobody has looked at them yet.
         `cutting`, with what a table asks before the `terms`, makes just that, where the compiled part can.
         """
         self.name = name
@@ -117,6 +130,7 @@ class Body(Node):
         self._build = build
         self._terms = terms
         self._cutting = cutting
+        self._spare = spare
         self._built: list[Node] | None = None
 
     @property
@@ -128,7 +142,8 @@ class Body(Node):
     def children(self) -> list[Node]:
         """Header, the message's segments and loops, trailer."""
         if self._built is None:
-            self._built = self._build(self, *self._terms)
+            self._built = self._build(self, *self._terms) if self._spare is None else self._spare
+            self._spare = None
         return self._built
 
     @children.setter

@@ -63,8 +63,8 @@ def _marks(told: Mapping[str, Any], text: str, at: int) -> dict[str, str]:
     return {name: text[at + told[name]] for name in names if name in told}
 
 
-def _cut(told: Mapping[str, Any], text: str) -> Segments:
-    """Cut interchanges into segments; each may announce its marks."""
+def _cut(told: Mapping[str, Any], text: str, only: str = "") -> Segments:
+    """Cut interchanges into segments; each may announce its marks. With `only`, those that begin so may be all."""
     marks: dict[str, str] = dict(told.get("usual", {}))
     found: Segments = []
     if told["always"] and text.count(told["begin"]) == 1 and _opens(told, text, 0):
@@ -73,7 +73,7 @@ def _cut(told: Mapping[str, Any], text: str) -> Segments:
         if _plain(marks, text) and more and text[0] not in {marks["terminator"], marks["element"]}:
             # One announcement at the beginning, as nearly always.
             rest = [one.lstrip("\r\n") for one in more[:-1]] if "\n" in text or "\r" in text else more[:-1]
-            return [one.split(marks["element"]) for one in (first, *rest)]
+            return [one.split(marks["element"]) for one in (first, *rest) if one.startswith(only)]
     at, known = 0, False
     while at < len(text):
         opened = _opens(told, text, at)
@@ -164,7 +164,10 @@ def _codes(told: Mapping[str, Any], body: Segments) -> Iterator[tuple[str, str]]
         names = told["spoken"].get(segment[0])
         if names is None:
             continue
-        for at, name in (names or {f"{at}": f"{at:02}" for at in range(1, len(segment))}).items():
+        if not names:
+            yield from ((f"{segment[0]}{at:02}", text) for at, text in enumerate(segment) if at and text)
+            continue
+        for at, name in names.items():
             element, _, component = at.partition(".")
             text = _part(segment, int(element))
             text = _part(["", *text.split(":")], int(component)) if component else text
@@ -210,7 +213,7 @@ def _sent(told: Mapping[str, Any], received: bytes) -> frozenset[str]:
             return frozenset()
     # Where the number came with components, which is a fault, its first names it.
     mark = (_marks(told, text, 0) if opened else told["usual"])["component"]
-    found = (_part(one, echo["number"]) for one in _cut(told, text) if one[0] == echo["of"])
+    found = (_part(one, echo["number"]) for one in _cut(told, text, echo["of"]) if one[0] == echo["of"])
     numbers = {number.partition(mark)[0] for number in found}
     return frozenset(number.lstrip("0") for number in numbers if re.fullmatch(echo["like"], number))
 

@@ -28,7 +28,7 @@ class Memory:
         self._most = KEPT_MAX
         self._kept.clear()
 
-    def of(self, key: Hashable, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever `make` gives
+    def of(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """Give what was made for a key, made now where it is not known."""
         if key in self._kept:
             return self._kept[key]

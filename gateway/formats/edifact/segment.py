@@ -146,7 +146,7 @@ class Segment(SegmentNode):
                     key = named[index] if named else cells[index].key
                     found.append(Piece(key, part, at, cells[index].element.numeric))
                 elif part:
-                    found.append(Piece(unknown_key(number, turn, index + 1), part, at, False))
+                    found.append(Piece(unknown_key(number, turn, index + 1), part, at, numeric=False))
                 at += len(part) + 1
 
     def _by(self, slot: Slot, parts: list[bytes], taken: set[str]) -> tuple[str, ...]:

@@ -28,12 +28,16 @@ if TYPE_CHECKING:
     from gateway.formats.x12.delimiters import Delimiters
     from gateway.segments.log import Log
     from gateway.segments.nodes import Bounds
+    from gateway.segments.tree import Tree
     from gateway.specs import Specs
+    from gateway.specs.x12 import Place
     from gateway.tree import Interchange, Node
 
 RELEASE_CHARS = 6
 # A set with faults is explained so far: the explanation holds all of it, a file of junk has millions.
 EXPLAINED_SEGMENTS_MAX = 100_000
+# The nodes of so many sets with faults, none larger, are kept as they were made for the explanation.
+SPARE_SETS_MAX, SPARE_SEGMENTS_MAX = 20, 400
 _NEVER = b"\x00ST"  # no ST begins like this
 
 
@@ -186,17 +190,23 @@ class Sets:
         empty = sum(1 for one in bounds if one[0] == one[1])
         self.numbers(header, last if last.name == "SE" else None, stop, counted, spec, found, empty)
         repairs: dict[int, dict[str, str]] = {}
+        spare: list[Node] | None = None
         if spec is not None:
-            repairs = self.explain(bounds, spec, delimiters, found)
+            tree = self.explain(bounds, spec, delimiters, found)
+            repairs = {number: one.repairs for number, one in enumerate(tree.segments) if one.repairs}
+            # An answer to a set with faults looks into it; a file of many has its nodes made when somebody does.
+            if counted <= SPARE_SEGMENTS_MAX and self.count < SPARE_SETS_MAX and stop == bounds[-1][2]:
+                spare = tree.children
         if counted > len(bounds):
             self.unexplained(self.segment(bounds[-1], delimiters), counted, spec, found)
         found.sort(key=lambda one: one.position)
-        return Body(header.get("01"), self.source, start, stop, _explained, (delimiters, spec, repairs))
+        terms = (delimiters, spec, repairs)
+        return Body(header.get("01"), self.source, start, stop, _explained, terms, spare=spare)
 
     def explain(
         self, bounds: list[Bounds], spec: X12Spec, delimiters: Delimiters, found: list[Finding]
-    ) -> dict[int, dict[str, str]]:
-        """Judge structure and elements; give the repairs by the number of their segment."""
+    ) -> Tree[Place, Segment]:
+        """Judge structure and elements; give the tree, with the repairs on its segments."""
         tree = build(self.source, bounds, delimiters, spec)
         # The body of another set under a wrong ST01 has that one fault, not one for each segment.
         foreign = any(one.problem == "set/group" for one in found) and not all(
@@ -204,7 +214,7 @@ class Sets:
         )
         if not foreign:
             Structure(f"x12.{spec.message}.{spec.version}", self.log, self.count, found).judge(tree)
-        return {number: one.repairs for number, one in enumerate(tree.segments) if one.repairs}
+        return tree
 
     def unexplained(self, last: Segment, counted: int, spec: X12Spec | None, found: list[Finding]) -> None:
         """Say that a broken transaction was looked at only so far."""
