@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.conformance import locked, telling
 from gateway.conformance.model import Seen
+from gateway.conformance.ways import making
 from gateway.conformance.ways.pointing import findings_at
 from gateway.conformance.ways.remembering import DOCUMENTS, TAKEN, TOLD
 from gateway.conformance.ways.saying import EXTRA, FIRST
@@ -373,4 +374,5 @@ _WAYS: Mapping[str, Callable[[bytes, Format, Tables, Mapping[str, Any]], Gone]] 
     "pointed": _pointed,
     "ruled": _ruled,
     "framed": _framed,
+    "made": lambda data, form, tables, steps: making.go(data, form, tables.specs, steps),
 }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.mixed.suites import BESIDE, bytes_max, changes_of, made
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, salt
-from gateway.conformance.ways import pointing
+from gateway.conformance.ways import pointing, trees
 from gateway.conformance.ways.saying import EXTRA, FIRST, UNTOLD
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ _TEXTS = {
     "ruled": "What the rules say of an entry is told at its place.",
     "pointed": "What an answer points at is found in the declaration that it answers.",
     "streamed": "Read piece by piece a file has the transactions that it has when it is read whole.",
+    "made": "Whatever tree is written, it is written as it says: byte for byte where it was read, else plainly; an envelope says what is in it.",
 }
 _STREAMED = frozenset({"x12", "edifact"})
 # Ways that only some formats have.
@@ -88,7 +89,7 @@ class WaySuite:
 
     def _samples(self) -> Iterator[tuple[str, Path]]:
         """Yield right samples, and for limits and streams wrong ones too."""
-        wrong = self.way in {"limits", "streamed"}
+        wrong = self.way in {"limits", "streamed", "made"}
         for path in sorted((self.root / "fixtures" / self.form).glob("*/*")):
             folder = path.parent.name
             if path.suffix in BESIDE or not path.is_file() or path.stat().st_size > bytes_max(self.form):
@@ -267,6 +268,10 @@ def _ruled(form: str, name: str, _: Path) -> Iterator[_Choice]:
         yield f"{steps['on']}/{told}", steps, False
 
 
+def _written_trees(form: str, name: str, _: Path) -> Iterator[_Choice]:
+    yield from ((told, steps, False) for told, steps in trees.choices(form, name))
+
+
 _DAYS = ("2026-03-02", "2026-11-25", "2025-02-28", "2024-10-01")
 _CHOICES = {
     "limits": _limits,
@@ -276,6 +281,7 @@ _CHOICES = {
     "streamed": _streamed,
     "ruled": _ruled,
     "pointed": _pointed,
+    "made": _written_trees,
 }
 
 

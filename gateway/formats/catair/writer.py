@@ -123,7 +123,7 @@ def envelop(
         separator=":",
         sender="CBP" if outward else ours,
         receiver=ours if outward else "CBP",
-        control=records["A"].get("60-80"),
+        control=records["A"].get("60-80").strip(),
         frame={"direction": spec.application.direction},
         findings=findings,
     )
@@ -231,7 +231,7 @@ def _fit_all(
 ) -> Iterator[Finding]:
     """Make the texts of a tree that was made fit their fields, in place."""
     record = None if isinstance(node, RecordNode) else spec.records.get(node.name)
-    if record is not None and node.values:
+    if record is not None:
         fields = record.leaves()
         for key, text in list(node.values.items()):
             field = fields.get(key.partition("#")[0])

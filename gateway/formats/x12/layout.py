@@ -73,6 +73,7 @@ def parse(text: str) -> Layout:
                     line_end=line_end,
                     gap=bytes(byte for byte in GAP + extra if byte != terminator[0]),
                 )
-        except ValueError:
+        except (ValueError, IndexError):
+            # An ISA without a terminator is none.
             continue
     return Layout(elements=elements, tail=tail, delimiters=delimiters)
