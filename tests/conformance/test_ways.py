@@ -14,12 +14,13 @@ from gateway.conformance.model import Verdict, View
 from gateway.conformance.selftest import marking
 from gateway.conformance.targets import toys
 from gateway.conformance.targets.library import Library
-from gateway.conformance.ways import going
+from gateway.conformance.ways import going, making, things
 from gateway.specs import Specs
 from tests.conformance import judging
 
 if TYPE_CHECKING:
     from gateway.conformance.model import Case
+    from gateway.tree import Node
 
 
 def _case(start: str, place: int = 0) -> Case:
@@ -59,6 +60,31 @@ def test_what_is_kept_has_to_come_back_byte_for_byte(monkeypatch: pytest.MonkeyP
     _, seen = going.line(case.make(), Specs())
     assert any("byte for byte" in one for one in seen.flaws)
     assert judge(case.make().expect, seen, View.FINDINGS).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize("form", ["x12", "edifact", "catair", "wco", "json"])
+def test_trees_are_written_in_every_way(form: str) -> None:
+    """Each way of copying, each change, envelope and frame is asked of some sample of each format."""
+    steps = [case.make().steps for case in judging.cases(f"{form}.made")]
+    assert {one["copy"] for one in steps} == set(making.COPIES)
+    assert {how for one in steps for how, _, _ in one["edits"]} == set(making.EDITS)
+    wrapped = [one["wrap"]["options"] for one in steps if "wrap" in one]
+    assert all(option in wrapped for option in things.OPTIONS[form])
+    framed = [one["frame"] for one in steps if "frame" in one]
+    assert all(frame in framed for frame in things.FRAMES[form])
+
+
+def test_a_tree_as_it_was_read_has_to_be_written_byte_for_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A layout that is lost is noticed without any lock."""
+    cases = [one for one in judging.cases("json.made") if one.id.endswith("/kept/as-it-is")]
+    right = making._copy
+
+    def plainly(node: Node, how: str) -> Node:
+        return right(node, "plain" if how == "kept" else how)
+
+    monkeypatch.setattr(making, "_copy", plainly)
+    flaws = [flaw for case in cases for flaw in going.line(case.make(), Specs())[1].flaws]
+    assert any("byte for byte" in one for one in flaws)
 
 
 def test_no_other_target_is_asked() -> None:

@@ -85,6 +85,15 @@ def test_without_options_the_header_and_control_number_serve():
     assert rows[1][59:].rstrip() == "GW-0000042"
 
 
+def test_the_number_of_a_made_block_is_the_one_that_is_read():
+    """In-bond puts its number at the right edge of the columns; the blanks before it are no part of it."""
+    body = Node("QP", children=[Node("QP10", {"5": "A"})])
+    envelope = Envelope(sender="2704Q7Z", receiver="CBP", control=42, at=AT)
+    built = FORMAT.envelop("QP", "v51", [body], envelope, SPECS)
+    assert built.control == "GW-0000042"
+    assert read(FORMAT.write(built, SPECS)).control == built.control
+
+
 def test_answers_count_their_records():
     """Y of SX counts the records between B and Y; A has no password."""
     body = Node("SX", children=[Node("SE90", {"5-6": "02", "10-49": "SE DATA ACCEPTED"})])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.finding import Severity
-from gateway.formats.x12 import FORMAT, transactions
+from gateway.formats.x12 import FORMAT, layout, transactions
 from gateway.tree import walk
 from tests.formats.x12.support import (
     FIXTURES,
@@ -28,6 +28,12 @@ def test_a_clean_manifest_has_no_findings() -> None:
     result = read(manifest())
     assert result.all_findings() == []
     assert result.transactions[0].root.accepted  # type: ignore[attr-defined]
+
+
+def test_a_layout_of_another_hand_is_left_out_where_it_says_nothing() -> None:
+    """Delimiters without a terminator, and words that are no layout, are as if they were not there."""
+    for told in ("d2a-3a-5e---", "d", "tzz", "n-", "q1"):
+        assert layout.parse(told) == layout.parse("")
 
 
 def test_the_interchange_says_who_sent_it() -> None:
