@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EACH = 2
 # Suites that have a sample or a way in their names: all but those of one message, and those that need a service or new keys.
 _SUITE = re.compile(
-    r"\w+\.(samples|cases|mixed|mended|lenient|profile|odd|limits|customs|kept|translated|ruled|pointed|streamed|framed)"
+    r"\w+\.(samples|cases|mixed|mended|lenient|profile|odd|limits|customs|kept|made|translated|ruled|pointed|streamed|framed)"
 )
 _TARGET = re.compile(r"/to/([a-z0-9]+-[A-Za-z0-9]+)")
 SUITES = sorted({name for one in locked.names() if _SUITE.fullmatch(name := one.partition("/")[0])})

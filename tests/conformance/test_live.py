@@ -87,7 +87,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 # Lenient reading and profiles are settings of a partner, which a caller cannot choose for one message.
 NOT_ASKED = re.compile(
     r"^(signing|rules)\.|^exchange\.as2$"
-    r"|\.(lenient|mended|profile|limits|customs|kept|translated|ruled|streamed|framed|odd|pointed)$"
+    r"|\.(lenient|mended|profile|limits|customs|kept|translated|ruled|made|streamed|framed|odd|pointed)$"
 )
 
 
