@@ -26,8 +26,8 @@ _ORDER = (
 )  # fmt: skip
 
 
-def parser() -> argparse.ArgumentParser:
-    """Make the parser with every command."""
+def parser(only: str = "") -> argparse.ArgumentParser:
+    """Make the parser with every command; with the name of one in `only`, with that alone, which loads less."""
     top = Parser(
         prog="gateway",
         description="Customs entries in any format: read, check, translate, forward, answer with a signature.",
@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     names = {module.name for module in iter_modules(__path__)} - {"common", "parsing"}
     ranked = sorted(names, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
-    for name in ranked:
+    for name in [only] if only in names else ranked:
         module = import_module(f"gateway.cli.{name}")
         if hasattr(module, "register"):
             module.register(commands)
@@ -74,10 +74,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    top = parser()
+    words = sys.argv[1:] if argv is None else list(argv)
+    top = parser(words[0] if words else "")
     args, unknown = top.parse_known_args(argv)
     if unknown:
-        command = (sys.argv[1:] if argv is None else argv)[0]
-        top.error(f"{command} does not know {' '.join(unknown)}; see `gateway {command} --help`")
+        top.error(f"{words[0]} does not know {' '.join(unknown)}; see `gateway {words[0]} --help`")
     run: Callable[[argparse.Namespace], int] = args.run
     return run(args)

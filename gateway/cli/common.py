@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.finding import Severity
-from gateway.flow.translate import profile_names
 from gateway.specs import Limits
 
 if TYPE_CHECKING:
@@ -84,6 +83,9 @@ def add_profile(parser: argparse.ArgumentParser) -> None:
 
 def settings_of(args: argparse.Namespace, tables: Tables) -> dict[str, str]:
     """Give the profile settings that the options ask for; a name that is not known is the user's mistake."""
+    # Entries and mappings are dear to load, and most commands need none.
+    from gateway.flow.translate import profile_names  # noqa: PLC0415
+
     names = [name for words in args.profile for name in words.replace(",", " ").split()]
     known = profile_names(tables)
     for name in names:

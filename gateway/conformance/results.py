@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _BEGINS = b'{"conformance":'
+_FOOTER = b'{"end":'
+# So much of a file is read at once where its lines are only counted in.
+_READ_BYTES = 1 << 20
 # Values of a header that differ from run to run without meaning anything.
 _TIMES = ("at",)
 
@@ -135,11 +138,11 @@ class Results:
 
     def cases(self, wanted: Iterable[str] = ()) -> Iterator[dict[str, Any]]:
         """Yield the cases in order; with `wanted` those alone, which is quick."""
-        heads = tuple(f'{{"case":{compact(one)},' for one in wanted)
-        with self.path.open(encoding="utf-8") as file:
+        heads = tuple(f'{{"case":{compact(one)},'.encode() for one in wanted)
+        with self.path.open("rb") as file:
             next(file)
             for text in file:
-                if text.startswith('{"end":'):
+                if text.startswith(_FOOTER):
                     return
                 if not heads or text.startswith(heads):
                     yield json.loads(text)
@@ -154,8 +157,8 @@ def read(name: str | Path) -> Results:
     """Open a results file and check that it is whole. ResultsError says what is wrong."""
     path = Path(name)
     try:
-        with path.open(encoding="utf-8") as file:
-            header = _plain(name, file.readline())
+        with path.open("rb") as file:
+            header = _plain(name, file.readline().decode())
             if header.get("conformance") != FORMAT:
                 raise ResultsError(f"{name}: this is no results file of version {FORMAT}")
             footer = _checked(name, header, file)
@@ -164,15 +167,20 @@ def read(name: str | Path) -> Results:
     return Results(path, header, footer)
 
 
-def _checked(name: str | Path, header: dict[str, Any], lines: Iterable[str]) -> dict[str, Any]:
+def _checked(name: str | Path, header: dict[str, Any], file: IO[bytes]) -> dict[str, Any]:
+    """Give the footer where the digest in it is that of the lines, which are read many at once."""
     digest = hashlib.sha256(compact(same_but_times(header)).encode())
-    for text in lines:
-        if text.startswith('{"end":') and text.endswith("\n"):
-            footer = _plain(name, text)
+    while lines := file.readlines(_READ_BYTES):
+        end = next((at for at, text in enumerate(lines) if text.startswith(_FOOTER)), len(lines))
+        whole = b"".join(lines[:end])
+        # What is no text is refused as that; line ends of another system count as ours.
+        whole.decode()
+        digest.update(whole.replace(b"\r\n", b"\n"))
+        if end < len(lines) and lines[end].endswith(b"\n"):
+            footer = _plain(name, lines[end].decode())
             if footer.get("digest") != _sealed(digest, footer):
                 raise ResultsError(f"{name}: the digest in the footer is not that of the file")
             return footer
-        digest.update(text.encode())
     raise ResultsError(f"{name}: truncated, it has no footer; take the run up again with --resume")
 
 

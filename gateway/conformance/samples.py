@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, Spot
-from gateway.formats import formats
+from gateway.formats import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,4 +84,4 @@ def _make(path: Path, codes: tuple[str, ...]) -> Built:
 
 def suites(root: Path, _seed: int) -> list[SampleSuite]:
     """Give every suite of samples in order."""
-    return [SampleSuite(root, form) for form in formats()]
+    return [SampleSuite(root, form) for form in names()]

@@ -14,7 +14,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, Spot
-from gateway.formats import formats
+from gateway.formats import names
 from gateway.specs import SpecError
 
 if TYPE_CHECKING:
@@ -123,5 +123,5 @@ def _said(path: Path) -> tuple[Mapping[str, Any], ...]:
 
 def suites(root: Path, _seed: int) -> list[WrittenSuite]:
     """Give every suite that has a file, in order."""
-    found = [WrittenSuite(root, form) for form in formats()]
+    found = [WrittenSuite(root, form) for form in names()]
     return [one for one in found if one.path.is_file()]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -61,15 +62,27 @@ class Format(Protocol):
 @cache
 def formats() -> Mapping[str, Format]:
     """Give every format that this build has, by name, in the order of sniffing."""
-    found: dict[str, Format] = {}
-    for name in NAMES:
-        try:
-            module = import_module(f"gateway.formats.{name}")
-        except ModuleNotFoundError as error:
-            if error.name != f"gateway.formats.{name}":
-                raise
-            continue
-        found[name] = module.FORMAT
+    there = ((name, named(name)) for name in NAMES)
+    return {name: one for name, one in there if one is not None}
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Give the name of every format that this build has, in the same order; none is loaded for that."""
+    return tuple(name for name in NAMES if find_spec(f"gateway.formats.{name}") is not None)
+
+
+@cache
+def named(name: str) -> Format | None:
+    """Give one format, None where this build has none of that name; the others are not loaded for that."""
+    if name not in NAMES:
+        return None
+    try:
+        found: Format = import_module(f"gateway.formats.{name}").FORMAT
+    except ModuleNotFoundError as error:
+        if error.name != f"gateway.formats.{name}":
+            raise
+        return None
     return found
 
 

@@ -145,7 +145,8 @@ def suite(root: Path, name: str, seed: int) -> MessageSuite | EnvelopeSuite | No
     message, _, release = rest.partition(".")
     if message == "envelope":
         return next((EnvelopeSuite(one, *shown, seed) for shown in one.shown if shown[0] == release), None)
-    there = (row for row in _releases(one, message) if row[1] == release)
+    # Of the later releases nothing is read.
+    there = (row for row in _listed(one, message) if row[1] == release)
     return next((MessageSuite(one, *row[:2], seed, *row[2:]) for row in there), None)
 
 
@@ -161,20 +162,23 @@ def _distinct(one: Dialect) -> Iterator[_Row]:
 @cache
 def _releases(one: Dialect, name: str) -> tuple[_Row, ...]:
     """Give the releases of one message, none where there is no such message."""
-    found: list[_Row] = []
+    return tuple(_listed(one, name))
+
+
+def _listed(one: Dialect, name: str) -> Iterator[_Row]:
+    """Yield the releases of one message, each read when it is asked for."""
     seen: dict[str, str] = {}
     counted: frozenset[tuple[str, int]] = frozenset()
     for release in loading.messages(one).get(name, ()):
         spec = loading.load(one, name, release)
         like = seen.setdefault(_digest(spec), release)
-        found.append((name, release, "" if like == release else like, counted))
+        yield name, release, "" if like == release else like, counted
         if one.tables.large_counts == "once":
             counted |= {
                 ("/".join(step.step for step in (*way, place)), place.most)
                 for way, place in spec.walk()
                 if place.most is not None
             }
-    return tuple(found)
 
 
 def _digest(spec: Message) -> str:

@@ -17,7 +17,7 @@ from gateway.conformance.model import Seen, Spot, View
 from gateway.conformance.wire import read_answer
 from gateway.finding import Severity, no_errors
 from gateway.flow.decide import technical
-from gateway.formats import formats
+from gateway.formats import formats, named
 from gateway.formats.x12.profile import check_profiles
 from gateway.specs import Limits, Specs, data_root
 from gateway.specs.x12_profiles import AUTO
@@ -67,7 +67,7 @@ class Library:
             return self._locked(case, *_judged(case.kind, built))
         if case.kind in {"exchange", "as2"}:
             return _called(case, built, self.timeout_s or _CALL_SECONDS)
-        form = formats().get(case.suite.partition(".")[0])
+        form = named(case.suite.partition(".")[0])
         if form is None:
             return Seen(skipped=f"this build has no format {case.suite.partition('.')[0]}")
         try:

@@ -24,7 +24,7 @@ from gateway.finding import Disposition, no_errors
 from gateway.flow.canonical import document, read_document
 from gateway.flow.decide import customs, refusal, technical
 from gateway.flow.translate import Tables, outgoing_plain, restore, take
-from gateway.formats import formats
+from gateway.formats import formats, named, names
 from gateway.formats.wco.acks import findings_of
 from gateway.mapping import Mappings
 from gateway.rules import run_rules
@@ -99,7 +99,7 @@ def _telling(interchange: Interchange) -> Iterator[str]:
 
     Rules and the gateway itself tell otherwise, and that there are more findings is told where the last was.
     """
-    if interchange.format in formats():
+    if interchange.format in names():
         found = (one for one in interchange.all_findings() if one.problem != "limit/findings_max")
         kept = [one for one in found if one.code.startswith(f"{interchange.format}.")]
         yield from telling.flaws(_with(interchange, kept))
@@ -118,7 +118,10 @@ def _asked(built: Built) -> bytes:
 
 def _gone(built: Built, specs: Specs) -> Gone:
     steps = built.steps
-    return _WAYS[steps["way"]](built.data, formats()[steps["format"]], Tables(specs, _mappings(specs)), steps)
+    form = named(steps["format"])
+    if form is None:
+        raise KeyError(steps["format"])
+    return _WAYS[steps["way"]](built.data, form, Tables(specs, _mappings(specs)), steps)
 
 
 _MAPPINGS: dict[str, Mappings] = {}

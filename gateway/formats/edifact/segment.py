@@ -125,10 +125,17 @@ class Segment(SegmentNode):
         at = self.start + len(self.elements[0]) + 1
         slots = self.known.slots if self.known else ()
         taken: set[str] = set()
+        marks, repetition, whole = self.notation.delimiters, self.notation.repetition, self.data
+        bare = not (marks.release and whole.find(marks.release, self.start, self.end) >= 0) and not (
+            repetition and whole.find(repetition, self.start, self.end) >= 0
+        )
         for number, raw in enumerate(self.elements[1:], 1):
             if raw:
                 slot = slots[number - 1] if number <= len(slots) else None
-                self._element(found, number, raw, at, slot, taken)
+                if bare and slot is not None and slot.by < 0:
+                    _cut(found, number, raw, at, slot, marks.component)
+                else:
+                    self._element(found, number, raw, at, slot, taken)
             at += len(raw) + 1
         return found
 
@@ -158,3 +165,15 @@ class Segment(SegmentNode):
             return ()
         taken.add(code)
         return slot.keys(code)
+
+
+def _cut(found: list[Piece], number: int, raw: bytes, at: int, slot: Slot, mark: bytes) -> None:
+    """Cut an element in which a mark is a mark, and nothing repeats: as nearly all are."""
+    cells = slot.cells
+    for index, part in enumerate(raw.split(mark)):
+        if part and index < len(cells):
+            cell = cells[index]
+            found.append(Piece(cell.key, part, at, cell.element.numeric))
+        elif part:
+            found.append(Piece(unknown_key(number, 1, index + 1), part, at, numeric=False))
+        at += len(part) + 1

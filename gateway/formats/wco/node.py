@@ -261,7 +261,8 @@ class XmlNode(Node):
         """The element's markup with marks for what it holds; "" where it is as we would write it."""
         if self._plain_leaf():
             return ""
-        pieces = list(self._pieces())
+        element = self.element
+        pieces = list(self._pieces()) if len(element) or element.attrib or self.added else self._leaf_piece()
         extent = self.extent()
         at, parts = extent.start, []
         for start, end, mark in sorted(pieces) if len(pieces) > 1 else pieces:
@@ -275,7 +276,7 @@ class XmlNode(Node):
     def _plain_leaf(self) -> bool:
         """Tell at once that this is a text alone, as we would write it; False is for all that needs a closer look."""
         element, document = self.element, self._document
-        text = element.text
+        text = element.text if document.prefixes else None
         if not text or len(element) or len(element.attrib) or self.added or document.encoding != "utf-8":
             return False
         prefix = document.prefixes.get(namespace(element)) if document.prefixes else None
@@ -284,6 +285,14 @@ class XmlNode(Node):
         tag = f"{prefix}:{self.name}" if prefix else self.name
         start, end = self.extent()
         return document.data[start:end] == f"<{tag}>{text}</{tag}>".encode()
+
+    def _leaf_piece(self) -> list[tuple[int, int, str]]:
+        """Give what to replace of an element that has a text alone, or nothing."""
+        text = (self.element.text or "").strip(BLANK)
+        if not text:
+            return []
+        start, end = self._text_span()
+        return [(start, end, marks.leaf("", self._document.text(start, end), text, marks.IN_TEXT))]
 
     def _pieces(self) -> Iterator[tuple[int, int, str]]:
         """Yield what to replace by marks: the text, the attributes, the elements below."""

@@ -51,12 +51,14 @@ class Received:
             # The sender left a letter in ISA11; our answer has a separator there.
             taken = set(self.frame.values())
             self.frame["repetition"] = next(mark for mark in "^!{|}" if mark not in taken)
+        self._marks = frozenset(self.frame.values())
 
     def clean(self, text: str, least: int, most: int, otherwise: str) -> str:
         """Give a received text where it may be sent back as it is, else something that may."""
-        marks = set(self.frame.values())
-        good = text.isascii() and text.isprintable() and text == text.strip() and not marks & set(text)
-        return text if good and least <= len(text) <= most else otherwise
+        if not least <= len(text) <= most:
+            return otherwise
+        good = text.isascii() and text.isprintable() and text == text.strip() and self._marks.isdisjoint(text)
+        return text if good else otherwise
 
     def party(self, key: str, told: str, file: str) -> str:
         """Give the id that was told, or that of the header where it is none but the file's.

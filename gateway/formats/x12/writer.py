@@ -147,8 +147,13 @@ def _plain(values: Mapping[str, str]) -> list[bytes] | None:
         if number is None:
             return None
         if text:
-            if number > len(found):
-                found += [b""] * (number - len(found))
+            more = number - len(found)
+            if more == 1:
+                # One after the other, as they nearly always come.
+                found.append(text.encode())
+                continue
+            if more > 0:
+                found += [b""] * more
             found[number - 1] = text.encode()
     return found
 
