@@ -31,10 +31,19 @@ def pressed(module: str, *words: str) -> subprocess.CompletedProcess[bytes]:
     )
 
 
+_VALIDATE, _SELFTEST = ("validate", "-"), ("conformance", "selftest", "--fault", "code:json")
+
+
 @pytest.mark.parametrize(
-    "module", ["gateway.cli", "gateway.shell.memory", "gateway.cli.validate", "gateway.finding", "pydantic"]
+    ("module", "words"),
+    [
+        *(
+            (one, _VALIDATE)
+            for one in ("gateway.cli", "gateway.shell.memory", "gateway.cli.validate", "pydantic")
+        ),
+        *((one, _SELFTEST) for one in ("gateway.cli", "gateway.finding", "gateway.cli.conformance")),
+    ],
 )
-@pytest.mark.parametrize("words", [("validate", "-"), ("conformance", "selftest", "--fault", "code:json")])
 def test_a_command_that_is_stopped_while_it_loads_says_so(module: str, words: tuple[str, ...]) -> None:
     """One line on standard error and 130, from the first module that is loaded to the last command."""
     done = pressed(module, *words)
