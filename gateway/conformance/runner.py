@@ -9,6 +9,7 @@ progress is drawn (`progress.py`).
 from __future__ import annotations
 
 import multiprocessing
+import sys
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -126,9 +127,13 @@ def _batches(order: Order, slices: list[Slice]) -> list[list[Slice]]:
 
 
 def started(order: Order, count: int) -> Pool:
-    """Start processes that no Ctrl-C reaches, not even while they import: it is for the first, which ends them."""
+    """Start processes that no Ctrl-C reaches, not even while they import: it is for the first, which ends them.
+
+    Where this one has no other thread, they begin with all that is loaded here.
+    """
+    alone = sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) == 1
     with shielded():
-        return multiprocessing.get_context("spawn").Pool(count, _begin, (order,))
+        return multiprocessing.get_context("fork" if alone else "spawn").Pool(count, _begin, (order,))
 
 
 def _run_here(order: Order, slices: list[Slice]) -> Iterator[Done]:

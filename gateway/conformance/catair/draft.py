@@ -98,7 +98,7 @@ class Composer:
         section = self.section(way)
         making = _Making(self, section, way, number, copies, beside)
         making.focus_fields = (layout, tuple(filled), dict(texts or {}))
-        making.level(section.slots, ())
+        making.level(section.slots, (), wanted=True, asked=True)
         draft = Draft(self.message, section, making.lines, making.focus)
         self._begin(draft, number)
         self._end(draft, number)
@@ -222,19 +222,25 @@ class _Making:
         if section.when is not None:
             self.guards.append(section.when)
 
-    def level(self, slots: tuple[Slot, ...], way: Way) -> None:
-        """Put the slots of one level that must stand."""
+    def level(self, slots: tuple[Slot, ...], way: Way, *, wanted: bool, asked: bool) -> None:
+        """Put the slots of one level that must stand.
+
+        `wanted` tells whether the level is on the way that is made, `asked` whether on that to what stands beside.
+        """
+        depth = len(way)
+        target = self.way[depth] if wanted and depth < len(self.way) else None
+        beside = self.beside[depth] if asked and depth < len(self.beside) else None
         for slot in slots:
-            here = (*way, slot)
-            wanted = self.way[: len(here)] == here
-            if not (wanted or self.beside[: len(here)] == here or (slot.must and slot.guard is None)):
+            if not (slot is target or slot is beside or (slot.must and slot.guard is None)):
                 continue
-            last = wanted and len(here) == len(self.way)
+            here = (*way, slot)
+            last = slot is target and len(here) == len(self.way)
             if last:
                 self.focus = len(self.lines)
             for turn in range(self.copies if last else 1):
                 self.lines.append(Line(slot.name, self.text(slot, turn, last=last), here))
-                self.level(slot.parts, here)
+                if slot.parts:
+                    self.level(slot.parts, here, wanted=slot is target, asked=slot is beside)
 
     def text(self, slot: Slot, turn: int, *, last: bool) -> str:
         """Write one record: what its slot, its guards and its own fields ask for."""

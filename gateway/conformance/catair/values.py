@@ -7,7 +7,7 @@ records stand together (`draft.py`), and what is wrong (`trials.py`).
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.catair.tables import WIDTH, samples
 from gateway.conformance.segments.values import LETTERS
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from gateway.conformance.catair.tables import Choice, Field, Layout
 
+# So many records are kept as they were made.
+_KEPT_MAX = 4096
 _BASE_36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _DATES = {
     "MMDDYY": ("030226", "123125", "022924"),
@@ -38,6 +40,7 @@ class Values:
         self.root = root
         # By the ids of layouts, which stand beside what is kept, so that an id stays its own.
         self._stand: dict[tuple[int, frozenset[str]], tuple[Layout, frozenset[str]]] = {}
+        self._made: dict[tuple[Any, ...], tuple[Layout, Sequence[Layout], Sequence[str]]] = {}
         self._usual: dict[int, tuple[Sequence[Layout], Layout]] = {}
 
     @cached_property
@@ -122,7 +125,28 @@ class Values:
         wishes = dict(asked or {})
         if layout.choice is not None and not layout.choice.negated:
             wishes.setdefault((layout.choice.start, layout.choice.end), self.obeying(layout.choice))
-        there = self.standing(layout, frozenset(filled))
+        columns = list(self._columns(layout, group, number, frozenset(filled), unique))
+        for (start, end), text in wishes.items():
+            columns[start - 1 : end] = text
+        for key, text in (texts or {}).items():
+            first, _, last = key.partition("-")
+            columns[int(first) - 1 : int(last or first)] = text
+        return "".join(columns)
+
+    def _columns(
+        self,
+        layout: Layout,
+        group: Sequence[Layout],
+        number: int,
+        filled: frozenset[str],
+        unique: tuple[tuple[int, int], int] | None,
+    ) -> Sequence[str]:
+        """Give the columns of the fields that stand; many records of a batch are alike."""
+        key = (id(layout), id(group), number, filled, unique)
+        known = self._made.get(key)
+        if known is not None:
+            return known[2]
+        there = self.standing(layout, filled)
         columns = [" "] * WIDTH
         for one in layout.fields:
             if one.filler or one.key not in there:
@@ -132,12 +156,10 @@ class Values:
             else:
                 text = self._free(one, layout, group, number + one.start)
             columns[one.start - 1 : one.end] = self.padded(one, text)[: one.width]
-        for (start, end), text in wishes.items():
-            columns[start - 1 : end] = text
-        for key, text in (texts or {}).items():
-            first, _, last = key.partition("-")
-            columns[int(first) - 1 : int(last or first)] = text
-        return "".join(columns)
+        if len(self._made) >= _KEPT_MAX:
+            self._made.clear()
+        self._made[key] = (layout, group, columns)
+        return columns
 
     def _free(self, one: Field, layout: Layout, group: Sequence[Layout], number: int) -> str:
         """Give a text that does not make the record one of another layout."""
