@@ -15,7 +15,7 @@ from gateway.finding import Finding, Layer, Severity
 from gateway.flow.again import Course, Earlier, Filed, course, listed, on_file, unanswered
 from gateway.flow.submission import Event, State, allows
 from gateway.shell.ledger import Transaction
-from gateway.shell.ledger_flow import Ref, Work, advance, keep, know, queue, settle
+from gateway.shell.ledger_flow import Ref, Work, keep, know, progress, queue
 from gateway.specs import data_root
 from gateway.specs.answers import words
 
@@ -195,7 +195,7 @@ def unsafe(tx: Transaction, ref: Ref) -> tuple[str, Finding | None]:
 def over(tx: Transaction, ref: Ref) -> None:
     """Write down that a transaction needs no more sending."""
     tx.connection.execute(
-        "UPDATE outbox SET state = 'done' WHERE submission = ? AND idx = ? AND effect = 'send'",
+        "UPDATE outbox SET state = 'done' WHERE submission = ? AND idx = ? AND effect = 'send' AND state <> 'done'",
         (ref.submission, ref.idx),
     )
 
@@ -203,16 +203,20 @@ def over(tx: Transaction, ref: Ref) -> None:
 def defer(tx: Transaction, ref: Ref, at: str, note: Mapping[str, Any]) -> None:
     """Have a transaction sent again later, under a number of its own."""
     over(tx, ref)
-    advance(tx, ref, Event.DEFERRED, at, Work(lane=lane_of(tx, ref), data={"later": True}), note)
-    settle(tx, ref.submission, at)
+    progress(tx, ref, Event.DEFERRED, at, Work(lane=lane_of(tx, ref), data={"later": True}), note)
 
 
 def lane_of(tx: Transaction, ref: Ref) -> str:
     """Name the lane in which a transaction goes out."""
+    return f"{endpoint_of(tx, ref)}/{ref.partner}"
+
+
+def endpoint_of(tx: Transaction, ref: Ref) -> str:
+    """Name the endpoint that a transaction goes to."""
     row = tx.connection.execute(
         "SELECT endpoint FROM part WHERE submission = ? AND idx = ?", (ref.submission, ref.idx)
     ).fetchone()
-    return f"{row[0]}/{ref.partner}"
+    return str(row[0])
 
 
 def renewed(

@@ -108,16 +108,21 @@ def release_gone(tx: Transaction) -> int:
 def hold(tx: Transaction, lane: str, owner: str, now: float, seconds: float) -> int | None:
     """Take a lane, or keep it, for some seconds. Gives its epoch; None: somebody else has it."""
     connection = tx.connection
-    connection.execute("INSERT INTO lane(lane) VALUES(?) ON CONFLICT DO NOTHING", (lane,))
-    taken = connection.execute(
-        "UPDATE lane SET owner = ?, epoch = epoch + 1, lease_until = ?"
-        " WHERE lane = ? AND (owner = ? OR lease_until < ?)",
-        (owner, now + seconds, lane, owner, now),
-    )
-    if taken.rowcount != 1:
+    row = connection.execute("SELECT owner, epoch, lease_until FROM lane WHERE lane = ?", (lane,)).fetchone()
+    if row is None:
+        connection.execute(
+            "INSERT INTO lane(lane, owner, epoch, lease_until) VALUES(?, ?, 1, ?)",
+            (lane, owner, now + seconds),
+        )
+        return 1
+    if row[0] != owner and row[2] >= now:
         return None
-    (epoch,) = connection.execute("SELECT epoch FROM lane WHERE lane = ?", (lane,)).fetchone()
-    return int(epoch)
+    epoch = int(row[1]) + 1
+    connection.execute(
+        "UPDATE lane SET owner = ?, epoch = ?, lease_until = ? WHERE lane = ?",
+        (owner, epoch, now + seconds, lane),
+    )
+    return epoch
 
 
 def _wake(tx: Transaction) -> None:

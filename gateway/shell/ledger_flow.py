@@ -78,22 +78,68 @@ def plain(value: object) -> str:
 
 
 def advance(
-    tx: Transaction, ref: Ref, event: Event, at: str, work: Work = NO_WORK, note: object = None
+    tx: Transaction,
+    ref: Ref,
+    event: Event,
+    at: str,
+    work: Work = NO_WORK,
+    note: object = None,
+    *,
+    became: str = "",
 ) -> State:
     """Append one event, move the transaction's state, queue what follows. Give the new state.
 
+    `became` is what became of the transaction where that is known now: accepted or rejected.
     Raises `TransitionError` where the table has no place for the event: then nothing of
     the operation is kept.
     """
-    key = (ref.submission, ref.idx)
-    row = tx.connection.execute("SELECT state FROM part WHERE submission = ? AND idx = ?", key).fetchone()
-    before = State(row[0]) if row is not None else State.NEW
+    row = tx.connection.execute(
+        "SELECT state, disposition FROM part WHERE submission = ? AND idx = ?", (ref.submission, ref.idx)
+    ).fetchone()
+    before, disposition = (State(row[0]), row[1]) if row is not None else (State.NEW, "")
+    return _move(tx, ref, before, event, at, work, note, became or disposition)
+
+
+def progress(
+    tx: Transaction,
+    ref: Ref,
+    event: Event,
+    at: str,
+    work: Work = NO_WORK,
+    note: object = None,
+    *,
+    became: str = "",
+) -> State:
+    """Do what `advance` does, and then what `settle` does, with one look at the transactions."""
+    parts = _parts(tx, ref.submission)
+    before, disposition = parts.get(ref.idx, (State.NEW, ""))
+    after = _move(tx, ref, before, event, at, work, note, became or disposition)
+    parts[ref.idx] = after, became or disposition
+    _settle(tx, ref.submission, at, parts)
+    return after
+
+
+def _move(
+    tx: Transaction,
+    ref: Ref,
+    before: State,
+    event: Event,
+    at: str,
+    work: Work,
+    note: object,
+    disposition: str,
+) -> State:
+    """Append one event to a transaction whose state is known. Give the new one."""
     after, effects = step(before, event)
-    if row is None:
+    key = (ref.submission, ref.idx)
+    if before is State.NEW:
         tx.connection.execute("INSERT INTO part(submission, idx, state) VALUES(?, ?, ?)", (*key, after))
     else:
+        # An answer is waited for by a deadline, and by nothing else.
+        due = work.due if Effect.AWAIT in effects else None
         tx.connection.execute(
-            "UPDATE part SET state = ?, due = NULL WHERE submission = ? AND idx = ?", (after, *key)
+            "UPDATE part SET state = ?, due = ?, disposition = ? WHERE submission = ? AND idx = ?",
+            (after, due, disposition, *key),
         )
     append(tx, ref, event.value, after.value, at, note)
     for effect in effects:
@@ -132,12 +178,8 @@ def append_all(tx: Transaction, lines: Sequence[tuple[Ref, str, str, str, object
 
 
 def carry(tx: Transaction, ref: Ref, effect: Effect, work: Work, event: Event) -> None:
-    """Queue one effect. What needs no worker (a deadline) is done here."""
-    if effect is Effect.AWAIT:
-        tx.connection.execute(
-            "UPDATE part SET due = ? WHERE submission = ? AND idx = ?", (work.due, ref.submission, ref.idx)
-        )
-    elif effect is Effect.REFUSE and event is Event.SKIPPED:
+    """Queue one effect. What needs no worker is done here; a deadline stands in the transaction itself."""
+    if effect is Effect.REFUSE and event is Event.SKIPPED:
         queue(tx, ref, "acknowledge", work)
     elif effect is Effect.SEND and event in {Event.TIMED_OUT, Event.RETRIED}:
         # The row that was there goes out again: the same bytes under the same key.
@@ -263,13 +305,22 @@ def _say(tx: Transaction, answers: Sequence[tuple[str, int, Said]]) -> None:
 
 def settle(tx: Transaction, submission: str, at: str) -> State:
     """Work out the state of the whole submission and write it down."""
+    return _settle(tx, submission, at, _parts(tx, submission))
+
+
+def _parts(tx: Transaction, submission: str) -> dict[int, tuple[State, str]]:
+    """Give state and disposition of each transaction of a submission."""
     rows = tx.connection.execute(
-        "SELECT state, disposition FROM part WHERE submission = ?", (submission,)
+        "SELECT idx, state, disposition FROM part WHERE submission = ?", (submission,)
     ).fetchall()
-    state = overall(State(row[0]) for row in rows)
+    return {row[0]: (State(row[1]), row[2]) for row in rows}
+
+
+def _settle(tx: Transaction, submission: str, at: str, parts: Mapping[int, tuple[State, str]]) -> State:
+    state = overall(state for state, _ in parts.values())
     closed = state is State.CLOSED
     # What failed altogether may be sent again: then it is no duplicate.
-    failed = state is State.STOPPED or (closed and all(row[1] == "rejected" for row in rows))
+    failed = state is State.STOPPED or (closed and all(became == "rejected" for _, became in parts.values()))
     tx.connection.execute(
         "UPDATE submission SET state = ?, closed_at = ?, failed = ? WHERE id = ?",
         (state, at if closed else None, failed, submission),
@@ -278,20 +329,10 @@ def settle(tx: Transaction, submission: str, at: str) -> State:
     return state
 
 
-def dispose(tx: Transaction, ref: Ref, disposition: str) -> None:
-    """Write down what became of a transaction: accepted or rejected."""
-    tx.connection.execute(
-        "UPDATE part SET disposition = ? WHERE submission = ? AND idx = ?",
-        (disposition, ref.submission, ref.idx),
-    )
-
-
 def know(tx: Transaction, ref: Ref, endpoint: str, keys: Iterable[str]) -> None:
     """Write down by which names an endpoint may speak of a transaction."""
-    tx.connection.executemany(
-        "INSERT INTO part_key(endpoint, key, submission, idx) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [(endpoint, key, ref.submission, ref.idx) for key in keys],
-    )
+    rows = [(endpoint, key, ref.submission, ref.idx) for key in keys]
+    insert(tx.connection, "part_key(endpoint, key, submission, idx)", rows, "ON CONFLICT DO NOTHING")
 
 
 def keep(tx: Transaction, bodies: Iterable[Body]) -> None:

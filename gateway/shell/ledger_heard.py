@@ -8,10 +8,21 @@ from typing import Any
 
 from gateway.flow.again import Course
 from gateway.flow.submission import Event, State, allows
-from gateway.shell.bodies import Body, put
+from gateway.shell.bodies import Body, put_all
 from gateway.shell.ledger import Transaction
-from gateway.shell.ledger_again import NONE, Retries, bury, decided, defer, is_buried, over, unbury, weigh
-from gateway.shell.ledger_flow import Ref, Said, Work, advance, dispose, finish, queue, say, settle
+from gateway.shell.ledger_again import (
+    NONE,
+    Retries,
+    bury,
+    decided,
+    defer,
+    endpoint_of,
+    is_buried,
+    over,
+    unbury,
+    weigh,
+)
+from gateway.shell.ledger_flow import Ref, Said, Work, finish, progress, queue, queue_all, say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +53,8 @@ class Match:
 
 def hear(tx: Transaction, endpoint: str, messages: Sequence[Message], after: str, at: str) -> int:
     """Keep what an endpoint said and where we have read to. Gives how much of it was new."""
-    new = 0
+    put_all(tx.connection, [message.body for message in messages])
+    new: list[tuple[Ref, Work]] = []
     for message in messages:
         number = tx.next("heard")
         done = tx.connection.execute(
@@ -54,24 +66,25 @@ def hear(tx: Transaction, endpoint: str, messages: Sequence[Message], after: str
                 message.number,
                 message.batch,
                 message.media_type,
-                put(tx.connection, message.body),
+                message.body.digest,
                 at,
             ),
         )
         if done.rowcount == 1:
-            new += 1
             work = Work(
                 lane=endpoint,
                 send_key=f"relate/{number}",
                 payload=message.body.digest,
                 data={"heard": number},
             )
-            queue(tx, Ref("", 0, ""), "relate", work)
+            new.append((Ref("", 0, ""), work))
+    if new:
+        queue_all(tx, "relate", new)
     tx.connection.execute(
         "INSERT INTO cursor(endpoint, after) VALUES(?, ?) ON CONFLICT(endpoint) DO UPDATE SET after = excluded.after",
         (endpoint, after),
     )
-    return new
+    return len(new)
 
 
 def relate(
@@ -93,9 +106,10 @@ def relate(
     found: dict[str, None] = {}
     for match in matches:
         keys = (f"batch/{batch}", *match.keys) if batch else match.keys
-        ref = _find(tx, endpoints, keys, Event.ANSWERED if match.dispositions else None)
-        if ref is None:
+        about = _find(tx, endpoints, keys, Event.ANSWERED if match.dispositions else None)
+        if about is None:
             continue
+        ref, state = about
         found[ref.submission] = None
         tx.connection.execute(
             "INSERT INTO heard_part(heard, submission, idx) VALUES(?, ?, ?) ON CONFLICT DO NOTHING",
@@ -103,7 +117,7 @@ def relate(
         )
         if not match.dispositions:
             continue
-        _answered(tx, ref, heard, match, at, endpoints, retries)
+        _answered(tx, ref, state, heard, match, at, endpoints, retries)
     tx.connection.execute(
         "UPDATE heard SET state = ? WHERE id = ?", ("related" if found else "unrelated", heard)
     )
@@ -113,6 +127,7 @@ def relate(
 def _answered(
     tx: Transaction,
     ref: Ref,
+    state: State,
     heard: int,
     match: Match,
     at: str,
@@ -128,22 +143,23 @@ def _answered(
     if way is Course.AGAIN:
         defer(tx, ref, at, note)
         return
-    (state, endpoint) = tx.connection.execute(
-        "SELECT state, endpoint FROM part WHERE submission = ? AND idx = ?", (ref.submission, ref.idx)
-    ).fetchone()
-    if State(state) is State.PARKED:
+    if state is State.PARKED:
         unbury(tx, ref)
     # The send is over, whether or not we saw the endpoint say so.
     over(tx, ref)
     if finding is not None and not is_buried(tx, ref):
-        bury(tx, ref, endpoint, finding)
+        bury(tx, ref, endpoint_of(tx, ref), finding)
         note["findings"] = [finding.as_json()]
-    advance(tx, ref, Event.ANSWERED, at, Work(data=note), note)
-    settle(tx, ref.submission, at)
+    progress(tx, ref, Event.ANSWERED, at, Work(data=note), note)
 
 
-def _find(tx: Transaction, endpoints: Sequence[str], keys: Sequence[str], event: Event | None) -> Ref | None:
-    """Find the transaction of the surest key; of several the newest in whose state the event has a place."""
+def _find(
+    tx: Transaction, endpoints: Sequence[str], keys: Sequence[str], event: Event | None
+) -> tuple[Ref, State] | None:
+    """Find the transaction of the surest key, and its state.
+
+    Of several it is the newest in whose state the event has a place.
+    """
     for key in keys:
         rows = tx.connection.execute(
             "SELECT p.submission, p.idx, s.partner, p.state FROM part_key k"  # noqa: S608 - places alone
@@ -155,7 +171,7 @@ def _find(tx: Transaction, endpoints: Sequence[str], keys: Sequence[str], event:
         ).fetchall()
         for submission, idx, partner, state in rows:
             if event is None or allows(State(state), event):
-                return Ref(submission, idx, partner)
+                return Ref(submission, idx, partner), State(state)
     return None
 
 
@@ -183,11 +199,10 @@ def acknowledge(
     if not finish(tx, outbox):
         return None
     n = say(tx, ref.submission, said)
-    dispose(tx, ref, decided(tx, ref) or disposition or said.disposition)
-    state = advance(tx, ref, Event.ACKNOWLEDGED, at, note={"acknowledgement": n})
+    became = decided(tx, ref) or disposition or said.disposition
+    state = progress(tx, ref, Event.ACKNOWLEDGED, at, note={"acknowledgement": n}, became=became)
     if state is State.CLOSED and is_buried(tx, ref):
-        advance(tx, ref, Event.BURIED, at)
-    settle(tx, ref.submission, at)
+        progress(tx, ref, Event.BURIED, at)
     return n
 
 

@@ -10,11 +10,11 @@ from gateway.shell.ledger_flow import (
     Work,
     advance,
     append,
-    dispose,
     finish,
     keep,
     know,
     plain,
+    progress,
     say,
     settle,
 )
@@ -29,12 +29,14 @@ def complete(tx: Transaction, done: Processed) -> tuple[Settled, str]:
 
     `GONE` means that the work was done by somebody else or before a crash: nothing is written.
     """
-    (state,) = tx.connection.execute("SELECT state FROM outbox WHERE id = ?", (done.outbox,)).fetchone()
-    if state != "ready":
+    if done.identity:
+        (state,) = tx.connection.execute("SELECT state FROM outbox WHERE id = ?", (done.outbox,)).fetchone()
+        if state != "ready":
+            return Settled.GONE, ""
+        if (first := _claim_identity(tx, done)) and not done.checked:
+            return Settled.DUPLICATE, first
+    if not finish(tx, done.outbox):
         return Settled.GONE, ""
-    if done.identity and (first := _claim_identity(tx, done)) and not done.checked:
-        return Settled.DUPLICATE, first
-    finish(tx, done.outbox)
     tx.connection.execute(
         "UPDATE submission SET format = ?, sender = ?, receiver = ?, control = ?, findings = ? WHERE id = ?",
         (
@@ -117,8 +119,7 @@ def _complete_part(tx: Transaction, done: Processed, part: PartDone) -> None:
         )
         advance(tx, ref, Event.TRANSLATED, done.at, work)
         return
-    advance(tx, ref, Event.REFUSED, done.at)
-    dispose(tx, ref, "rejected")
+    advance(tx, ref, Event.REFUSED, done.at, became="rejected")
     if part.answer is not None:
         say(tx, done.submission, part.answer)
     advance(tx, ref, Event.ACKNOWLEDGED, done.at)
@@ -132,5 +133,4 @@ def stop(tx: Transaction, ref: Ref, outbox: int, at: str, reason: str) -> None:
         (reason, outbox),
     )
     if changed.rowcount == 1:
-        advance(tx, ref, Event.FAILED, at, note={"reason": reason})
-        settle(tx, ref.submission, at)
+        progress(tx, ref, Event.FAILED, at, note={"reason": reason})

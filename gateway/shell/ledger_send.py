@@ -16,7 +16,7 @@ from gateway.flow.submission import Event, State, allows
 from gateway.shell.ledger import Transaction
 from gateway.shell.ledger_again import bury, lane_of, unbury, unsafe
 from gateway.shell.ledger_claims import hold
-from gateway.shell.ledger_flow import Ref, Work, advance, append, know, settle
+from gateway.shell.ledger_flow import Ref, Work, append, know, progress
 from gateway.shell.ledger_heard import hear_again
 
 CLAIM_MAX = 32
@@ -163,8 +163,7 @@ def sent(tx: Transaction, lease: Lease, item: Item, at: str, due: float, batch: 
         hear_again(tx, batch)
     if not _hold(tx, lease, item, "sent", ""):
         return False
-    advance(tx, item.ref, Event.SENT, at, Work(due=due), note={"attempt": item.attempts + 1})
-    settle(tx, item.ref.submission, at)
+    progress(tx, item.ref, Event.SENT, at, Work(due=due), note={"attempt": item.attempts + 1})
     return True
 
 
@@ -181,8 +180,7 @@ def failed(tx: Transaction, lease: Lease, item: Item, reason: str, now: float, n
 def park(tx: Transaction, lease: Lease, item: Item, reason: str, at: str) -> None:
     """Write down that no more attempts are made until a person says so."""
     if _hold(tx, lease, item, "parked", reason):
-        advance(tx, item.ref, Event.GIVEN_UP, at, note={"reason": reason})
-        settle(tx, item.ref.submission, at)
+        progress(tx, item.ref, Event.GIVEN_UP, at, note={"reason": reason})
 
 
 def over(tx: Transaction, lease: Lease, item: Item, reason: str = "") -> bool:
@@ -212,10 +210,9 @@ def time_out(tx: Transaction, now: float, at: str, count: int = 100) -> int:
         endpoint, finding = unsafe(tx, ref)
         if finding is not None:
             bury(tx, ref, endpoint, finding)
-            advance(tx, ref, Event.GIVEN_UP, at, note={"reason": finding.message})
+            progress(tx, ref, Event.GIVEN_UP, at, note={"reason": finding.message})
         else:
-            advance(tx, ref, Event.TIMED_OUT, at)
-        settle(tx, submission, at)
+            progress(tx, ref, Event.TIMED_OUT, at)
     return len(rows)
 
 
@@ -241,8 +238,7 @@ def order(tx: Transaction, ref: Ref, action: str, reason: str, at: str) -> bool:
             (ref.submission, ref.idx),
         )
         tx.touched.add("outbox:send")
-    advance(tx, ref, event, at, work, note)
-    settle(tx, ref.submission, at)
+    progress(tx, ref, event, at, work, note)
     return True
 
 

@@ -48,6 +48,8 @@ def over(state: State, now: str) -> State:
 
 def delayed(state: State, answers: Sequence[Pending]) -> State:
     """Let answers wait, each as much longer as a `delay` in force says."""
+    if not state.faults:
+        return state.wait(*answers)
     for answer in answers:
         state, fault = take(state, "delay", "answers")
         at = later(moment(answer.at), fault.seconds) if fault else answer.at

@@ -8,11 +8,14 @@ SQLite and hands them back after a restart; every value is plain JSON.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, cast
+
+NEW_MAX = 64
+"""So many filings are copied for one more, before they are put to the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,40 @@ class Filing:
     def fact(self, name: str) -> str:
         """Give one value, "" where it is not known."""
         return self.facts.get(name, "")
+
+
+class Filings(Mapping[str, Filing]):
+    """Filings by their keys. One more costs the copy of a few, not of all that is on file.
+
+    What is new lies before the many, which are shared and never changed; from time to time the two
+    become one. So a state that somebody still holds stays what it was.
+    """
+
+    __slots__ = ("_many", "_new")
+
+    def __init__(self, many: Mapping[str, Filing], new: Mapping[str, Filing] | None = None) -> None:
+        """Hold filings; those of `new` go before the many."""
+        self._many = many
+        self._new = new or {}
+
+    def put(self, filing: Filing) -> Filings:
+        """Give these filings and one more, or another in the place of an earlier one."""
+        new = {**self._new, filing.key: filing}
+        return Filings(self._many, new) if len(new) < NEW_MAX else Filings({**self._many, **new})
+
+    def __getitem__(self, key: str) -> Filing:
+        """Give one. Raises `KeyError`."""
+        found = self._new.get(key)
+        return self._many[key] if found is None else found
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the keys, in the order in which they came first."""
+        yield from self._many
+        yield from (key for key in self._new if key not in self._many)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._many) + sum(key not in self._many for key in self._new)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,23 +171,26 @@ class State:
 
     def put(self, filing: Filing) -> State:
         """Give the state in which this filing is on file."""
-        return replace(
-            self, filings={**self.filings, filing.key: filing}, touched=self.touched | {filing.key}
-        )
+        kept = self.filings if isinstance(self.filings, Filings) else Filings(self.filings)
+        return replace(self, filings=kept.put(filing), touched=self.touched | {filing.key})
 
     def wait(self, *answers: Pending) -> State:
         """Give the state in which these answers wait."""
+        if not answers:
+            return self
         added = {self.serial + turn: answer for turn, answer in enumerate(answers)}
         return replace(self, pending={**self.pending, **added}, serial=self.serial + len(answers))
 
     def without(self, numbers: set[int]) -> State:
         """Give the state in which these answers do not wait any more."""
+        if not numbers:
+            return self
         kept = {number: answer for number, answer in self.pending.items() if number not in numbers}
         return replace(self, pending=kept)
 
     def settled(self) -> State:
         """Give the state with nothing marked as changed."""
-        return replace(self, touched=frozenset())
+        return replace(self, touched=frozenset()) if self.touched else self
 
     def next_due(self) -> str:
         """Give the earliest instant at which something is due, "" if nothing waits."""

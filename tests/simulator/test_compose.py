@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.simulator.catair.compose import ComposeError, book, cut, layouts
+from gateway.simulator.catair.batch import Record
+from gateway.simulator.catair.compose import ComposeError, book, layouts
 from gateway.specs import data_root
 
 FOLDER = layouts(data_root())
@@ -37,7 +38,7 @@ def test_fields_stand_where_the_layout_says(application: str) -> None:
                 continue
             key = f"{field.start}-{field.end}" if field.end > field.start else f"{field.start}"
             text = "7" * (field.end - field.start + 1)
-            assert cut(made.record(wire, {key: text}, select), key) == text
+            assert Record(1, made.record(wire, {key: text}, select)).cut(key) == text
 
 
 def test_numbers_are_filled_from_the_left_and_texts_from_the_right() -> None:

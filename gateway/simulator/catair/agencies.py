@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from gateway.simulator.catair.conditions import of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -48,7 +50,9 @@ def lines_of(
     position = 0
     before = ""
     for record in _expanded(transaction):
-        wire = record.text[:4] if record.text.startswith(("PG", "SE")) else record.text[:2]
+        wire = record.text[:2]
+        if wire in {"PG", "SE"}:
+            wire = record.text[:4]
         if wire == places.line:
             identity, origin, position, shared = record.cut(places.identity), record.cut(places.origin), 0, []
         elif wire == places.tariff and identity:
@@ -74,6 +78,9 @@ def _expanded(transaction: Sequence[Record]) -> Iterator[Record]:
     """Give the records with those of a PG00 group where a set names it, and not where they were said."""
     groups: dict[str, list[Record]] = {}
     group: list[Record] | None = None
+    if not of(transaction, "PG00"):
+        yield from transaction
+        return
     for record in transaction:
         mark = record.cut("5") if record.text.startswith("PG00") else ""
         if mark == "S":

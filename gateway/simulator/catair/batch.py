@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.simulator.catair.compose import RECORD_CHARS, book, cut
+from gateway.simulator.catair.compose import RECORD_CHARS, between, book
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +40,31 @@ class Record(NamedTuple):
 
     def cut(self, columns: str) -> str:
         """Give some columns without the blanks around them."""
-        return cut(self.text, columns)
+        start, end = between(columns)
+        return self.text[start:end].strip()
+
+
+class Transaction(list[Record]):
+    """The records of one transaction, and those whose text begins with an id: looked for once.
+
+    The first question comes when all records are there.
+    """
+
+    __slots__ = ("_by_id",)
+
+    def __init__(self, first: Record) -> None:
+        """Begin with its first record."""
+        super().__init__((first,))
+        self._by_id: dict[int, dict[str, list[Record]]] = {}
+
+    def of(self, wire: str) -> list[Record]:
+        """Give the records of an id, in order."""
+        chars = len(wire)
+        if chars not in self._by_id:
+            found = self._by_id[chars] = {}
+            for record in self:
+                found.setdefault(record.text[:chars], []).append(record)
+        return self._by_id[chars].get(wire, [])
 
 
 @dataclass(slots=True)
@@ -49,7 +73,7 @@ class Block:
 
     b: Record
     y: Record | None = None
-    transactions: list[list[Record]] = field(default_factory=list)
+    transactions: list[Transaction] = field(default_factory=list)
 
     @property
     def user_data(self) -> str:
@@ -91,14 +115,15 @@ def cut_batch(data: bytes) -> Batch | None:
 def _place(batch: Batch, record: Record, header: str) -> None:
     block = batch.blocks[-1] if batch.blocks else None
     is_open = block is not None and block.y is None
-    if record.text.startswith("B ") or (record.text.startswith("B") and not is_open):
+    name = record.text[:2]
+    if name[0] == "B" and (name == "B " or not is_open):
         batch.blocks.append(Block(record))
     elif block is None or not is_open:
         return
-    elif record.text.startswith("Y "):
+    elif name == "Y ":
         block.y = record
     elif not block.transactions or (header and record.text.startswith(header)):
-        block.transactions.append([record])
+        block.transactions.append(Transaction(record))
     else:
         block.transactions[-1].append(record)
 

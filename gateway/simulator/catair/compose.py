@@ -113,13 +113,8 @@ def _version(path: Path) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", path.name.split(".v", 1)[1]))
 
 
-def cut(record: str, columns: str) -> str:
-    """Give the columns of a record (`5-6`, from 1, both in) without the blanks around them."""
-    start, end = _between(columns)
-    return record[start:end].strip()
-
-
 @cache
-def _between(columns: str) -> tuple[int, int]:
+def between(columns: str) -> tuple[int, int]:
+    """Give where a slice of these columns (`5-6`, from 1, both in) begins and ends."""
     start, _, end = columns.partition("-")
     return int(start) - 1, int(end or start)

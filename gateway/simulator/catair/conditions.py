@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from gateway.simulator.catair.batch import Transaction
 from gateway.specs import read_csv
 
 if TYPE_CHECKING:
@@ -58,12 +59,14 @@ def codes_of(root: Path, name: str) -> Mapping[str, str]:
 
 def of(transaction: Sequence[Record], *wires: str) -> list[Record]:
     """Give the records of a transaction whose text begins with one of these ids."""
+    if len(wires) == 1 and isinstance(transaction, Transaction):
+        return transaction.of(wires[0])
     return [record for record in transaction if record.text.startswith(wires)]
 
 
 def first(transaction: Sequence[Record], wire: str) -> Record | None:
     """Give the first record of that id, None where there is none."""
-    return next((record for record in transaction if record.text.startswith(wire)), None)
+    return next(iter(of(transaction, wire)), None)
 
 
 def worst(conditions: Sequence[Found]) -> str:

@@ -172,14 +172,13 @@ def _bills_of(transaction: Sequence[Record]) -> list[tuple[Record, bool]]:
 def _parties(transaction: Sequence[Record], head: Record) -> Iterator[Found]:
     """Seller, buyer, manufacturer and consignee stand at the header or at every line."""
     header = {record.cut("5-7") for record in of(transaction, "SE30")}
-    lines = _lines_of(transaction)
+    lines = [
+        {record.cut("5-7") for record in line if record.text.startswith("SE50")}
+        for line in _lines_of(transaction)
+    ]
     wanted = ("SE", "CN") if head.cut("20-21") == "86" else ("SE", "BY", "MF", "CN")
     for code in wanted:
-        by_line = lines and all(
-            any(record.text.startswith("SE50") and record.cut("5-7") == code for record in line)
-            for line in lines
-        )
-        if code not in header and not by_line:
+        if code not in header and not (lines and all(code in line for line in lines)):
             yield Found(head.number, "", f"ENTITY {code} MISSING")
     for place, record in enumerate(transaction):
         if not record.text.startswith(("SE30", "SE50")):

@@ -46,7 +46,7 @@ def receive(asked: Asked, state: State) -> tuple[State, Sequence[str]]:
     found += ordered
     if ordered:
         state = without_order(state, filing, "reject")
-    turn = asked.block.transactions.index(list(transaction)) + 1
+    turn = next(turn for turn, one in enumerate(asked.block.transactions, 1) if one == transaction)
     action = asked.head.cut("3")
     if any(condition.code == _FAILURE for condition in found):
         # A system failure: nothing was done, and what is on file stays.
