@@ -17,7 +17,7 @@ from gateway.rules.registry import Given, Rule, doubtful, missing, registered, r
 from gateway.rules.views import view_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from gateway.finding import Finding
@@ -40,6 +40,23 @@ def rules() -> Mapping[str, Rule]:
 def _scopes() -> tuple[Scope, ...]:
     """Give what rules are asked of, each once."""
     return tuple(dict.fromkeys(each.of for each in rules().values() if each.of is not None))
+
+
+@cache
+def _deeper() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Give the fields inside of fields that rules are about, as they name them and as names on the way."""
+    told = {about for each in rules().values() for about in each.about if isinstance(about, str)}
+    return tuple((about, tuple(about.split("."))) for about in sorted(told) if "." in about)
+
+
+def _stands(plain: Mapping[str, Any], way: Sequence[str]) -> bool:
+    """Tell whether a field is there, in one of the items where lists are on the way."""
+    inside = plain.get(way[0])
+    if inside is None or len(way) == 1:
+        return inside is not None
+    if isinstance(inside, list):
+        return any(_stands(one, way[1:]) for one in inside)
+    return _stands(inside, way[1:])
 
 
 class _Asked(NamedTuple):
@@ -78,7 +95,8 @@ def run_rules(entry: Entry | dict[str, Any], on: date, profile: Mapping[str, str
     """
     plain = plain_of(entry) if isinstance(entry, Entry) else entry
     seen, unplaced = view_of(plain), Given(on, profile)
-    asked, kinds = _asked(on, tuple(plain), tuple(scope(seen, unplaced) for scope in _scopes()))
+    names = (*plain, *(about for about, way in _deeper() if _stands(plain, way)))
+    asked, kinds = _asked(on, names, tuple(scope(seen, unplaced) for scope in _scopes()))
     places = Places(plain, kinds)
     given = Given(on, profile, places.rough)
     found: list[Finding] = []

@@ -47,8 +47,8 @@ class Given:
 class Rule:
     """One business rule. It holds on dates from `since` (inclusive) to `until` (exclusive).
 
-    `of` tells of which entries it speaks, None of all. `about` are fields of the entry and kinds of
-    its values: where none of them is there, the rule has nothing to say; empty where it always may.
+    `of` tells of which entries it speaks, None of all. `about` are fields of the entry (`lines.levies`:
+    of any of its lines) and kinds of its values: where none of them is there, the rule has nothing to say; empty where it always may.
     """
 
     id: str

@@ -64,7 +64,7 @@ def duty_by_rate(entry: Entry, given: Given) -> Iterator[Finding]:
                 )
 
 
-@rule("cbp.ae.mpf-line", clause="cbp.arithmetic/mpf-line", of=us_declaration, about="lines")
+@rule("cbp.ae.mpf-line", clause="cbp.arithmetic/mpf-line", of=us_declaration, about="lines.levies")
 def processing_fee_of_a_line(entry: Entry, given: Given) -> Iterator[Finding]:
     """The processing fee of a line is its value times the rate."""
     rate = fee("mpf.rate", rate_date(entry, given))
@@ -84,7 +84,7 @@ def processing_fee_of_a_line(entry: Entry, given: Given) -> Iterator[Finding]:
                 )
 
 
-@rule("cbp.ae.mpf-total", clause="cbp.arithmetic/mpf-total", about="totals")
+@rule("cbp.ae.mpf-total", clause="cbp.arithmetic/mpf-total", about="totals.levies")
 def processing_fee_in_all(entry: Entry, given: Given) -> Iterator[Finding]:
     """The processing fee in all is the sum of the lines between least and most."""
     on = rate_date(entry, given)
@@ -106,7 +106,7 @@ def processing_fee_in_all(entry: Entry, given: Given) -> Iterator[Finding]:
         yield differs(place, how, expected, actual, known=known)
 
 
-@rule("cbp.ae.hmf-line", clause="cbp.arithmetic/hmf-line", of=us_declaration, about="lines")
+@rule("cbp.ae.hmf-line", clause="cbp.arithmetic/hmf-line", of=us_declaration, about="lines.levies")
 def harbor_fee_of_a_line(entry: Entry, given: Given) -> Iterator[Finding]:
     """The harbor maintenance fee of a line is its whole-dollar value times the rate, rounded once."""
     rate = fee("hmf.rate", water_date(entry, given))
@@ -124,7 +124,7 @@ def harbor_fee_of_a_line(entry: Entry, given: Given) -> Iterator[Finding]:
                 yield differs(f"lines[{turn}].levies[{place}].amount.amount", how, expected, actual)
 
 
-@rule("cbp.ae.case-duty", clause="cbp.arithmetic/case", of=us_declaration, about="lines")
+@rule("cbp.ae.case-duty", clause="cbp.arithmetic/case", of=us_declaration, about="lines.cases")
 def duty_of_a_case(entry: Entry) -> Iterator[Finding]:
     """The duty of a case is its rate times the value or quantity it is for, to the cent."""
     for turn, line in enumerate(entry.lines):
@@ -145,7 +145,7 @@ def duty_of_a_case(entry: Entry) -> Iterator[Finding]:
                 yield differs(f"lines[{turn}].cases[{place}].amount.amount", how, expected, actual)
 
 
-@rule("cbp.ae.totals", clause="cbp.arithmetic/totals", of=us_declaration, about="totals")
+@rule("cbp.ae.totals", clause="cbp.arithmetic/totals", of=us_declaration, about="totals.levies")
 def totals_of_what_is_due(entry: Entry, given: Given) -> Iterator[Finding]:
     """Each total is the sum of what it is the total of; the duty within its tolerance."""
     totals = entry.totals

@@ -41,7 +41,7 @@ _NO_HMF = frozenset({"06", "11", "12", "22", "31", "32", "34", "38"})
 _CHARGED_98 = ("98020060", "98020080")
 
 
-@rule("cbp.ae.mpf-not-due", clause="cbp.arithmetic/mpf-not-due", of=us_declaration, about="lines")
+@rule("cbp.ae.mpf-not-due", clause="cbp.arithmetic/mpf-not-due", of=us_declaration, about="lines.levies")
 def no_processing_fee(entry: Entry) -> Iterator[Finding]:
     """Where no processing fee is due none is reported."""
     for turn, line in enumerate(entry.lines):
@@ -97,7 +97,7 @@ def processing_fee_due(entry: Entry) -> Iterator[Finding]:
             yield missing(f"lines[{turn}].levies", "the processing fee (499)", severity=Severity.WARNING)
 
 
-@rule("cbp.ae.hmf-not-due", clause="cbp.arithmetic/hmf-not-due", of=us_declaration, about="lines")
+@rule("cbp.ae.hmf-not-due", clause="cbp.arithmetic/hmf-not-due", of=us_declaration, about="lines.levies")
 def no_harbor_fee(entry: Entry, given: Given) -> Iterator[Finding]:
     """Where no harbor maintenance fee is due none is reported."""
     least = fee("hmf.least", given.on)
@@ -184,7 +184,9 @@ def fees_of_the_head(entry: Entry) -> Iterator[Finding]:
             )
 
 
-@rule("cbp.ae.levy-class", clause="cbp.arithmetic/classes", of=us_declaration, about=("levies", "lines"))
+@rule(
+    "cbp.ae.levy-class", clause="cbp.arithmetic/classes", of=us_declaration, about=("levies", "lines.levies")
+)
 def classes_of_fees(entry: Entry) -> Iterator[Finding]:
     """A class of fee is one that CBP has, of the head or of a line."""
     for place, levy in enumerate(entry.levies):

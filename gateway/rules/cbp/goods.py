@@ -104,7 +104,7 @@ def case_required(entry: Entry) -> Iterator[Finding]:
         yield missing("lines[0].cases", "an antidumping or countervailing case")
 
 
-@rule("cbp.case.type", clause="cbp.goods/cases", about="lines")
+@rule("cbp.case.type", clause="cbp.goods/cases", about="lines.cases")
 def case_not_allowed(entry: Entry) -> Iterator[Finding]:
     """Types without antidumping or countervailing duty cite no case."""
     if entry.kind not in types_with("case", "N"):
@@ -119,7 +119,7 @@ def case_not_allowed(entry: Entry) -> Iterator[Finding]:
             )
 
 
-@rule("cbp.agency.code", clause="cbp.agencies/list", of=us, about="lines")
+@rule("cbp.agency.code", clause="cbp.agencies/list", of=us, about="lines.tariffs.agencies")
 def agency_code(entry: Entry) -> Iterator[Finding]:
     """Agency data names an agency of the list."""
     for path, agency in _agencies(entry):
@@ -129,7 +129,7 @@ def agency_code(entry: Entry) -> Iterator[Finding]:
             )
 
 
-@rule("cbp.agency.disclaimer", clause="cbp.agencies/disclaimer", of=us, about="lines")
+@rule("cbp.agency.disclaimer", clause="cbp.agencies/disclaimer", of=us, about="lines.tariffs.agencies")
 def agency_disclaimer(entry: Entry) -> Iterator[Finding]:
     """A disclaimer is one of A to G; E, F and G belong to one agency each."""
     for place, agency in _agencies(entry):

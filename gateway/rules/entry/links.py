@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gateway.finding import Finding
 
 
-@rule("entry.link.bill", clause="entry.links/bill", about="lines")
+@rule("entry.link.bill", clause="entry.links/bill", about="lines.bills")
 def line_to_bill(entry: Entry) -> Iterator[Finding]:
     """A line's bills are bills of the entry."""
     known = {bill.number for bill in entry.bills}
@@ -22,7 +22,7 @@ def line_to_bill(entry: Entry) -> Iterator[Finding]:
         yield from _unknown(f"lines[{turn}].bills", line.bills, known, "bill")
 
 
-@rule("entry.link.equipment", clause="entry.links/equipment", about=("bills", "lines"))
+@rule("entry.link.equipment", clause="entry.links/equipment", about=("bills.equipment", "lines.equipment"))
 def equipment_known(entry: Entry) -> Iterator[Finding]:
     """Containers that bills and lines name are equipment of the entry."""
     known = {equipment.number for equipment in entry.equipment}

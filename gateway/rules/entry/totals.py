@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MAY_BE_NEGATIVE = re.compile(r"charges|agencies|deducted|facts|declarations|events|totals\.levies")
 
 
-@rule("entry.totals.lines", clause="entry.totals/lines", about="totals")
+@rule("entry.totals.lines", clause="entry.totals/lines", about="totals.lines")
 def count_of_lines(entry: Entry) -> Iterator[Finding]:
     """The total of lines is the number of lines."""
     total = entry.totals.lines if entry.totals is not None else None
@@ -28,7 +28,7 @@ def count_of_lines(entry: Entry) -> Iterator[Finding]:
         yield wrong("totals.lines", "not the number of lines", expected=len(entry.lines), actual=total)
 
 
-@rule("entry.totals.value", clause="entry.totals/value", about="totals")
+@rule("entry.totals.value", clause="entry.totals/value", about="totals.value")
 def sum_of_values(entry: Entry) -> Iterator[Finding]:
     """The total value is the sum of the lines, up to the rounding of each to whole units."""
     total = entry.totals.value if entry.totals is not None else None
@@ -55,7 +55,7 @@ def _rounding(amounts: Sequence[Decimal]) -> Decimal:
     return Decimal("0.5") * len(amounts)
 
 
-@rule("entry.totals.packages", clause="entry.totals/packages", about="totals")
+@rule("entry.totals.packages", clause="entry.totals/packages", about="totals.packages")
 def sum_of_packages(entry: Entry) -> Iterator[Finding]:
     """The total of packages is that of the lines, or else that of the bills."""
     total = entry.totals.packages if entry.totals is not None else None
@@ -76,7 +76,7 @@ def sum_of_packages(entry: Entry) -> Iterator[Finding]:
         yield doubtful("totals.packages", "not the sum of the packages", expected=expected, actual=total)
 
 
-@rule("entry.totals.gross", clause="entry.totals/gross", about="totals")
+@rule("entry.totals.gross", clause="entry.totals/gross", about="totals.gross")
 def sum_of_weights(entry: Entry) -> Iterator[Finding]:
     """The lines together do not weigh more than the whole."""
     total = entry.totals.gross if entry.totals is not None else None
@@ -113,7 +113,7 @@ def money_has_a_currency(_entry: Entry, given: Given) -> Iterator[Finding]:
             yield doubtful(f"{path}.currency", "an amount without currency", expected="a currency")
 
 
-@rule("entry.weight.net", clause="entry.amounts/net", about="lines")
+@rule("entry.weight.net", clause="entry.amounts/net", about="lines.net")
 def net_below_gross(entry: Entry) -> Iterator[Finding]:
     """Goods without their packing do not weigh more than with it."""
     for turn, line in enumerate(entry.lines):
