@@ -143,8 +143,11 @@ def _lines(
     always = row["echo"].split()
     lines: list[str] = []
     for place, each in enumerate(filed.rows):
-        faults = [finding for finding, at in own if at is each and finding.severity is Severity.ERROR]
-        said = [(code_of(finding, table), finding.message) for finding in faults]
+        said = [
+            (code_of(finding, table), finding.message)
+            for finding, at in own
+            if at is each and finding.severity is Severity.ERROR
+        ]
         if place == 0:
             said += [
                 (one.code if len(one.code) == 3 else "", one.text)

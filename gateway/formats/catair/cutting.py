@@ -65,7 +65,7 @@ def _strict(text: str) -> Cut:
     found = Cut()
     found.starts = list(range(0, len(text), WIDTH))
     found.records = [text[start : start + WIDTH] for start in found.starts]
-    found.ends = [min(start + WIDTH, len(text)) for start in found.starts]
+    found.ends = [*found.starts[1:], len(text)] if text else []
     if not text:
         found.findings.append(_fault("batch/empty", "there is nothing to read"))
     elif len(found.records[-1]) < WIDTH:

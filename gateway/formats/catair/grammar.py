@@ -67,10 +67,10 @@ class TransactionWalk:
         self._number = 0
         self._turn = 1
 
-    def run(self, records: Sequence[str], spans: Sequence[tuple[int, int]]) -> LoopNode:
-        """Place every record; give the transaction's root."""
+    def run(self, records: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> LoopNode:
+        """Place every record, each with where its bytes begin and end; give the transaction's root."""
         section = _section(self.spec, records[0])
-        nodes, key = self._cut(section, records, spans)
+        nodes, key = self._cut(section, records, starts, ends)
         known = KNOWN.find(key) if key is not None else None
         root = known.tree(nodes) if known is not None else None
         if root is not None:
@@ -83,7 +83,7 @@ class TransactionWalk:
         return self.root
 
     def _cut(
-        self, section: Section, records: Sequence[str], spans: Sequence[tuple[int, int]]
+        self, section: Section, records: Sequence[str], starts: Sequence[int], ends: Sequence[int]
     ) -> tuple[list[RecordNode], Key | None]:
         """Give each record with its layout, and the key of their arrangement; no key where one has a fault."""
         known = KNOWN.texts(section)
@@ -93,7 +93,7 @@ class TransactionWalk:
             *(records[0][start:end] for start, end in section.asked_of_header),
         ]
         good = True
-        for text, (start, end) in zip(records, spans, strict=True):
+        for text, start, end in zip(records, starts, ends, strict=True):
             found = known.get(text)
             if found is not None:
                 name, layout, told = found

@@ -15,7 +15,7 @@ from gateway.specs import catair
 from gateway.specs.catair_fields import WIDTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from gateway.finding import Finding
     from gateway.specs import Specs
@@ -135,12 +135,18 @@ def batches(interchange: Interchange, specs: Specs) -> list[BatchRows]:
     return _Collector(interchange, specs).run()
 
 
-def _records(root: Node) -> Iterator[Node]:
-    """Yield the records of a tree in order; a node with leaves and children is a record too."""
-    if isinstance(root, RecordNode) or root.values or not root.children:
-        yield root
-    for child in root.children:
-        yield from _records(child)
+def _records(root: Node) -> list[Node]:
+    """Give the records of a tree in order; a node with leaves and children is a record too."""
+    found: list[Node] = []
+    _gather(root, found)
+    return found
+
+
+def _gather(node: Node, found: list[Node]) -> None:
+    if isinstance(node, RecordNode) or node.values or not node.children:
+        found.append(node)
+    for child in node.children:
+        _gather(child, found)
 
 
 def shared_out(

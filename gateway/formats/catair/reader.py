@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gateway.tree import Node
 
 # What a generated block holds, told by its first record.
+_CONTROL = "ABYZ"
 _GENERATED = {"X0": "X1", "X1": "X1", "E0": "AX", "E1": "AX", "EA": "QT", "EB": "QT", "EY": "QT", "EZ": "QT"}
 
 
@@ -108,6 +109,11 @@ class Reading:
         block: Block | None = None
         for number, text in enumerate(self.cut.records):
             letter = text[0]
+            if letter not in _CONTROL and batch is not None and block is not None and block.end is None:
+                # Nearly all records: the block that was begun goes on.
+                batch.last = number
+                block.records.append(number)
+                continue
             if letter == "A" or batch is None or batch.end is not None:
                 batch, block = Batch(len(self.batches) + 1, number, number), None
                 self.batches.append(batch)
@@ -200,11 +206,14 @@ class Reading:
         """Cut a block before each record that opens a transaction; none opens: the block is one."""
         found: list[list[int]] = []
         wires = tuple(spec.records[name].wire for name in spec.opens)
+        records = self.cut.records
+        part: list[int] = []
         for number in numbers:
-            text = self.cut.records[number]
+            text = records[number]
             if not found or (text.startswith(wires) and self._opens(spec, text)):
-                found.append([])
-            found[-1].append(number)
+                part = []
+                found.append(part)
+            part.append(number)
         return found
 
     def _opens(self, spec: CatairSpec, text: str) -> bool:
@@ -216,8 +225,9 @@ class Reading:
 
     def _transaction(self, batch: Batch, block: Block, spec: CatairSpec, numbers: list[int]) -> None:
         index = len(self.transactions)
-        records = [self.cut.records[number] for number in numbers]
-        spans = [(self.cut.starts[number], self.cut.ends[number]) for number in numbers]
+        # A block has no gap: only control records end one.
+        here = slice(numbers[0], numbers[-1] + 1)
+        records = self.cut.records[here]
         if index >= self.limits.transactions_max:
             if index == self.limits.transactions_max:
                 self._keep(_fault("limit/transactions_max", f"more than {index} transactions"))
@@ -225,7 +235,7 @@ class Reading:
             return
         first = numbers[0] - batch.first + 1
         walk = TransactionWalk(spec, index, first, self.limits.findings_max - self.made)
-        root, found = walk.run(records, spans), walk.findings
+        root, found = walk.run(records, self.cut.starts[here], self.cut.ends[here]), walk.findings
         self.more = self.more or walk.cut
         meant = expanded(root) if walk.groups.asked else None
         block.node.children.append(root)
