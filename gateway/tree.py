@@ -111,6 +111,16 @@ class Draft(Node):
         self.fresh = fresh
         self.borrowed: dict[str, Any] = {}
 
+    @classmethod
+    def copied(cls, node: Node) -> Draft:
+        """Give a copy of a reader's node, and of all below it, that is to be kept."""
+        # Not by `__init__`: a message has many nodes, and all is known here.
+        draft = cls.__new__(cls)
+        draft.name, draft.values = node.name, node.values.copy()
+        draft.children = [cls.copied(child) for child in node.children] if node.children else []
+        draft._layout, draft.source, draft.fresh, draft.borrowed = "", node, False, {}  # noqa: SLF001 - its own class
+        return draft
+
     @property
     def layout(self) -> str:
         """What the reader's node had as its layout."""

@@ -67,11 +67,7 @@ def _twins(
 
 def thaw(node: Node) -> Draft:
     """Copy a tree as it is, to be kept."""
-    draft = Draft(node.name, fresh=False, source=node)
-    draft.values = node.values.copy()
-    if node.children:
-        draft.children = [thaw(child) for child in node.children]
-    return draft
+    return Draft.copied(node)
 
 
 def to_json(node: Node) -> dict[str, Any]:

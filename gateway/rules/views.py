@@ -69,6 +69,21 @@ class _Kept:
         return value
 
 
+class _Same(_Kept):
+    """A field whose value is the same in a view: most of those that rules ask for."""
+
+    __slots__ = ("default",)
+
+    def __init__(self, name: str, default: Any) -> None:
+        super().__init__(name, lambda plain: plain.get(name, default))
+        self.default = default
+
+    def __get__(self, view: View, kind: type[View]) -> Any:
+        """Give the value, without a call of `make`."""
+        value = view.__dict__[self.name] = view.plain.get(self.name, self.default)
+        return value
+
+
 def view_of(plain: dict[str, Any]) -> Entry:
     """Give an entry's plain values as an entry to be read; what is in it is made once."""
     return cast("Entry", view_class(Entry)(plain))
@@ -78,7 +93,7 @@ def view_of(plain: dict[str, Any]) -> Entry:
 def view_class(model: type[Model]) -> type[View]:
     """Give the class of views on objects of a class of the model."""
     members = {
-        name: _Kept(name, _maker(name, unwrap(field.annotation), field.default))
+        name: _kept(name, unwrap(field.annotation), field.default)
         for name, field in model.model_fields.items()
     }
     return type(model.__name__, (View,), members)
@@ -100,12 +115,14 @@ def converter(kind: Any) -> Callable[[Any], Any] | None:
     return _CONVERTED.get(kind)
 
 
-def _maker(name: str, inside: Unwrapped, default: Any) -> Callable[[dict[str, Any]], Any]:
+def _kept(name: str, inside: Unwrapped, default: Any) -> _Kept:
     convert = converter(inside.kind)
     if inside.many:
-        return _list_maker(name, convert)
-    if convert is None:
-        return lambda plain: plain.get(name, default)
+        return _Kept(name, _list_maker(name, convert))
+    return _Same(name, default) if convert is None else _Kept(name, _maker(name, convert, default))
+
+
+def _maker(name: str, convert: Callable[[Any], Any], default: Any) -> Callable[[dict[str, Any]], Any]:
 
     def make(plain: dict[str, Any]) -> Any:
         value = plain.get(name)

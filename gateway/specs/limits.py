@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Without slots: it goes to the processes of the pool with each piece of work, and pickles in half the time.
+@dataclass(frozen=True, kw_only=True)
 class Limits:
     """Bounds on one interchange.
 
