@@ -67,7 +67,7 @@ def test_trees_are_written_in_every_way(form: str) -> None:
     """Each way of copying, each change, envelope and frame is asked of some sample of each format."""
     steps = [case.make().steps for case in judging.cases(f"{form}.made")]
     assert {one["copy"] for one in steps} == set(making.COPIES)
-    assert {how for one in steps for how, _, _ in one["edits"]} == set(making.EDITS)
+    assert {how for one in steps for how, _, _ in one["edits"]} >= set(making.EDITS)
     wrapped = [one["wrap"]["options"] for one in steps if "wrap" in one]
     assert all(option in wrapped for option in things.OPTIONS[form])
     framed = [one["frame"] for one in steps if "frame" in one]

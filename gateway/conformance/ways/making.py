@@ -11,7 +11,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gateway.conformance.ways.things import ODD
+from gateway.conformance.ways.things import ODD, OPENED, PORTS
 from gateway.finding import no_errors
 from gateway.specs import Limits
 from gateway.tree import Draft, Envelope, Interchange, Node
@@ -257,8 +257,48 @@ def _name(tree: _Tree, at: int) -> None:
     tree.own(at).name = tree.pick("names")
 
 
-_EDITS: Mapping[str, Callable[[_Tree, int], None]] = {
+_EDITS: dict[str, Callable[[_Tree, int], None]] = {
     "touch": _touch, "drop": _drop, "twice": _twice, "swap": _swap, "graft": _graft, "text": _text, "texts": _texts,
     "clear": _clear, "empty": _empty, "leaf": _leaf, "again": _again, "layout": _layout, "name": _name,
 }  # fmt: skip
 EDITS = tuple(_EDITS)
+"""The changes that are drawn for any sample."""
+
+
+def _port(tree: _Tree, at: int) -> None:
+    """Give each header that has a port another one: the first leaf of four digits."""
+    del at
+    for one in tree.sent.transactions:
+        node = one.root
+        while node.children and not node.values:
+            node = node.children[0]
+        key = next((key for key, text in node.values.items() if len(text) == 4 and text.isdigit()), "")
+        if key:
+            node.values[key] = PORTS[tree.number % len(PORTS)]
+
+
+def _opened(tree: _Tree, at: int) -> None:
+    """Give what opens each interchange a layout of another hand; it opens what follows it."""
+    del at
+    for parent, turn in tree.places:
+        node = parent.children[turn]
+        if node.name in {"ISA", "UNB"} and not node.children and isinstance(node, Draft):
+            told = OPENED[tree.sent.format]
+            draft = Draft(node.name, layout=told[tree.number % len(told)], fresh=False)
+            draft.values.update(node.values)
+            tree.put(parent, turn, draft)
+
+
+def _divided(tree: _Tree, at: int) -> None:
+    """Keep each segment that is named by its place, `UNS.1`, as the bytes that it came in."""
+    del at
+    for parent, turn in tree.places:
+        node = parent.children[turn]
+        if "." in node.name and not node.children:
+            raw = "+".join((node.name.partition(".")[0], *node.values.values()))
+            draft = Draft(node.name, layout=f"r{raw.encode().hex()}", fresh=False)
+            draft.values.update(node.values)
+            tree.put(parent, turn, draft)
+
+
+_EDITS |= {"port": _port, "opened": _opened, "divided": _divided}

@@ -109,3 +109,15 @@ FRAMES: Mapping[str, tuple[tuple[bool, dict[str, str]], ...]] = {
     ),
     "json": ((False, {}), (True, {"head": "\ufeff"}), (True, {"tail": ""}), (False, {"head": " "})),
 }  # fmt: skip
+# Ports of entries: of districts that may stand in one block, and of others.
+PORTS = ("4601", "4701", "1001", "3001", "4704", "1101")
+# Layouts of the segment that opens an interchange: service characters cut off, too many, none, others than it has.
+OPENED: Mapping[str, tuple[str, ...]] = {
+    "x12": (
+        "d", "n20", "n16", "t7e0a", "d7c-3e--27--0a", "d2a-a7-b6-85--", "d2a-3a-5e-7e-0a-0d0a", "d2a-3a-5e-7e", "n17 t0d",
+    ),
+    "edifact": (
+        "d", "d554e41", "d554e413a2b2e3f20270d0a", "d554e417c2a2e5c207e0a", "d554e417c2a2e5c20", "d554e417c2a2e5c207e t7e",
+        "d554e413a2b2e3f2027 t27", "d554e417c2a2e5c207e v3420554e4f57 t7e0d0a", "d554e413a3a3a3a3a3a t27", "t270a",
+    ),
+}  # fmt: skip

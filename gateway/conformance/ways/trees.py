@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.model import salt
 from gateway.conformance.ways.making import COPIES, EDITS
-from gateway.conformance.ways.things import FRAMES, OPTIONS
+from gateway.conformance.ways.things import FRAMES, OPENED, OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,8 @@ _OF_EACH = {
     "json": (14, 2, 1),
     "edifact": (20, 2, 3),
 }
+# Ports that a profile names.
+_USUAL = ("1001", "4601", "4701", "2704")
 _WRONG = ("bad/", "lenient/")
 # Several interchanges in one: as it is, with other service characters, without its UNA.
 _JOINED = {"edifact": ("12", "21", "23", "32", "3", "11"), "x12": ("11",)}
@@ -42,6 +44,31 @@ def choices(form: str, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
         count = 0 if salt(0, f"made/{form}/{name}") % one_in else few
     for turn in range(count):
         yield _choice(form, f"{form}/{name}/{turn}", first=not turn)
+    if not name.startswith(_WRONG):
+        yield from _beside(form, salt(0, f"made/beside/{form}/{name}"))
+
+
+def _beside(form: str, drawn: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what no draw leads to: ports of every kind of district, and interchanges that open otherwise."""
+    drawn, number = divmod(drawn, 1000)
+    if form == "catair":
+        drawn, usual = divmod(drawn, len(_USUAL))
+        told = {
+            "options": {"port": _USUAL[usual]},
+            "sender": "5301ABC",
+            "receiver": "4601XYZ",
+            "control": 1 + drawn % 99,
+        }
+        for at in range(2):
+            steps = {"copy": "plain", "edits": [("port", 0, number + at)], "wrap": told}
+            yield f"plain/port-{_USUAL[usual]}+port-{number + at}", steps
+    elif form in OPENED:
+        for join in _JOINED[form][: drawn % 2 + 1]:
+            steps = {"copy": "kept", "edits": [("opened", 0, number)], "join": join}
+            yield f"kept/joined-{join}+opened-{number}", steps
+            number += 1
+    if form == "edifact":
+        yield "kept/divided", {"copy": "kept", "edits": [("divided", 0, 0)]}
 
 
 def _choice(form: str, name: str, *, first: bool) -> tuple[str, dict[str, Any]]:

@@ -235,7 +235,7 @@ def _fit_all(
         fields = record.leaves()
         for key, text in list(node.values.items()):
             field = fields.get(key.partition("#")[0])
-            if field is None or not text or fits(record.room, {key: text}):
+            if field is None or fits(record.room, {key: text}):
                 continue
             fitted = fit(field, text, table)
             if fitted.text != text:
