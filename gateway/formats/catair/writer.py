@@ -199,9 +199,9 @@ def _control_records(
 def _date(instant: str) -> str:
     """Give MMDDYY of an ISO instant or date, "" where it is neither."""
     day = instant[:10]
-    if len(day) != 10 or not (day[:4] + day[5:7] + day[8:10]).isdigit():
+    if len(day) != 10 or not (day[:4] + day[5:7] + day[8:]).isdigit():
         return ""
-    return day[5:7] + day[8:10] + day[2:4]
+    return day[5:7] + day[8:] + day[2:4]
 
 
 def _count(node: Node) -> int:
