@@ -121,7 +121,7 @@ def test_new_messages(name: str) -> None:
 def test_loops(message: list[tuple[str, list[tuple[str, list[str]]]]]) -> None:
     """Loops with keys, links and texts that go on are read alike, whatever is in them."""
     root = msg(*(bill(number, *(equipment(e, *goods) for e, goods in below)) for number, below in message))
-    agree(LOADING, root)
+    assert agree(LOADING, root)
 
 
 LOADING = compiled(BILLS)

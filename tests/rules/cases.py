@@ -17,9 +17,10 @@ CASE = [{"number": "A570123000"}]
 
 @dataclass(frozen=True)
 class Case:
-    """A rule with a change that it finds at `place`, and one that it takes."""
+    """A rule with a change that it finds at `place`, and one that it takes; `names` are those of the two."""
 
     rule: str
+    names: tuple[str, str]
     place: str
     bad: dict[str, Any]
     good: dict[str, Any]
@@ -37,6 +38,7 @@ def _cases() -> list[Case]:
     return [
         Case(
             one["rule"],
+            (one["wrong"]["name"], one["right"]["name"]),
             one["place"],
             _changes(one["wrong"]),
             _changes(one["right"]),

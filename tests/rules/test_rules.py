@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -42,6 +43,15 @@ def test_a_rule_takes_what_is_right(case: Case) -> None:
 def test_every_rule_has_a_case() -> None:
     """A rule without a good and a bad entry does not ship."""
     assert {case.rule for case in CASES} == set(rules())
+
+
+def test_a_case_is_said_once() -> None:
+    """No row of the list stands in it twice, and what has one name is one change: the suite asks the first alone."""
+    assert len({(case.rule, case.base, case.names) for case in CASES}) == len(CASES)
+    said: dict[tuple[str, str, str, int], Any] = {}
+    for case in CASES:
+        for side, change in enumerate((case.bad, case.good)):
+            assert said.setdefault((case.rule, case.base, case.names[side], side), change) == change
 
 
 def test_every_clause_is_in_a_table_and_used() -> None:

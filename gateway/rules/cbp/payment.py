@@ -52,14 +52,17 @@ def date_of_the_statement(entry: Entry) -> Iterator[Finding]:
 
 @rule("cbp.ae.statement-day", clause="cbp.ae.v109/payment-day", of=whole_summary, about="payment")
 def day_of_the_statement(entry: Entry, given: Given) -> Iterator[Finding]:
-    """A statement is printed after today and at most 90 days ahead."""
+    """A statement is printed after today."""
     day = entry.payment.statement_date if entry.payment is not None else None
-    if day is None:
-        return
-    ahead = (day - given.on).days
-    if ahead <= 0:
+    if day is not None and day <= given.on:
         yield wrong("payment.statement_date", "not in the future", expected=f"after {given.on}", actual=day)
-    elif ahead > _AHEAD_DAYS_MAX:
+
+
+@rule("cbp.ae.statement-ahead", clause="cbp.ae.v109/payment-day", of=whole_summary, about="payment")
+def days_to_the_statement(entry: Entry, given: Given) -> Iterator[Finding]:
+    """A statement is printed at most 90 days ahead."""
+    day = entry.payment.statement_date if entry.payment is not None else None
+    if day is not None and (day - given.on).days > _AHEAD_DAYS_MAX:
         yield wrong("payment.statement_date", "too far ahead", expected="at most 90 days", actual=day)
 
 
