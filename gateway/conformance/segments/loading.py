@@ -189,10 +189,11 @@ def _place(words: list[str], segments: Mapping[str, Segment]) -> Place:
     qualifier = None
     if where and len(where) == 2:
         qualifier = (int(where), tuple(codes.split("|")))
-        changes.append(f"{where}={codes}")
     elif where:
         at = next(at for at, position in enumerate(positions, 1) if position.what.number == where)
         qualifier = (at, tuple(codes.split("|")))
+    if qualifier is not None:
+        changes.append(f"{qualifier[0]:02}={codes}")
     for change in changes:
         at = int(change[:2]) - 1
         position = positions[at]
