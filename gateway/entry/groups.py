@@ -90,7 +90,7 @@ class Groups:
     def _group(self, number: int, at: int, bill: Bill) -> Bill:
         chain = [dict(part) for part in bill.get("chain") or ()]
         if chain and any(part.get("number") == bill["number"] for part in chain):
-            return bill
+            return dict(bill)
         parts: list[tuple[dict[str, str], dict[str, str]]] = [(part, {}) for part in chain]
         upward: int | None = at
         last = bill

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from gateway.entry import grouped
@@ -90,6 +91,14 @@ def test_the_only_group_has_all_packages() -> None:
     )
     assert mixed.plain["bills"][0]["quantity"]["unit"] == "PCS"
     assert "quantity" not in grouped({"bills": [MASTER]}).plain["bills"][0]
+
+
+def test_the_entry_stays_as_it_is() -> None:
+    """The packages of the only group are counted in the group alone, also where its chain is the bill's own."""
+    entry = {"bills": [{**MASTER, "chain": [MASTER]}], "totals": {"packages": 12}}
+    kept = copy.deepcopy(entry)
+    assert grouped(entry).plain["bills"][0]["quantity"]["value"] == "12"
+    assert entry == kept
 
 
 def test_chains_that_are_there_stay_and_circles_end() -> None:

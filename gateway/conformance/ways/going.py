@@ -290,8 +290,7 @@ def _translated(data: bytes, form: Format, tables: Tables, steps: Mapping[str, A
     taken = _taken(data, form, tables)
     if not taken.translations:
         return b"", _read(taken, data), ()
-    # What is written may be filled up on the way; what was taken is kept as it came.
-    plains = copy.deepcopy([one.plain for one in taken.translations]) * steps["copies"]
+    plains = [one.plain for one in taken.translations] * steps["copies"]
     sent = outgoing_plain(plains, steps["to"], _envelope(steps), tables, near=steps["near"])
     again = formats()[sent.format].read(sent.data, tables.specs, Limits())
     written = form.write(again, tables.specs) if sent.format == form.name else sent.data
