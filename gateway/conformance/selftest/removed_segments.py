@@ -25,6 +25,7 @@ _KINDS = (
 )
 _USAGES = frozenset("MXN")
 _LINE = r"^( *[A-Z]\S* +"
+_CHOSEN = r"^( *[A-Z.]+)\[[^]]*\]"
 
 
 def _any_length(row: Row) -> None:
@@ -59,6 +60,12 @@ def _both(change: Callable[[Row], None], folder: str, root: Path) -> None:
         tables(f"{folder}/*/{name}", change, root)
 
 
+def _uncoded(elements: str, messages: str, root: Path) -> None:
+    # A code that chooses a place is asked for by the line of the place as well.
+    tables(elements, _any_code, root)
+    lines(messages, _CHOSEN, r"\1", root)
+
+
 def _of(one: Dialect) -> Iterator[Removal]:
     """Yield each kind of constraint that a format's tables have, with the cases that are about it."""
     folder, own = f"edi_specs/{one.name}", one.tables
@@ -84,7 +91,7 @@ def _of(one: Dialect) -> Iterator[Removal]:
     if own.places == "position":
         yield removal("repeat", partial(tables, f"{folder}/*/segments.csv", _repeating), element + "repeats/")
     else:
-        yield removal("codes", partial(tables, elements, _any_code), any_place + ".*/code/")
+        yield removal("codes", partial(_uncoded, elements, messages), any_place + ".*/code/")
     yield removal(
         "segment-usage",
         partial(lines, messages, _LINE + r")M(?= +[\d>])", rf"\1{own.optional}"),
