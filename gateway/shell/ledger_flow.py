@@ -132,11 +132,14 @@ def _move(
     """Append one event to a transaction whose state is known. Give the new one."""
     after, effects = step(before, event)
     key = (ref.submission, ref.idx)
+    # An answer is waited for by a deadline, and by nothing else.
+    due = work.due if Effect.AWAIT in effects else None
     if before is State.NEW:
-        tx.connection.execute("INSERT INTO part(submission, idx, state) VALUES(?, ?, ?)", (*key, after))
+        tx.connection.execute(
+            "INSERT INTO part(state, due, disposition, submission, idx) VALUES(?, ?, ?, ?, ?)",
+            (after, due, disposition, *key),
+        )
     else:
-        # An answer is waited for by a deadline, and by nothing else.
-        due = work.due if Effect.AWAIT in effects else None
         tx.connection.execute(
             "UPDATE part SET state = ?, due = ?, disposition = ? WHERE submission = ? AND idx = ?",
             (after, due, disposition, *key),

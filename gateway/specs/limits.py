@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-# Without slots: it goes to the processes of the pool with each piece of work, and pickles in half the time.
+# Without slots: it goes to the processes of the pool with each piece of work, and there and back takes 0.7 of the time.
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """Bounds on one interchange.
