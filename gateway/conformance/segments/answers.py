@@ -7,7 +7,6 @@ Lives here: a small reader, which takes nothing for granted; what it looks for s
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.model import Ack
@@ -33,13 +32,16 @@ def read(dialect: Dialect, answer: bytes, received: bytes) -> tuple[tuple[Ack, .
         return (), (f"the answer does not begin with {told['begin']}",)
     segments = _cut(told, text)
     first, message = told["pairs"][0]["first"], told["message"]
-    acks = [Ack(one[0], tuple(_codes(told, [one]))) for one in segments if one[0] in told.get("alone", ())]
+    alone = told.get("alone", ())
+    acks = [Ack(one[0], tuple(_codes(told, [one]))) for one in segments if one[0] in alone]
     flaws: list[str] = []
+    sent: frozenset[str] | None = None
     for body in _bodies(told, segments):
         kind = _part(body[0], message["element"]).split(":")[message["component"] - 1]
         if kind in told["answers"]:
             acks.append(Ack(kind, tuple(_codes(told, body))))
-            flaws += _wrong_report(told["report"], body, _sent(told, received))
+            sent = _sent(told, received) if sent is None else sent
+            flaws += _wrong_report(told["report"], body, sent)
     for frame in _split(segments, first):
         flaws += _wrong_frame(told["pairs"], frame)
     return tuple(acks), tuple(flaws)
@@ -58,22 +60,22 @@ def marks_of(dialect: Dialect, data: bytes) -> Mapping[str, str]:
     return _marks(told, text, 0) if _opens(told, text, 0) else dict(told["usual"])
 
 
+_MARKS = ("component", "element", "release", "terminator")
+# Elements by their places, as answers name them.
+_PLACES = tuple(f"{at:02}" for at in range(100))
+
+
 def _marks(told: Mapping[str, Any], text: str, at: int) -> dict[str, str]:
-    names = ("component", "element", "release", "terminator")
-    return {name: text[at + told[name]] for name in names if name in told}
+    return {name: text[at + told[name]] for name in _MARKS if name in told}
 
 
 def _cut(told: Mapping[str, Any], text: str, only: str = "") -> Segments:
     """Cut interchanges into segments; each may announce its marks. With `only`, those that begin so may be all."""
+    cut = _cut_plainly(told, text, only)
+    if cut is not None:
+        return cut
     marks: dict[str, str] = dict(told.get("usual", {}))
     found: Segments = []
-    if told["always"] and text.count(told["begin"]) == 1 and _opens(told, text, 0):
-        marks = _marks(told, text, 0)
-        first, *more = text.split(marks["terminator"])
-        if _plain(marks, text) and more and text[0] not in {marks["terminator"], marks["element"]}:
-            # One announcement at the beginning, as nearly always.
-            rest = [one.lstrip("\r\n") for one in more[:-1]] if "\n" in text or "\r" in text else more[:-1]
-            return [one.split(marks["element"]) for one in (first, *rest) if one.startswith(only)]
     at, known = 0, False
     while at < len(text):
         opened = _opens(told, text, at)
@@ -83,7 +85,7 @@ def _cut(told: Mapping[str, Any], text: str, only: str = "") -> Segments:
             at += 0 if told["always"] else told["size"]
         if opened or not known:
             known = True
-            if not _plain(marks, text):
+            if not _plain(marks, text, at):
                 return _cut_by_letters(told, text)
         # The first letter after an announcement is one of the segment, whatever it is.
         if not opened and text[at] in "\r\n":
@@ -99,13 +101,30 @@ def _cut(told: Mapping[str, Any], text: str, only: str = "") -> Segments:
     return found
 
 
-def _plain(marks: Mapping[str, str], text: str) -> bool:
-    """Tell whether marks divide a text wherever they stand: none is released in it, none is a line end."""
+def _cut_plainly(told: Mapping[str, Any], text: str, only: str) -> Segments | None:
+    """Cut what announces its marks once and at the beginning, as nearly all does; None for anything else."""
+    if text.count(told["begin"]) != 1 or not _opens(told, text, 0):
+        return None
+    marks, start = _marks(told, text, 0), 0 if told["always"] else told["size"]
+    terminator, element = marks["terminator"], marks["element"]
+    if not _plain(marks, text, start) or text[start : start + 1] in {"", terminator, element}:
+        return None
+    first, *more = (text[start:] if start else text).split(terminator)
+    if not more:
+        return None
+    # What stands behind the last terminator is no segment.
+    del more[-1]
+    if "\n" in text or "\r" in text:
+        more = [one.lstrip("\r\n") for one in more]
+    return [one.split(element) for one in (first, *more) if one.startswith(only)]
+
+
+def _plain(marks: Mapping[str, str], text: str, start: int) -> bool:
+    """Tell whether marks divide a text wherever they stand: none is released from `start` on, none is a line end."""
     release = marks.get("release", " ")
-    return (release == " " or release not in text) and not {marks["terminator"], marks["element"]} & {
-        "\r",
-        "\n",
-    }
+    return (release == " " or text.find(release, start) < 0) and not (
+        marks["terminator"] in "\r\n" or marks["element"] in "\r\n"
+    )
 
 
 def _cut_by_letters(told: Mapping[str, Any], text: str) -> Segments:
@@ -149,7 +168,8 @@ def _split(segments: Segments, first: str) -> list[Segments]:
 
 
 def _bodies(told: Mapping[str, Any], segments: Segments) -> list[Segments]:
-    inside = [one for one in segments if one[0] not in told["outside"]]
+    outside = told["outside"]
+    inside = [one for one in segments if one[0] not in outside]
     tag = told["message"]["tag"]
     return [body for body in _split(inside, tag) if body[0][0] == tag and len(body[0]) > 1]
 
@@ -160,19 +180,23 @@ def _part(segment: Sequence[str], at: int) -> str:
 
 def _codes(told: Mapping[str, Any], body: Segments) -> Iterator[tuple[str, str]]:
     """Yield what is said, by the names of its places: those that are listed, or every one by its number."""
+    spoken = told["spoken"]
     for segment in body:
-        names = told["spoken"].get(segment[0])
+        tag = segment[0]
+        names = spoken.get(tag)
         if names is None:
             continue
         if not names:
-            yield from ((f"{segment[0]}{at:02}", text) for at, text in enumerate(segment) if at and text)
+            for at, text in enumerate(segment):
+                if at and text:
+                    yield f"{tag}{_PLACES[at] if at < len(_PLACES) else at}", text
             continue
         for at, name in names.items():
             element, _, component = at.partition(".")
             text = _part(segment, int(element))
             text = _part(["", *text.split(":")], int(component)) if component else text
             if text:
-                yield f"{segment[0]}{name}", text
+                yield f"{tag}{name}", text
 
 
 # -- what is wrong ---------------------------------------------------------------------------------
@@ -180,24 +204,31 @@ def _codes(told: Mapping[str, Any], body: Segments) -> Iterator[tuple[str, str]]
 
 def _wrong_frame(pairs: Sequence[Mapping[str, Any]], segments: Segments) -> Iterator[str]:
     """Yield what does not agree between the first and last segment of an envelope, the outermost first."""
+    tags = [one[0] for one in segments]
     for depth, pair in enumerate(pairs):
         first, last = pair["first"], pair["last"]
-        if not depth and (segments[0][0] != first or segments[-1][0] != last):
+        if not depth and (tags[0] != first or tags[-1] != last):
             yield f"the answer is no interchange from {first} to {last}"
             return
-        opened = [at for at, one in enumerate(segments) if one[0] == first]
-        closed = [at for at, one in enumerate(segments) if one[0] == last]
+        opened, closed = _all(tags, first), _all(tags, last)
         if len(opened) != len(closed) or any(end < begin for begin, end in zip(opened, closed, strict=True)):
             yield f"each {first} of the answer has its {last}"
             continue
+        mine, its = pair["number"]
         for begin, end in zip(opened, closed, strict=True):
-            held = segments[begin : end + 1]
-            size = sum(one[0] == pair["of"] for one in held) if pair["of"] else len(held)
-            if _part(held[-1], pair["count"]) != str(size):
-                yield f"{last} of the answer says {_part(held[-1], pair['count'])}, it has {size}"
-            mine, its = pair["number"]
-            if _part(held[-1], its) != _part(held[0], mine):
+            size = tags[begin : end + 1].count(pair["of"]) if pair["of"] else end + 1 - begin
+            counted = _part(segments[end], pair["count"])
+            if counted != str(size):
+                yield f"{last} of the answer says {counted}, it has {size}"
+            if _part(segments[end], its) != _part(segments[begin], mine):
                 yield f"{last} of the answer is not of its {first}"
+
+
+def _all(tags: Sequence[str], tag: str) -> list[int]:
+    """Give where a tag stands."""
+    if tags.count(tag) == 1:
+        return [tags.index(tag)]
+    return [at for at, one in enumerate(tags) if one == tag]
 
 
 def _sent(told: Mapping[str, Any], received: bytes) -> frozenset[str]:
@@ -220,15 +251,15 @@ def _sent(told: Mapping[str, Any], received: bytes) -> frozenset[str]:
 
 def _wrong_report(told: Mapping[str, Any], body: Segments, sent: frozenset[str]) -> Iterator[str]:
     """Yield what does not agree inside an acknowledgement."""
-    names = Counter(segment[0] for segment in body)
-    if any(names[tag] != 1 for tag in told["once"]):
+    tags = [segment[0] for segment in body]
+    if any(tags.count(tag) != 1 for tag in told["once"]):
         yield f"an acknowledgement has one {' and one '.join(told['once'])}"
         return
     for tag, ends in told.get("closed", {}).items():
-        if names[tag] != sum(names[end] for end in ends):
+        if tags.count(tag) != sum(tags.count(end) for end in ends):
             yield f"each {tag} has its {' or '.join(ends)}"
     echo = told["echo"]
-    number = next(_part(one, echo["element"]) for one in body if one[0] == echo["tag"])
+    number = _part(body[tags.index(echo["tag"])], echo["element"])
     if sent and number.lstrip("0") not in sent:
         yield f"{echo['tag']} names {number or 'nothing'}, received was {', '.join(sorted(sent))}"
     for rule in (*told.get("needs", ()), *told.get("always", ())):
