@@ -8,20 +8,19 @@ interchange and where each element begins in them. Never here: what is made wron
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.conformance.segments.tables import Composite
-from gateway.conformance.segments.values import letters, together, value
+from gateway.conformance.segments.standing import cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gateway.conformance.segments.dialect import Frame
-    from gateway.conformance.segments.tables import Message, Place, Position, Segment
-
-# A simple element, or the components of a composite.
-Value = str | list[str]
+    from gateway.conformance.segments.standing import Value
+    from gateway.conformance.segments.tables import Message, Place
+# Plans of some messages: cases of one place follow each other.
+_KEPT_MAX = 4096
 
 
 @dataclass(slots=True)
@@ -36,7 +35,7 @@ class Line:
 
     def text(self, frame: Frame) -> str:
         """Write the segment without its terminator."""
-        texts = (one if isinstance(one, str) else frame.component.join(one) for one in self.values)
+        texts = [one if isinstance(one, str) else frame.component.join(one) for one in self.values]
         return frame.element.join((self.id, *texts))
 
     def start_of(self, number: int, component: int, frame: Frame) -> int:
@@ -78,13 +77,28 @@ class Draft:
 
     def start(self, index: int) -> int:
         """Give the offset of a line's first byte; of the last segment's for the index after the last."""
-        end = len(self.frame.terminator) + len(self.frame.line_end)
-        return len(self.head()) + sum(len(line.text(self.frame)) + end for line in self.lines[:index])
+        return len(self.head()) + sum(map(len, self._texts(self.lines[:index])))
+
+    def span(self, index: int) -> tuple[int, int]:
+        """Give the bytes of a line, its terminator included."""
+        start = self.start(index)
+        return start, start + sum(map(len, self._texts(self.lines[index : index + 1])))
 
     def body(self) -> str:
         """Write what stands between the first and the last segment."""
+        return "".join(self._texts(self.lines))
+
+    def _texts(self, lines: Sequence[Line]) -> list[str]:
+        """Write lines. Copies share their values, and are written once."""
         end = self.frame.terminator + self.frame.line_end
-        return "".join(line.text(self.frame) + end for line in self.lines)
+        known: dict[int, str] = {}
+        found = []
+        for line in lines:
+            text = known.get(id(line.values))
+            if text is None:
+                text = known[id(line.values)] = line.text(self.frame) + end
+            found.append(text)
+        return found
 
     def advice(self) -> bytes:
         """Write what stands in front of the first segment."""
@@ -96,11 +110,7 @@ class Draft:
 
     def tail(self) -> bytes:
         """Write what stands behind the segments of the message, its own last segment first."""
-        return _written(self.set.dialect.written.tail, self.frame, self.words())
-
-    def words(self) -> dict[str, str]:
-        """Give what the description of the format may name in braces."""
-        return {**_words(self.set, self.frame), "count": str(len(self.lines) + 2)}
+        return _tail(self.set, self.frame, len(self.lines) + 2)
 
 
 @lru_cache(maxsize=256)
@@ -135,81 +145,16 @@ def _head(spec: Message, frame: Frame) -> bytes:
     return _advice(spec, frame) + _written(spec.dialect.written.head, frame, _words(spec, frame))
 
 
+@lru_cache(maxsize=256)
+def _tail(spec: Message, frame: Frame, count: int) -> bytes:
+    """Write what stands behind, where so many segments are counted."""
+    return _written(spec.dialect.written.tail, frame, {**_words(spec, frame), "count": str(count)})
+
+
 def _written(segments: Iterable[Iterable[str]], frame: Frame, words: Mapping[str, str]) -> bytes:
     end = frame.terminator + frame.line_end
     texts = (frame.element.join(part.format(**words) for part in one) + end for one in segments)
     return "".join(texts).encode("latin-1")
-
-
-def fill(
-    place: Place, avoid: Mapping[int, Iterable[str]], number: int, present: Iterable[int] = ()
-) -> list[Value] | None:
-    """Give values of a segment: what is mandatory, what is asked for, and what these bring along.
-
-    None where the elements asked for cannot stand together.
-    """
-    segment = place.segment
-    if segment.open:
-        return [letters(4, number)]
-    there = _standing(place, tuple(present))
-    if there is None:
-        return None
-    if not there:
-        return []
-    found: list[Value] = []
-    for at in range(1, max(there) + 1):
-        position = segment.positions[at - 1]
-        chosen = place.qualifier[1] if place.qualifier and place.qualifier[0] == at else None
-        if at not in there:
-            found.append("")
-        elif chosen:
-            found.append(chosen[0])
-        else:
-            found.append(content(position, number + at, avoid.get(at, ())))
-    return found
-
-
-@cache
-def _standing(place: Place, present: tuple[int, ...]) -> frozenset[int] | None:
-    """Give the elements that stand when these are asked for; where none must, one that may; None where they cannot."""
-    segment = place.segment
-    there = together(segment.positions, segment.notes, present)
-    if there is not None and not there:
-        there = next((one for at in _used(segment) if (one := _alone(segment, at))), None)
-    return frozenset(there) if there is not None else None
-
-
-def _used(segment: Segment) -> list[int]:
-    return [at for at, position in enumerate(segment.positions, 1) if position.usage != "N"]
-
-
-def _alone(segment: Segment, at: int) -> set[int] | None:
-    return together(segment.positions, segment.notes, {at})
-
-
-def content(position: Position, number: int, avoid: Iterable[str] = (), present: Iterable[int] = ()) -> Value:
-    """Give a value of one element; of a composite its components."""
-    what = position.what
-    if not isinstance(what, Composite):
-        return value(what, number, avoid=avoid)
-    there = together(what.positions, what.notes, present) or set()
-    if not there:
-        there = together(what.positions, what.notes, {1}) or {1}
-    return [
-        str(content(what.positions[at - 1], number + at)) if at in there else ""
-        for at in range(1, max(there) + 1)
-    ]
-
-
-@cache
-def siblings(around: tuple[Place, ...], top: tuple[Place, ...], place: Place) -> Mapping[int, set[str]]:
-    """Give the codes that would send a segment to another place of its id: (element, codes)."""
-    level = around[-1].parts if around else top
-    found: dict[int, set[str]] = {}
-    for other in level:
-        if other is not place and other.segment.id == place.segment.id and other.qualifier:
-            found.setdefault(other.qualifier[0], set()).update(other.qualifier[1])
-    return found
 
 
 def compose(
@@ -226,70 +171,83 @@ def compose(
     `copies` of the target stand one after the other; the focus is the first. `beside` is a second
     place that has to be there.
     """
-    composer = _Composer(spec, target, number, tuple(present), copies, beside)
-    if not composer.level(spec.places, (), wanted=True, asked=True):
-        return None
-    address(composer.lines)
-    return Draft(spec, composer.lines, frame or spec.dialect.frame, composer.focus)
+    plan = _plan(spec, target, beside) if copies == 1 else _planned(spec, target, beside, copies)
+    asked = tuple(present)
+    made: dict[tuple[Place, int], list[Value]] = {}
+    lines: list[Line] = []
+    for at, row in enumerate(plan.rows):
+        # Many copies need not all differ.
+        key = (row.place, row.turn % 8)
+        values = made.get(key)
+        if values is None:
+            chosen = cells(spec, row.way[:-1], row.place, asked if row.asked else ())
+            if chosen is None:
+                return None
+            values = made[key] = [make(number + key[1] + by) for by, make in chosen]
+        # What is looked at will be changed, and no copy of it with it.
+        held = list(values) if at == plan.focus else values
+        lines.append(Line(row.place.segment.id, held, row.place, row.way, row.address))
+    if copies != 1:
+        address(lines)
+    return Draft(spec, lines, frame or spec.dialect.frame, plan.focus)
 
 
-class _Composer:
-    """One composition in progress."""
+class _Row(NamedTuple):
+    """A segment that has to stand: which copy it is, and whether it has the elements that are asked for."""
 
-    def __init__(
-        self,
-        spec: Message,
-        target: tuple[Place, ...],
-        number: int,
-        present: tuple[int, ...],
-        copies: int,
-        beside: tuple[Place, ...],
-    ) -> None:
-        self.spec = spec
-        self.target = target
-        self.number = number
-        self.present = present
-        self.copies = copies
-        self.beside = beside
-        self.lines: list[Line] = []
-        self.focus = 0
-        self.made: dict[tuple[int, int], list[Value] | None] = {}
+    place: Place
+    way: tuple[Place, ...]
+    turn: int
+    asked: bool
+    address: str = ""
 
-    def level(self, parts: tuple[Place, ...], way: tuple[Place, ...], *, wanted: bool, asked: bool) -> bool:
-        """Put the places of one level that must stand; False where one of them cannot be made.
 
-        `wanted` tells whether the level is on the way to the target, `asked` whether on that to what stands beside.
-        """
-        depth = len(way)
-        target = self.target[depth] if wanted and depth < len(self.target) else None
-        beside = self.beside[depth] if asked and depth < len(self.beside) else None
-        for part in parts:
-            if not (part.must or part is target or part is beside):
-                continue
-            here = (*way, part)
-            last = part is target and len(here) == len(self.target)
-            if last:
-                self.focus = len(self.lines)
-            for turn in range(self.copies if last else 1):
-                values = self.values(part, way, turn, last=last)
-                if values is None:
-                    return False
-                self.lines.append(Line(part.segment.id, values, part, here))
-                if part.parts and not self.level(
-                    part.parts, here, wanted=part is target, asked=part is beside
-                ):
-                    return False
-        return True
+class _Plan(NamedTuple):
+    """What stands in a message, whatever the values."""
 
-    def values(self, part: Place, way: tuple[Place, ...], turn: int, *, last: bool) -> list[Value] | None:
-        """Give values of one segment. Many copies need not all differ."""
-        key = (id(part), turn % 8)
-        if key not in self.made:
-            asked = self.present if last else ()
-            avoid = siblings(way, self.spec.places, part)
-            self.made[key] = fill(part, avoid, self.number + turn % 8, asked)
-        kept = self.made[key]
-        return list(kept) if kept is not None else None
+    rows: list[_Row]
+    focus: int
+
+
+@lru_cache(maxsize=_KEPT_MAX)
+def _plan(spec: Message, target: tuple[Place, ...], beside: tuple[Place, ...]) -> _Plan:
+    """Choose the segments, and give them their addresses; kept, as the cases of one place follow each other."""
+    plan = _planned(spec, target, beside, 1)
+    lines = [Line(row.place.segment.id, [], row.place, row.way) for row in plan.rows]
+    address(lines)
+    rows = [row._replace(address=line.address) for row, line in zip(plan.rows, lines, strict=True)]
+    return _Plan(rows, plan.focus)
+
+
+def _planned(spec: Message, target: tuple[Place, ...], beside: tuple[Place, ...], copies: int) -> _Plan:
+    rows: list[_Row] = []
+    _level(rows, spec.places, (), (target, True), (beside, True), copies)
+    return _Plan(rows, next((at for at, row in enumerate(rows) if row.asked), 0))
+
+
+def _level(
+    rows: list[_Row],
+    parts: tuple[Place, ...],
+    way: tuple[Place, ...],
+    wanted: tuple[tuple[Place, ...], bool],
+    beside: tuple[tuple[Place, ...], bool],
+    copies: int,
+) -> None:
+    """Put the places of one level that must stand, or are on the way to what is `wanted` or has to be `beside` it."""
+    depth = len(way)
+    target = wanted[0][depth] if wanted[1] and depth < len(wanted[0]) else None
+    other = beside[0][depth] if beside[1] and depth < len(beside[0]) else None
+    for part in parts:
+        if not (part.must or part is target or part is other):
+            continue
+        here = (*way, part)
+        last = part is target and len(here) == len(wanted[0])
+        for turn in range(copies if last else 1):
+            rows.append(_Row(part, here, turn, last))
+            if part.parts:
+                _level(
+                    rows, part.parts, here, (wanted[0], part is target), (beside[0], part is other), copies
+                )
 
 
 def address(lines: Sequence[Line]) -> None:

@@ -13,8 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.conformance.model import Built, Case, Clause, Operator, salt
-from gateway.conformance.segments.draft import compose, content
+from gateway.conformance.segments.draft import compose
 from gateway.conformance.segments.expectation import accepted, element_fault
+from gateway.conformance.segments.standing import content
 from gateway.conformance.segments.tables import Composite, Element
 from gateway.conformance.segments.trials import ADD, DROP, KEEP, LEAVE, VALUE, constraints
 from gateway.conformance.segments.values import together, value

@@ -38,11 +38,19 @@ def _name(place: Place) -> str:
 
 def legal(spec: Message, lines: Sequence[Line]) -> bool:
     """Tell whether the segments of a message obey its table."""
-    return _pattern(spec).fullmatch("".join(_token(line) for line in lines)) is not None
+    known: dict[int, str] = {}
+    found = []
+    for line in lines:
+        # Copies share their values.
+        token = known.get(id(line.values))
+        if token is None:
+            token = known[id(line.values)] = _token(line)
+        found.append(token)
+    return _pattern(spec).fullmatch("".join(found)) is not None
 
 
 def _token(line: Line) -> str:
-    texts = (
+    texts = [
         f"{at}={text}" for at, text in enumerate(line.values, 1) if isinstance(text, str) and text.isalnum()
-    )
+    ]
     return f"{line.id} {','.join(texts)};"

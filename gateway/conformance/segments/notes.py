@@ -11,9 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.conformance.model import Built, Case, Clause, Operator, salt
-from gateway.conformance.segments.draft import compose, content
+from gateway.conformance.segments.draft import compose
 from gateway.conformance.segments.elements import label, targets_of
 from gateway.conformance.segments.expectation import accepted, element_fault
+from gateway.conformance.segments.standing import content
 from gateway.conformance.segments.tables import Composite
 from gateway.conformance.segments.values import holds
 

@@ -179,7 +179,7 @@ class Structure:
         heads = [index for index, line in enumerate(draft.lines) if line.way == target]
         index = heads[most]
         word = "loop" if place.loop else "segment"
-        span = (draft.start(index), draft.start(index + 1))
+        span = draft.span(index)
         where = (draft.lines[index].address,)
         if self.count[place.segment.id] > 1 and not self._told(target):
             expect = self._somehow(draft)
@@ -272,7 +272,7 @@ class Structure:
         draft = self._compose(self._last(number), number)
         index = draft.focus + 1
         draft.lines.insert(index, Line(name, ["1"] if name else []))
-        span = (draft.start(index), draft.start(index + 1))
+        span = draft.span(index)
         around: tuple[Place, ...] = (
             draft.line.way if draft.line.place and draft.line.place.loop else draft.line.way[:-1]
         )

@@ -6,36 +6,48 @@ syntax notes. Never here: where a segment stands (`draft.py`).
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from gateway.conformance.segments.tables import Element, Note, Position
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 DATES = ("20260302", "20251231", "20240229", "20260915", "20270101")
+_SHORT_DATES = tuple(date[2:] for date in DATES)
 TIMES = ("1015", "0000", "2359", "0830")
+
+
+# After so many numbers texts are the same again, and texts up to this length are kept.
+_PERIOD = 468
+_SHORT = 64
 
 
 def value(element: Element, number: int, length: int | None = None, avoid: Iterable[str] = ()) -> str:
     """Make a legal text; `number` chooses among equals, `length` asks for one, `avoid` for others."""
+    return maker(element, length, avoid)(number)
+
+
+def maker(element: Element, length: int | None = None, avoid: Iterable[str] = ()) -> Callable[[int], str]:
+    """Give what makes a legal text of a number, as `value` does."""
     kind = element.kind
     if kind == "DT":
-        text = DATES[number % len(DATES)]
-        return text if element.most >= 8 else text[2:]
+        return partial(_chosen, DATES if element.most >= 8 else _SHORT_DATES)
     if kind == "TM":
-        return TIMES[number % len(TIMES)]
+        return partial(_chosen, TIMES)
     codes = legal_codes(element, avoid)
     if codes and length is None:
-        return codes[number % len(codes)]
+        return partial(_chosen, codes)
     size = length if length is not None else usual_length(element)
     if kind[0] in "NR":
-        return digits(size, number)
-    if kind == "A":
-        return capitals(size, number)
-    return letters(size, number)
+        return partial(_spelt, _DIGITS, size)
+    return partial(_spelt, _CAPITALS if kind == "A" else _LETTERS, size)
+
+
+def _chosen(texts: Sequence[str], number: int) -> str:
+    return texts[number % len(texts)]
 
 
 def legal_codes(element: Element, avoid: Iterable[str] = ()) -> tuple[str, ...]:
@@ -62,17 +74,36 @@ def usual_length(element: Element) -> int:
 
 def letters(size: int, number: int) -> str:
     """Give capital letters and digits that begin with a letter."""
-    return "".join(LETTERS[(number + at * 7) % (26 if at == 0 else 36)] for at in range(size))
+    return _spelt(_LETTERS, size, number)
 
 
 def capitals(size: int, number: int) -> str:
     """Give capital letters alone."""
-    return "".join(LETTERS[(number + at * 7) % 26] for at in range(size))
+    return _spelt(_CAPITALS, size, number)
 
 
 def digits(size: int, number: int) -> str:
     """Give digits that do not begin with a zero."""
-    return "".join(str((number + at * 3) % 9 + 1) for at in range(size))
+    return _spelt(_DIGITS, size, number)
+
+
+_LETTERS, _CAPITALS, _DIGITS = range(3)
+
+
+def _spelt(kind: int, size: int, number: int) -> str:
+    """Spell a text, or give one that was: a few make up most messages."""
+    return (_kept if size <= _SHORT else _spelling)(kind, size, number % _PERIOD)
+
+
+def _spelling(kind: int, size: int, number: int) -> str:
+    if kind == _DIGITS:
+        return "".join([str((number + at * 3) % 9 + 1) for at in range(size)])
+    if kind == _CAPITALS:
+        return "".join([LETTERS[(number + at * 7) % 26] for at in range(size)])
+    return "".join([LETTERS[(number + at * 7) % (36 if at else 26)] for at in range(size)])
+
+
+_kept = lru_cache(maxsize=8192)(_spelling)
 
 
 def foreign_code(element: Element, number: int, *, longest: bool) -> str | None:
