@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     """The UNT, how many segments, the reference, whether UNT says what UNH said and what was counted."""
 
 
+# What the matcher refused is nearly always at fault. A message that small is explained before patterns are compiled.
+SMALL_BYTES = 4_096
+
+
 class Messages:
     """Reads the messages of one file, one after the other, into `result`."""
 
@@ -104,20 +108,27 @@ class Messages:
 
     def accept(self, start: int, spec: EdifactSpec, notation: Notation) -> Accepted | None:
         """Ask the compiled matcher, then the patterns."""
-        way = ways(notation)
+        way, least = ways(notation), 0
         if way is not None and (program := PROGRAMS.get(spec, notation)) is not None:
             matched = match(program, self.source.data, start, way)
             if matched is not None:
                 extent, segments, reference, agrees = matched
                 return extent, segments, reference.decode(notation.codec), agrees
-        return self.by_patterns(start, spec, notation)
+            least = SMALL_BYTES
+        return self.by_patterns(start, spec, notation, least)
 
-    def by_patterns(self, start: int, spec: EdifactSpec, notation: Notation) -> Accepted | None:
-        """Try the patterns; None where they do not fit."""
+    def by_patterns(
+        self, start: int, spec: EdifactSpec, notation: Notation, least: int = 0
+    ) -> Accepted | None:
+        """Try the patterns, on a message of `least` bytes and more; None where they do not fit."""
         extent = self.extent(start, notation)
         if extent is None:
             return None
-        text = plain(self.source.data[start : extent[1] + 1], notation)
+        raw = self.source.data[start : extent[1] + 1]
+        # What the matcher leaves to the patterns are mostly letters of several bytes.
+        if len(raw) < least and raw.isascii():
+            return None
+        text = plain(raw, notation)
         segments = None if text is None else KNOWN.get(spec, notation).take(text, notation)
         if segments is None:
             return None
