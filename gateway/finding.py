@@ -73,7 +73,8 @@ class Finding:
     @property
     def problem(self) -> str:
         """The last two parts of the code: `code/unknown`. Keys of `ack_codes/*.csv`."""
-        return "/".join(self.code.rsplit("/", 2)[-2:])
+        code = self.code
+        return code[code.rfind("/", 0, max(code.rfind("/"), 0)) + 1 :]
 
     def as_json(self) -> dict[str, Any]:
         """Give the finding as plain JSON values; empty fields are left out."""

@@ -21,14 +21,14 @@ from gateway.formats.x12.acks_status import statuses
 from gateway.formats.x12.acks_syntax import group_answer
 from gateway.formats.x12.writer import envelop, group_node, interchange_node, sets_of, write
 from gateway.specs.x12_envelope import envelope as envelope_rows
-from gateway.tree import Interchange, Node
+from gateway.tree import Envelope, Interchange, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gateway.finding import Answer, Disposition
     from gateway.specs import Specs
-    from gateway.tree import Envelope, Transaction
+    from gateway.tree import Transaction
 
 FIRST_WITH_999 = "005010"
 # GS01 of what is never acknowledged: 997, 999 and TA1 themselves.
@@ -41,12 +41,15 @@ def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope, sp
     Several interchanges in one file get several answers, numbered from `envelope.control`
     on. b"" where no ISA could be read, or nothing is to be said.
     """
-    level = _syntax if answer.level is Level.SYNTAX else _customs
+    verdicts = Verdicts(interchange, answer.findings, specs) if answer.level is Level.SYNTAX else None
     out = b""
     control = envelope.control
     for received in received_of(interchange):
-        at = replace(_back(envelope, interchange, received, specs), control=control)
-        written = level(received, interchange, answer, at, specs)
+        at = _back(envelope, control, interchange, received, specs)
+        if verdicts is not None:
+            written = _syntax(received, verdicts, at, specs)
+        else:
+            written = _customs(received, interchange, answer, at, specs)
         control += 1 if written else 0
         out += written
     return out
@@ -55,13 +58,16 @@ def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope, sp
 def received_of(interchange: Interchange) -> Iterator[Received]:
     """Yield each interchange of a file that has an ISA."""
     numbers = {id(one.root): number for number, one in enumerate(interchange.transactions)}
-    for node in interchange.root.children:
-        if node.name == "ISA" and node.children:
-            yield Received(interchange, node, numbers)
+    found = [node for node in interchange.root.children if node.name == "ISA"]
+    for turn, node in enumerate(found, 1):
+        if node.children:
+            yield Received(interchange, node, turn, numbers)
 
 
-def _back(envelope: Envelope, interchange: Interchange, received: Received, specs: Specs) -> Envelope:
-    """Turn the received envelope round; what the options say goes first.
+def _back(
+    envelope: Envelope, control: int, interchange: Interchange, received: Received, specs: Specs
+) -> Envelope:
+    """Turn the received envelope round, with a number of its own; what the options say goes first.
 
     A file may have interchanges of several senders: where the envelope has the parties of the file, which are
     those of its first interchange, each answer goes to the sender of its own. No party is longer than an ISA has room.
@@ -82,18 +88,33 @@ def _back(envelope: Envelope, interchange: Interchange, received: Received, spec
         **{name: text for name, text in frame.items() if name != "line_end" and text},
         **envelope.options,
     }
-    return replace(
-        envelope,
+    return Envelope(
         sender=received.party("08", envelope.sender, interchange.receiver),
         receiver=received.party("06", envelope.receiver, interchange.sender),
+        control=control,
+        at=envelope.at,
         options=options,
     )
 
 
-def _syntax(
-    received: Received, interchange: Interchange, answer: Answer, envelope: Envelope, specs: Specs
-) -> bytes:
-    verdicts = Verdicts(interchange, answer.findings, specs)
+def _in_group(received: Received, header: Node, envelope: Envelope, control: int) -> Envelope:
+    """Give the envelope of the group that answers the group of a header; what the options say goes first."""
+    options = {
+        "group_sender": received.clean(header.get("03"), 2, 15, envelope.sender),
+        "group_receiver": received.clean(header.get("02"), 2, 15, envelope.receiver),
+        "group_control": str(control),
+        **envelope.options,
+    }
+    return Envelope(
+        sender=envelope.sender,
+        receiver=envelope.receiver,
+        control=envelope.control,
+        at=envelope.at,
+        options=options,
+    )
+
+
+def _syntax(received: Received, verdicts: Verdicts, envelope: Envelope, specs: Specs) -> bytes:
     note = interchange_note(received, verdicts, envelope)
     inside: list[Node] = [note] if note is not None else []
     if not verdicts.interchange_refused(received.turn):
@@ -117,13 +138,7 @@ def _group(
     if specs.message("x12", message, release) is None:
         release = "004010" if message == "997" else "005010"
     root = group_answer(received, verdicts, node, number, message)
-    options = {
-        "group_sender": received.clean(header.get("03"), 2, 15, envelope.sender),
-        "group_receiver": received.clean(header.get("02"), 2, 15, envelope.receiver),
-        "group_control": str((envelope.control + number - 1) % 10**9),
-        **envelope.options,
-    }
-    numbered = replace(envelope, options=options)
+    numbered = _in_group(received, header, envelope, (envelope.control + number - 1) % 10**9)
     (wrapped,), _ = sets_of(message, release, [root], numbered, specs)
     return group_node(numbered, ACKNOWLEDGEMENTS, release, [wrapped.root])
 
@@ -162,16 +177,9 @@ def _customs(
         due.extend(_answers(group.children[0], transaction, number, answer, envelope, specs))
     groups: list[Node] = []
     for one in due:
-        header = one.header
-        options = {
-            "group_sender": received.clean(header.get("03"), 2, 15, envelope.sender),
-            "group_receiver": received.clean(header.get("02"), 2, 15, envelope.receiver),
-            "group_control": str(envelope.control + len(groups)),
-            **envelope.options,
-        }
-        numbered = replace(envelope, options=options)
+        numbered = _in_group(received, one.header, envelope, envelope.control + len(groups))
         wrapped = envelop(one.message, one.version, [one.root], numbered, specs)
-        code = options.get("group") or wrapped.root.children[0].children[1].children[0].get("01")
+        code = numbered.options.get("group") or wrapped.root.children[0].children[1].children[0].get("01")
         groups.append(group_node(numbered, code, one.version, [wrapped.transactions[0].root]))
     if not groups:
         return b""

@@ -36,9 +36,8 @@ def units(root: Path, message: str) -> tuple[Unit, ...]:
     return tuple(Unit(tuple(row["loop"].split("/")), row["leaf"]) for _, row in rows if row["set"] == message)
 
 
-def unit_of(root: Node, place: int, rows: tuple[Unit, ...]) -> tuple[str, str]:
-    """Give name and text of the piece that segment `place` of a set is in, empty where it is in none."""
-    way = _way_to(root, place)
+def unit_of(way: list[Node], rows: tuple[Unit, ...]) -> tuple[str, str]:
+    """Give name and text of the piece of a set that these loops lead to, empty where they lead to none."""
     names = tuple(node.name for node in way)
     for row in rows:
         if names[: len(row.loop)] == row.loop:
@@ -50,20 +49,26 @@ def unit_of(root: Node, place: int, rows: tuple[Unit, ...]) -> tuple[str, str]:
     return "", ""
 
 
-def _way_to(root: Node, place: int) -> list[Node]:
-    """List the loops around the segment of a number, outermost first."""
-    seen = 0
-    pending: list[tuple[Node, list[Node]]] = [(root, [])]
-    while pending:
-        node, way = pending.pop()
-        if node.children:
-            inside = way if node is root else [*way, node]
-            pending.extend((child, inside) for child in reversed(node.children))
-            continue
-        seen += 1
-        if seen == place:
-            return way
-    return []
+class Ways:
+    """The loops around each segment of a set, as far as somebody has asked: a set is gone through once."""
+
+    def __init__(self, root: Node) -> None:
+        """Begin in front of the first segment."""
+        self.root = root
+        self._found: list[list[Node]] = []
+        self._pending: list[tuple[Node, list[Node]]] = [(root, [])]
+
+    def to(self, place: int) -> list[Node]:
+        """List the loops around the segment of a number, outermost first."""
+        while self._pending and len(self._found) < place:
+            node, way = self._pending.pop()
+            children = node.children
+            if children:
+                inside = way if node is self.root else [*way, node]
+                self._pending.extend((child, inside) for child in reversed(children))
+            else:
+                self._found.append(way)
+        return self._found[place - 1] if 0 < place <= len(self._found) else []
 
 
 def _within(turn: Node) -> Iterator[Node]:

@@ -34,14 +34,13 @@ _PARTY_CHARS_MAX = 15
 class Received:
     """One received interchange: its ISA node, its groups, its place in the file."""
 
-    def __init__(self, interchange: Interchange, node: Node, numbers: Mapping[int, int]) -> None:
-        """Take the node; `numbers` gives the index of each transaction by the id of its root."""
+    def __init__(self, interchange: Interchange, node: Node, turn: int, numbers: Mapping[int, int]) -> None:
+        """Take the node, the `turn`th of the file; `numbers` gives the index of each transaction by the id of its root."""
         self.node = node
         self.header = node.children[0]
         self.groups = [child for child in node.children if child.name == "GS" and child.children]
         self.numbers = numbers
-        siblings = [child for child in interchange.root.children if child.name == "ISA"]
-        self.turn = next(at for at, child in enumerate(siblings, 1) if child is node)
+        self.turn = turn
         self.frame = dict(interchange.frame)
         if isinstance(self.header, Segment):
             for name in ("element", "component", "repetition", "terminator"):
@@ -88,18 +87,25 @@ class Verdicts:
     findings: Sequence[Finding]
     specs: Specs
     codes: Mapping[str, AckCode] = field(init=False)
+    _around: list[tuple[Finding, AckCode]] = field(init=False, default_factory=list)
+    _sets: dict[int, list[Finding]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Load the problem table."""
+        """Load the problem table, and sort what it knows."""
         self.codes = ack_codes(self.specs.root)
+        for one in self.findings:
+            row = self.codes.get(one.problem)
+            if row is None:
+                continue
+            if one.transaction is None and one.code.startswith("x12.envelope/"):
+                self._around.append((one, row))
+            elif one.transaction is not None and one.code.startswith("x12."):
+                self._sets.setdefault(one.transaction, []).append(one)
 
     def envelope(self, interchange: int, group: int | None = None) -> list[Finding]:
         """List the findings of one interchange's own segments, or of one of its groups."""
         found = []
-        for one in self.findings:
-            row = self.codes.get(one.problem)
-            if one.transaction is not None or row is None or not one.code.startswith("x12.envelope/"):
-                continue
+        for one, row in self._around:
             where = (one.position or (1, 0))[:2]
             if where[0] not in {0, interchange}:
                 continue
@@ -109,12 +115,7 @@ class Verdicts:
 
     def of(self, transaction: int) -> list[Finding]:
         """List the syntax findings of one transaction in the order of its segments."""
-        found = [
-            one
-            for one in self.findings
-            if one.transaction == transaction and one.problem in self.codes and one.code.startswith("x12.")
-        ]
-        return sorted(found, key=lambda one: one.position)
+        return sorted(self._sets.get(transaction, ()), key=lambda one: one.position)
 
     def interchange_refused(self, number: int) -> bool:
         """Tell whether an interchange is rejected as a whole."""

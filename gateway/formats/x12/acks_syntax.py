@@ -9,7 +9,14 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from gateway.formats.x12.acks_context import CONTEXT_CHARS_MAX, trigger_context, unit_context, unit_of, units
+from gateway.formats.x12.acks_context import (
+    CONTEXT_CHARS_MAX,
+    Ways,
+    trigger_context,
+    unit_context,
+    unit_of,
+    units,
+)
 from gateway.formats.x12.acks_received import noted, refused
 from gateway.specs.x12 import X12Spec
 from gateway.specs.x12_tables import Composite, Element
@@ -47,6 +54,8 @@ class _Group:
         # 999 calls the same segments IK3, IK4 and IK5.
         self.prefix = "IK" if message == "999" else "AK"
         self.marks = set(received.frame.values())
+        # Of the set that was spoken of last.
+        self.ways: Ways | None = None
 
     def answer(self) -> Node:
         received = self.received
@@ -87,10 +96,15 @@ class _Group:
             "02": self.received.clean(transaction.control, 4, 9, "0000"),
         }
         loop = Node("AK2", children=[Node("AK2", header)])
-        inside = [one for one in found if self.level(one) in {"segment", "element"}]
+        inside, codes = [], []
+        for one in found:
+            level = self.level(one)
+            if level == "set":
+                codes.append(self.code(one))
+            elif level in {"segment", "element"}:
+                inside.append(one)
         for place, here in groupby(inside, key=lambda one: one.position[0]):
             loop.children.extend(self.segment_notes(place, list(here), transaction))
-        codes = [self.code(one) for one in found if self.level(one) == "set"]
         if inside:
             codes.append("5")
         verdict = "R" if refused(found) else "E" if found else "A"
@@ -119,7 +133,11 @@ class _Group:
     def contexts(self, notes: Sequence[Node], place: int, transaction: Transaction) -> None:
         """Say in which piece of the set a segment stands: a bill, a line, a level."""
         rows = units(self.verdicts.specs.root, transaction.message)
-        name, text = unit_of(transaction.root, place, rows)
+        if not rows:
+            return
+        if self.ways is None or self.ways.root is not transaction.root:
+            self.ways = Ways(transaction.root)
+        name, text = unit_of(self.ways.to(place), rows)
         text = self.received.clean(text, 1, CONTEXT_CHARS_MAX, "")
         for note in notes if text else ():
             note.children.append(unit_context(name, text))

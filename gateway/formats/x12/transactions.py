@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 RELEASE_CHARS = 6
 # A set with faults is explained so far: the explanation holds all of it, a file of junk has millions.
 EXPLAINED_SEGMENTS_MAX = 100_000
-# The nodes of so many sets with faults, none larger, are kept as they were made for the explanation.
-SPARE_SETS_MAX, SPARE_SEGMENTS_MAX = 20, 400
+# The nodes of so many segments of a file's sets with faults are kept as they were made for the explanation.
+SPARE_SEGMENTS_MAX = 8_000
 _NEVER = b"\x00ST"  # no ST begins like this
 
 
@@ -53,6 +53,7 @@ class Sets:
         self.result = result
         self.group = Group(numbers=set())
         self.segments = 0
+        self.spare = SPARE_SEGMENTS_MAX
         self.acceptor = Acceptor(source)
         # What the ST at hand says; `opening` is what an ST of the same set begins with.
         self.opening = _NEVER
@@ -80,23 +81,28 @@ class Sets:
             release_known=known_release(self.specs.root, release),
             numbers=set(),
         )
-        for known, key, problem, words, expected in (
-            (self.group.code_known, "01", "group/identifier", "a group of ours", " ".join(sorted(codes))),
-            (self.group.release_known, "08", "group/release", "a release of ours", "a release with tables"),
-        ):
-            text = header.get(key)
-            if text and not known:
-                self.log.add(
-                    self.result.findings,
-                    SCOPE,
-                    f"GS-{key}",
-                    problem,
-                    f"GS{key} is not {words}",
-                    span=header.place_of(key),
-                    expected=expected,
-                    actual=shown(text[:20].encode()),
-                    position=(*position, int(key)),
-                )
+        if code and not self.group.code_known:
+            expected = " ".join(sorted(codes))
+            self.foreign(header, position, "01", "group/identifier", "a group of ours", expected)
+        if release and not self.group.release_known:
+            words, expected = "a release of ours", "a release with tables"
+            self.foreign(header, position, "08", "group/release", words, expected)
+
+    def foreign(
+        self, header: Segment, position: tuple[int, int], key: str, problem: str, words: str, expected: str
+    ) -> None:
+        """Report a GS that says what there are no tables for."""
+        self.log.add(
+            self.result.findings,
+            SCOPE,
+            f"GS-{key}",
+            problem,
+            f"GS{key} is not {words}",
+            span=header.place_of(key),
+            expected=expected,
+            actual=shown(header.get(key)[:20].encode()),
+            position=(*position, int(key)),
+        )
 
     def close_group(self) -> None:
         """Forget what was known of the group."""
@@ -195,7 +201,8 @@ class Sets:
             tree = self.explain(bounds, spec, delimiters, found)
             repairs = {number: one.repairs for number, one in enumerate(tree.segments) if one.repairs}
             # An answer to a set with faults looks into it; a file of many has its nodes made when somebody does.
-            if counted <= SPARE_SEGMENTS_MAX and self.count < SPARE_SETS_MAX and stop == bounds[-1][2]:
+            if counted <= self.spare and stop == bounds[-1][2]:
+                self.spare -= counted
                 spare = tree.children
         if counted > len(bounds):
             self.unexplained(self.segment(bounds[-1], delimiters), counted, spec, found)

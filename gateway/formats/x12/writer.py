@@ -44,12 +44,12 @@ if TYPE_CHECKING:
     from gateway.specs import Specs
     from gateway.tree import Envelope
 
-_WHOLE = {f"{number:02}": number for number in range(1, 100)}
+_KEYS = tuple(f"{number:02}" for number in range(1, 100))
+_WHOLE = {key: number for number, key in enumerate(_KEYS, 1)}
 _KEY = re.compile(r"(\d\d)(?:#(\d+))?(?:-(\d+))?")
 _COMPONENTS = (":", ">", "|", "\\", "}", "\x1f")
 _REPETITIONS = ("^", "!", "{", "\x1c")
 _ISA_REPETITION, _ISA_COMPONENT = 11, 16
-_PADDED = {2: 10, 4: 10, 6: 15, 8: 15}
 
 
 def write(interchange: Interchange) -> bytes:
@@ -82,14 +82,14 @@ class _Writer:
         elif not node.name:
             self.raw(node.layout)
         elif stands(node):
-            self.segment(node)
+            self.segment(node, node.layout)
 
     def made(self, node: Node) -> None:
         """Write what is plainly a node of ours: most of an answer."""
         for child in node.children:
             self.node(child)
-        if not node.children and stands(node):
-            self.segment(node)
+        if not node.children and any(node.values.values()):
+            self.segment(node, "")
 
     def raw(self, layout: str) -> None:
         try:
@@ -97,8 +97,7 @@ class _Writer:
         except ValueError:
             return
 
-    def segment(self, node: Node) -> None:
-        laid = node.layout
+    def segment(self, node: Node, laid: str) -> None:
         if not laid and node.name != "ISA":
             marks = self.delimiters
             self.out += marks.element.join((node.name.encode(), *joined(node.values, marks)))
@@ -141,17 +140,19 @@ def joined(values: Mapping[str, str], delimiters: Delimiters) -> list[bytes]:
 
 def _plain(values: Mapping[str, str]) -> list[bytes] | None:
     """Put leaves back that are elements whole, as nearly all are; None where one is less than that."""
-    found: list[bytes] = []
+    if tuple(values) == _KEYS[: len(values)]:
+        # One after the other from the first on, as they nearly always come.
+        found = [text.encode() for text in values.values()]
+        while found and not found[-1]:
+            found.pop()
+        return found
+    found = []
     for key, text in values.items():
         number = _WHOLE.get(key)
         if number is None:
             return None
         if text:
             more = number - len(found)
-            if more == 1:
-                # One after the other, as they nearly always come.
-                found.append(text.encode())
-                continue
             if more > 0:
                 found += [b""] * more
             found[number - 1] = text.encode()
@@ -174,6 +175,11 @@ def segments_of(node: Node) -> Iterator[Node]:
             yield from segments_of(child)
     elif stands(node):
         yield node
+
+
+def _counted(node: Node) -> int:
+    """Count the segments of a tree that will be written."""
+    return sum(map(_counted, node.children)) if node.children else stands(node)
 
 
 def envelop(
@@ -225,7 +231,7 @@ def _transaction(message: str, version: str, body: Node, control: str, conventio
     inside = [child for child in body.children if child.name not in {"ST", "SE"}]
     header = Node("ST", {"01": message, "02": control, "03": convention})
     root = Node(message, children=[header, *inside])
-    count = sum(1 for _ in segments_of(root)) + 1
+    count = _counted(root) + 1
     root.children.append(Node("SE", {"01": str(count), "02": control}))
     return Transaction(message=message, version=version, control=control, root=root)
 
@@ -267,15 +273,15 @@ def interchange_node(
     """Give one interchange around groups and TA1 segments."""
     options, at = envelope.options, _moment(envelope.at)
     control = f"{envelope.control % 10**9:09}"
-    values = [
+    values = (
         options.get("authorization_qualifier", "00"),
-        options.get("authorization", ""),
+        options.get("authorization", "").ljust(10),
         options.get("security_qualifier", "00"),
-        options.get("security", ""),
+        options.get("security", "").ljust(10),
         options.get("isa_qualifier", "ZZ"),
-        envelope.sender,
+        envelope.sender.ljust(15),
         options.get("isa_receiver_qualifier", "ZZ"),
-        envelope.receiver,
+        envelope.receiver.ljust(15),
         at.date[2:],
         at.time,
         frame["repetition"] or "U",
@@ -284,11 +290,8 @@ def interchange_node(
         options.get("acknowledgment", "0"),
         options.get("usage", "P"),
         frame["component"],
-    ]
-    header = {
-        f"{number:02}": value.ljust(_PADDED[number]) if number in _PADDED else value
-        for number, value in enumerate(values, 1)
-    }
+    )
+    header = dict(zip(_KEYS, values, strict=False))
     groups = sum(1 for node in inside if node.name == "GS")
     trailer = Node("IEA", {"01": str(groups), "02": control})
     return Node("ISA", children=[Node("ISA", header), *inside, trailer])
