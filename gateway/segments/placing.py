@@ -76,7 +76,8 @@ class Frame(Generic[P]):
     """One open loop (or the message): where in its parts we are; `way` leads to it.
 
     `index` is the part of the last segment placed, `count` how often that part stood.
-    `seen` counts parts over the whole turn, `entries` are (index, segment) as they came.
+    `seen` counts parts over the whole turn, `entries` are (index, segment) as they came. `over` and `late`
+    are parts that something has been said of, hardly ever any.
     """
 
     parts: tuple[P, ...]
@@ -85,9 +86,9 @@ class Frame(Generic[P]):
     index: int = -1
     count: int = 0
     seen: dict[int, int] = field(default_factory=dict)
-    over: set[int] = field(default_factory=set)
+    over: frozenset[int] = frozenset()
     entries: list[tuple[int, int]] = field(default_factory=list)
-    late: set[int] = field(default_factory=set)
+    late: frozenset[int] = frozenset()
     missing: dict[int, Misplaced] = field(default_factory=dict)
 
     def copy(self) -> Frame[P]:
@@ -99,7 +100,7 @@ class Frame(Generic[P]):
             index=self.index,
             count=self.count,
             seen=dict(self.seen),
-            over=set(self.over),
+            over=self.over,
             entries=self.entries[-LOOK_AHEAD:],
         )
 
@@ -146,11 +147,12 @@ def fit(stack: list[Frame[P]], tag: str, segment: S, opens: Callable[[P, S], boo
     """Find the innermost open loop with room for a segment."""
     for depth in range(len(stack) - 1, -1, -1):
         frame = stack[depth]
-        for index in range(max(frame.index, 0), len(frame.parts)):
-            place = frame.parts[index]
+        at, parts = frame.index, frame.parts
+        for index in range(max(at, 0), len(parts)):
+            place = parts[index]
             if place.tag != tag or not opens(place, segment):
                 continue
-            if index == frame.index and full(frame, place):
+            if index == at and full(frame, place):
                 continue
             return Step("fit", depth, index)
     return None
@@ -218,7 +220,7 @@ def advance(stack: list[Frame[P]], step: Step) -> int:
         move(stack[step.depth], step)
         return 0
     if step.kind == "full":
-        stack[step.depth].over.add(step.part)
+        stack[step.depth].over |= {step.part}
     skipped = 0
     while len(stack) - 1 > step.depth:
         frame = stack.pop()

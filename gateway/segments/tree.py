@@ -6,7 +6,6 @@ is wrong (`judge.py`).
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
 
 
 N = TypeVar("N", bound=SegmentNode)
+
+_Made = tuple[list["Node"], str, str, dict[str, int]]
+"""A loop's children, its address with turns and without, and how often each name stands in it."""
 
 
 @dataclass(slots=True)
@@ -43,27 +45,30 @@ class Loops(Generic[P, S]):
         """Begin with the message itself."""
         self.walker = walker
         self.top: list[Node] = []
-        self._made: dict[int, tuple[list[Node], str, Counter[str]]] = {0: (self.top, "", Counter())}
+        self._made: dict[int, _Made] = {0: (self.top, "", "", {})}
 
-    def put(self, number: int, place: P | None, segment: Node) -> str:
-        """Put a segment into loop `number`; give its address: that of the loop where it opens it."""
-        children, prefix, turns = self.loop(number)
-        leader = place is not None and place.loop and not children
-        address = prefix if leader else numbered(prefix, segment.name, turns)
-        if leader:
-            turns[segment.name] += 1
+    def put(self, number: int, place: P | None, segment: Node) -> tuple[str, str]:
+        """Put a segment into loop `number`; give its address, that of the loop where it opens it: concrete and plain."""
+        children, prefix, plain, turns = self.loop(number)
+        name = segment.name
+        turn = turns[name] = turns.get(name, 0) + 1
+        leader = not children and place is not None and place.loop
         children.append(segment)
-        return address
+        return (prefix, plain) if leader else (numbered(prefix, name, turn), _below(plain, name))
 
-    def loop(self, number: int) -> tuple[list[Node], str, Counter[str]]:
-        """Give children, address and turns of a loop."""
+    def loop(self, number: int) -> _Made:
+        """Give children, address with turns and without, and turns of a loop."""
         made = self._made.get(number)
         if made is None:
             parent, place = self.walker.loops[number]
-            children, prefix, turns = self.loop(parent)
-            loop = Loop(place.name if place is not None else "")
+            children, prefix, plain, turns = self.loop(parent)
+            name = place.name if place is not None else ""
+            turn = turns[name] = turns.get(name, 0) + 1
+            loop = Loop(name)
             children.append(loop)
-            made = self._made[number] = (loop.children, numbered(prefix, loop.name, turns), Counter())
+            made = self._made[number] = (
+                loop.children, numbered(prefix, name, turn), _below(plain, name), {}
+            )  # fmt: skip
         return made
 
 
@@ -81,22 +86,22 @@ def arranged(walker: Walker[P, S], segments: Sequence[N]) -> Tree[P, N]:
     loops = Loops(walker)
     tree: Tree[P, N] = Tree(loops.top, list(segments), [], [], [], walker.found)
     for (number, place), segment in zip(owners_of(walker, len(segments)), segments, strict=True):
-        address = loops.put(number, place, segment)
+        concrete, plain = loops.put(number, place, segment)
         tree.places.append(place)
-        tree.concrete.append(address)
-        tree.addresses.append(_plain(address))
+        tree.concrete.append(concrete)
+        tree.addresses.append(plain)
     return tree
 
 
-def numbered(prefix: str, name: str, turns: Counter[str]) -> str:
-    """Give the address of the next child of that name: `P4/LX[2]`, `CST[2]`."""
-    turns[name] += 1
-    step = name if turns[name] == 1 else f"{name}[{turns[name]}]"
+def numbered(prefix: str, name: str, turn: int) -> str:
+    """Give the address of a turn of a child: `P4/LX[2]`, `CST[2]`."""
+    step = name if turn == 1 else f"{name}[{turn}]"
     return f"{prefix}/{step}" if prefix else step
 
 
-def _plain(address: str) -> str:
-    """Take the turns out of an address: `P4/LX[2]/M11` is `P4/LX/M11`."""
-    if "[" not in address:
-        return address
-    return "/".join(step.partition("[")[0] for step in address.split("/"))
+def _below(prefix: str, name: str) -> str:
+    """Give the address of a child without turns: `P4/LX/M11`."""
+    if "[" in name:
+        # Of a segment whose id is anything: what could be a turn is none of the address.
+        name = "/".join(step.partition("[")[0] for step in name.split("/"))
+    return f"{prefix}/{name}" if prefix else name

@@ -114,7 +114,7 @@ class Walker(Generic[P, S]):
         else:
             self.finish(frame, step.part, at)
         if step.kind == "full" and step.part not in frame.over:
-            frame.over.add(step.part)
+            frame.over |= {step.part}
             word = "loop" if place.loop else "segment"
             self.report(f"{word}/too-many", at, (*frame.way, place.name), f"at most {place.count_max}")
         move(frame, step)
@@ -160,7 +160,7 @@ class Walker(Generic[P, S]):
             self.found.remove(reported)
         if step.kind == "order":
             if step.part not in frame.late:
-                frame.late.add(step.part)
+                frame.late |= {step.part}
                 self.report("segment/order", at, (*frame.way, place.name), self.before(frame))
             return
         blamed: set[int] = set()

@@ -35,7 +35,8 @@ class Place:
     """One line of a set file: a segment, or a loop that this segment opens.
 
     `qualifier` is (element position, codes) where the segment id alone does not choose
-    this place. `count_max` None is unbounded. `parts` are what follows in the loop.
+    this place. `count_max` None is unbounded. `parts` are what follows in the loop. `name` is the
+    segment's id, and `tag` too: the walk over segments asks for both (`gateway.segments`), very often.
     """
 
     segment: Segment
@@ -44,16 +45,12 @@ class Place:
     qualifier: tuple[int, frozenset[str]] | None = None
     loop: bool = False
     parts: tuple[Place, ...] = ()
+    name: str = field(init=False)
+    tag: str = field(init=False)
 
-    @property
-    def name(self) -> str:
-        """The segment id."""
-        return self.segment.name
-
-    @property
-    def tag(self) -> str:
-        """The segment id too: the walk over segments asks for both (`gateway.segments`)."""
-        return self.segment.name
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.segment.name)
+        object.__setattr__(self, "tag", self.segment.name)
 
     def walk(self) -> Iterator[Place]:
         """Yield this place and every place below it."""
@@ -109,7 +106,13 @@ def groups(root: Path) -> frozenset[str]:
 
 def known_release(root: Path, release: str) -> bool:
     """Tell whether there are tables for a release."""
-    return release in releases(root / "edi_specs" / "x12")
+    return release in _releases(root)
+
+
+@cache
+def _releases(root: Path) -> Mapping[str, tuple[str, str]]:
+    # A path of three parts is made anew for each group otherwise.
+    return releases(root / "edi_specs" / "x12")
 
 
 def _set_file(folder: Path, message: str, release: str) -> Path | None:

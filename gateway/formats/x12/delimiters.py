@@ -8,6 +8,7 @@ as all of them differ and none can be part of a name or number.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 ISA_ELEMENTS = 16
 ISA_BYTES = 106
@@ -15,6 +16,8 @@ ISA_BYTES = 106
 ISA_BYTES_MAX = 512
 GAP = b"\r\n\t "
 REPEATS_SINCE = b"00402"
+# Longer ones are the blanks of one file.
+_LINE_END_BYTES_MAX = 8
 _CONTINUATION = range(0x80, 0xC0)
 _LEAD = range(0xC2, 0xF5)
 
@@ -99,14 +102,23 @@ def _delimiters(data: bytes, separator: bytes, elements: list[bytes], end: int) 
     stop = end + 1
     while stop < len(data) and data[stop] in gap and data[stop] != data[end]:
         stop += 1
+    made = _made if stop - end <= _LINE_END_BYTES_MAX else _made.__wrapped__
+    return made(separator, elements[15], repetition, data[end : end + 1], extra, data[end + 1 : stop])
+
+
+@lru_cache(maxsize=64)
+def _made(
+    element: bytes, component: bytes, repetition: bytes, terminator: bytes, extra: bytes, line_end: bytes
+) -> Delimiters:
+    """Give the same object for the same bytes: much is known by it."""
     return Delimiters(
-        element=separator,
-        component=elements[15],
+        element=element,
+        component=component,
         repetition=repetition,
-        terminator=data[end : end + 1],
+        terminator=terminator,
         extra=extra,
-        line_end=data[end + 1 : stop],
-        gap=bytes(byte for byte in gap if byte != data[end]),
+        line_end=line_end,
+        gap=bytes(byte for byte in GAP + extra if byte != terminator[0]),
     )
 
 

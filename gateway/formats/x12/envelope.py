@@ -7,16 +7,18 @@ information (ISA04) may be a password: it is never quoted in a finding.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.finding import Span
 from gateway.formats.x12 import delimiters
 from gateway.formats.x12.values import shown, wrong
+from gateway.specs.x12_envelope import envelope
 from gateway.specs.x12_tables import Element
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from gateway.finding import Finding
     from gateway.formats.x12.delimiters import Delimiters
@@ -32,19 +34,19 @@ _SECRET = {"ISA-02", "ISA-04"}
 
 
 def check_envelope(
-    segment: Segment, rows: tuple[EnvelopeRow, ...], log: Log, into: list[Finding], position: tuple[int, ...]
+    segment: Segment, checks: Checks, log: Log, into: list[Finding], position: tuple[int, ...]
 ) -> None:
     """Report each element of an envelope segment that is wrong.
 
     `position` is (interchange, group), from 1; the element's number is put behind it.
     """
-    elements, addresses = segment.elements, _addresses(segment.name, len(rows))
-    for number, row in enumerate(rows, 1):
+    elements = segment.elements
+    for number, one in enumerate(checks, 1):
         raw = elements[number] if number < len(elements) else b""
-        address = addresses[number - 1]
-        reason = _wrong(address, row, raw)
+        # What is one of its codes is right, as most of an envelope is.
+        reason = "" if raw in one.codes else _wrong(one, raw)
         if reason:
-            key = f"{number:02}"
+            row, address, key = one.row, one.address, f"{number:02}"
             actual = "a value that is not shown" if address in _SECRET else shown(raw)
             log.add(
                 into,
@@ -57,24 +59,49 @@ def check_envelope(
                 actual=actual,
                 position=(*position, number),
             )
-    if len(segment.elements) - 1 > len(rows):
+    if len(segment.elements) - 1 > len(checks):
         log.add(
             into,
             SCOPE,
             segment.name,
             "envelope/structure",
-            f"{segment.name} has {len(segment.elements) - 1} elements, the standard knows {len(rows)}",
+            f"{segment.name} has {len(segment.elements) - 1} elements, the standard knows {len(checks)}",
             span=segment.extent(),
-            expected=f"{len(rows)} elements",
+            expected=f"{len(checks)} elements",
             actual=f"{len(segment.elements) - 1}",
-            position=(*position, len(rows) + 1),
+            position=(*position, len(checks) + 1),
         )
 
 
-@lru_cache(maxsize=64)
-def _addresses(name: str, count: int) -> tuple[str, ...]:
-    """Give the addresses of the elements of a segment: `ISA-01` and so on."""
-    return tuple(f"{name}-{number:02}" for number in range(1, count + 1))
+class Check(NamedTuple):
+    """What one element of the envelope may be: its row, and what follows from it.
+
+    `element` is it as those of a set are judged. `codes` are as they are received, none where any text may stand.
+    """
+
+    address: str
+    row: EnvelopeRow
+    codes: frozenset[bytes]
+    element: Element
+
+
+Checks = tuple[Check, ...]
+
+
+@cache
+def checks(root: Path) -> Mapping[str, Checks]:
+    """Give what the elements of each segment of the envelope may be."""
+    return {
+        name: tuple(_check(f"{name}-{number:02}", row) for number, row in enumerate(rows, 1))
+        for name, rows in envelope(root).items()
+    }
+
+
+def _check(address: str, row: EnvelopeRow) -> Check:
+    # A short ISA is one finding of its own; its ids are judged without their padding.
+    shortest = 1 if address in _PADDED else row.length_min
+    element = Element(number="", name=row.name, kind=row.kind, length_min=shortest, length_max=row.length_max)
+    return Check(address, row, frozenset(code.encode("latin-1") for code in row.codes), element)
 
 
 class IsaFault(NamedTuple):
@@ -95,17 +122,14 @@ def isa_faults(isa: Segment, marks: Delimiters) -> Iterator[IsaFault]:
     if length != delimiters.ISA_BYTES:
         words, actual = f"the ISA has {length} bytes", f"{length} bytes"
         yield IsaFault("ISA", "envelope/length", words, isa.extent(), f"{delimiters.ISA_BYTES} bytes", actual)
-    repetition, place = delimiters.shown(isa.elements[11]), isa.place_of("11")
-    if isa.elements[12] >= delimiters.REPEATS_SINCE and not marks.repetition:
+    repetition, version = isa.elements[11:13]
+    if version >= delimiters.REPEATS_SINCE and not marks.repetition:
         words, problem = "from 00402 on ISA11 is the repetition separator", "envelope/repetition-separator"
-        yield IsaFault("ISA-11", problem, words, place, "a separator", repetition, 11)
-    if (
-        isa.elements[12].isdigit()
-        and isa.elements[12] < delimiters.REPEATS_SINCE
-        and isa.elements[11] != b"U"
-    ):
-        words = "before 00402 ISA11 is the standards identifier"
-        yield IsaFault("ISA-11", "envelope/standards", words, place, "U", repetition, 11)
+        actual = delimiters.shown(repetition)
+        yield IsaFault("ISA-11", problem, words, isa.place_of("11"), "a separator", actual, 11)
+    if version.isdigit() and version < delimiters.REPEATS_SINCE and repetition != b"U":
+        words, actual = "before 00402 ISA11 is the standards identifier", delimiters.shown(repetition)
+        yield IsaFault("ISA-11", "envelope/standards", words, isa.place_of("11"), "U", actual, 11)
     end = isa.end + 1 + len(marks.extra)
     if marks.extra:
         words, span = (
@@ -121,27 +145,17 @@ def isa_faults(isa: Segment, marks: Delimiters) -> Iterator[IsaFault]:
         yield IsaFault("ISA", "envelope/line-ends", words, span, "the next segment", delimiters.shown(after))
 
 
-def _wrong(address: str, row: EnvelopeRow, raw: bytes) -> str:
+def _wrong(one: Check, raw: bytes) -> str:
     """Say what is wrong with one element, "" when nothing is."""
+    address = one.address
     if address in _DELIMITERS:
         return "" if len(raw) == 1 else "is not one character"
     text = raw.rstrip(b" ") if address in _PADDED else raw
     if not raw or (not text and address not in _MAY_BE_BLANK):
         return "is missing"
-    if row.codes:
-        return "" if raw.decode("latin-1") in row.codes else "is not one of its codes"
-    if not text:
-        return ""
-    # A short ISA is one finding of its own; its ids are judged without their padding.
-    shortest = 1 if address in _PADDED else row.length_min
-    element = _element(row.name, row.kind, shortest, row.length_max)
-    return "is not what its type allows" if wrong(element, row.name, text) else ""
-
-
-@lru_cache(maxsize=256)
-def _element(name: str, kind: str, least: int, most: int) -> Element:
-    """Give an element of an envelope as those of a set are judged."""
-    return Element(number="", name=name, kind=kind, length_min=least, length_max=most)
+    if one.codes:
+        return "" if raw in one.codes else "is not one of its codes"
+    return "is not what its type allows" if text and wrong(one.element, one.row.name, text) else ""
 
 
 def _expected(row: EnvelopeRow) -> str:

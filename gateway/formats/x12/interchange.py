@@ -132,7 +132,9 @@ class OpenInterchange:
     def check(self, segment: Segment) -> None:
         """Judge the elements of an envelope segment."""
         position = (self.reader.interchanges, self.reader.groups)
-        check_envelope(segment, self.reader.rows[segment.name], self.reader.log, self.reader.found, position)
+        check_envelope(
+            segment, self.reader.checks[segment.name], self.reader.log, self.reader.found, position
+        )
 
     def header(self) -> None:
         """Judge the ISA, and remember whom the interchange is from and for."""

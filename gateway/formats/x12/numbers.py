@@ -139,6 +139,8 @@ class Numbers:
     def others(self, segment: Segment, number: int, spec: X12Spec | None) -> None:
         """Report what stands in ST or SE behind the elements that everyone uses."""
         known = spec and (spec.header if segment.name == "ST" else spec.trailer)
+        if known and len(segment.elements) <= 3 and all(one.usage != "M" for one in known.positions[2:]):
+            return
         for fault in check(segment, known, self.log.repairs) if known else ():
             if fault.element > 2:
                 problem = fault.problem if fault.problem in _KEPT else "set/convention"

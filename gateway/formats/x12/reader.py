@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from gateway.finding import Span
 from gateway.formats.x12.delimiters import GAP, BadHeader, cut_header, shown
-from gateway.formats.x12.envelope import SCOPE
+from gateway.formats.x12.envelope import SCOPE, checks
 from gateway.formats.x12.interchange import OpenInterchange
 from gateway.formats.x12.transactions import Sets
 from gateway.segments.log import Log
 from gateway.segments.nodes import Raw, Source
-from gateway.specs.x12_envelope import ack_codes, envelope
+from gateway.specs.x12_envelope import ack_codes
 from gateway.tree import Interchange, Node
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Reader:
         self.source = Source(data)
         self.limits = limits
         self.log = Log(ack_codes(specs.root), limits, envelope=SCOPE, header="ISA")
-        self.rows = envelope(specs.root)
+        self.checks = checks(specs.root)
         self.root = Node("x12")
         self.result = Interchange(format="x12", root=self.root, transactions=[], separator="-", data=data)
         self.found: list[Finding] = self.result.findings
