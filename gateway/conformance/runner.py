@@ -274,7 +274,8 @@ class Worker:
         except (LookupError, ValueError, TypeError, AssertionError) as error:
             actual = f"the case cannot be made: {error}"
             return {**plain, "verdict": Verdict.ERROR.value, "broken": True, "actual": actual}, None
-        return {**plain, "input": built.digest}, built
+        plain["input"] = built.digest
+        return plain, built
 
     def _judged(
         self, case: Case, plain: dict[str, Any], built: Built, seen: Seen, said: Mapping[str, str] | None
@@ -307,8 +308,10 @@ class Worker:
 
 def min_view(one: View, other: View) -> View:
     """Give the smaller of two views."""
-    order = list(View)
-    return min(one, other, key=order.index)
+    return one if _RANKS[one] <= _RANKS[other] else other
+
+
+_RANKS = {view: rank for rank, view in enumerate(View)}
 
 
 def clause_of(suite: Suite, clause_id: str) -> Clause | None:

@@ -49,8 +49,10 @@ def _numbers(key: Key) -> Any:
 
 
 def _raised(numbers: Any, block: bytes) -> bytes:
-    modulus = numbers.public_numbers.n
-    raised: int = pow(int.from_bytes(block, "big"), numbers.d, modulus)
+    """RSASP1 with both primes (RFC 8017, section 5.2.1, step 2.b), which takes a quarter of what it does with one."""
+    modulus, whole = numbers.public_numbers.n, int.from_bytes(block, "big")
+    first, second = pow(whole, numbers.dmp1, numbers.p), pow(whole, numbers.dmq1, numbers.q)
+    raised: int = second + (first - second) * numbers.iqmp % numbers.p * numbers.q
     return raised.to_bytes((modulus.bit_length() + 7) // 8, "big")
 
 
