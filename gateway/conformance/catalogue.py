@@ -56,8 +56,9 @@ def _of(module: str, folder: Path, seed: int) -> tuple[Suite, ...]:
 
 
 def _named(name: str, folder: Path, seed: int) -> Suite | None:
-    """Give a suite by its name; what stands behind it in the list is not loaded for that."""
-    for module in _MODULES:
+    """Give a suite by its name; of the other modules no more is loaded than stands before its own."""
+    words = name.split(".")
+    for module in sorted(_MODULES, key=lambda one: one.partition(".")[0] not in words):
         one = getattr(import_module(f"gateway.conformance.{module}"), "suite", None)
         there = [one(folder, name, seed)] if one is not None else _of(module, folder, seed)
         found = next((suite for suite in there if suite is not None and suite.name == name), None)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _BEGINS = b'{"conformance":'
-_FOOTER = b'{"end":'
+_FOOTER = b'{"end":true,"counts":'
 # So much of a file is read at once where its lines are only counted in.
 _READ_BYTES = 1 << 20
 # Values of a header that differ from run to run without meaning anything.
@@ -138,14 +138,15 @@ class Results:
 
     def cases(self, wanted: Iterable[str] = ()) -> Iterator[dict[str, Any]]:
         """Yield the cases in order; with `wanted` those alone, which is quick."""
-        heads = tuple(f'{{"case":{compact(one)},'.encode() for one in wanted)
+        heads = [f'{{"case":{compact(one)},'.encode() for one in wanted]
         with self.path.open("rb") as file:
             next(file)
-            for text in file:
-                if text.startswith(_FOOTER):
-                    return
-                if not heads or text.startswith(heads):
+            for block in _blocks(file):
+                end = _footer_at(block)
+                for text in _begun(block[:end], heads) if heads else block[:end].splitlines():
                     yield json.loads(text)
+                if end < len(block):
+                    return
 
     @property
     def digest(self) -> str:
@@ -168,20 +169,43 @@ def read(name: str | Path) -> Results:
 
 
 def _checked(name: str | Path, header: dict[str, Any], file: IO[bytes]) -> dict[str, Any]:
-    """Give the footer where the digest in it is that of the lines, which are read many at once."""
+    """Give the footer where the digest in it is that of the lines."""
     digest = hashlib.sha256(compact(same_but_times(header)).encode())
-    while lines := file.readlines(_READ_BYTES):
-        end = next((at for at, text in enumerate(lines) if text.startswith(_FOOTER)), len(lines))
-        whole = b"".join(lines[:end])
+    for block in _blocks(file):
+        end = _footer_at(block)
+        lines = block[:end]
         # What is no text is refused as that; line ends of another system count as ours.
-        whole.decode()
-        digest.update(whole.replace(b"\r\n", b"\n"))
-        if end < len(lines) and lines[end].endswith(b"\n"):
-            footer = _plain(name, lines[end].decode())
+        if not lines.isascii():
+            lines.decode()
+        digest.update(lines.replace(b"\r\n", b"\n") if b"\r" in lines else lines)
+        text, whole, _ = block[end:].partition(b"\n")
+        if whole:
+            footer = _plain(name, text.decode())
             if footer.get("digest") != _sealed(digest, footer):
                 raise ResultsError(f"{name}: the digest in the footer is not that of the file")
             return footer
     raise ResultsError(f"{name}: truncated, it has no footer; take the run up again with --resume")
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield what is left of a file, many whole lines at once: to look at each of them alone takes longer."""
+    while block := file.read(_READ_BYTES):
+        yield block + file.readline()
+
+
+def _footer_at(block: bytes) -> int:
+    """Give where the footer begins in a block of lines; its length where it does not."""
+    if block.startswith(_FOOTER):
+        return 0
+    at = block.find(b"\n" + _FOOTER)
+    return at + 1 if at >= 0 else len(block)
+
+
+def _begun(lines: bytes, heads: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the line that begins with each of some heads, in the order of the lines."""
+    lines = b"\n" + lines
+    for at in sorted(at + 1 for head in heads if (at := lines.find(b"\n" + head)) >= 0):
+        yield lines[at : lines.index(b"\n", at)]
 
 
 def _sealed(digest: hashlib._Hash, footer: dict[str, Any]) -> str:
@@ -229,7 +253,7 @@ def partial(path: Path, header: dict[str, Any]) -> Partial | None:
     size = len(texts[0]) + 1
     # What stands after the last line end is a line that was cut off, or nothing.
     for raw in texts[1:-1]:
-        if raw.startswith(b'{"end":'):
+        if raw.startswith(_FOOTER):
             break
         text = raw.decode("utf-8")
         found.append((text, _plain(path, text)))

@@ -23,7 +23,8 @@ CaseNumber = Annotated[str, StringConstraints(pattern=r"^[AC]\d{9}$")]
 class Model(BaseModel):
     """Base of the canonical classes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # What validates a class is built when it is first asked to: most commands never make an entry of the model.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def maybe(**terms: str) -> Any:

@@ -7,13 +7,14 @@ that exports `FORMAT`. Formats know nothing of each other, of the entry, of mapp
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from gateway.finding import Answer
     from gateway.specs import Limits, Specs
@@ -59,11 +60,26 @@ class Format(Protocol):
         """
 
 
+class _Formats(Mapping[str, "Format"]):
+    """The formats by name; each is loaded when somebody takes it."""
+
+    def __getitem__(self, name: str) -> Format:
+        found = named(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(names())
+
+    def __len__(self) -> int:
+        return len(names())
+
+
 @cache
 def formats() -> Mapping[str, Format]:
     """Give every format that this build has, by name, in the order of sniffing."""
-    there = ((name, named(name)) for name in NAMES)
-    return {name: one for name, one in there if one is not None}
+    return _Formats()
 
 
 @cache
@@ -87,9 +103,6 @@ def named(name: str) -> Format | None:
 
 
 def sniff(data: bytes) -> Format | None:
-    """Give the format that these bytes look like, None where none says yes."""
+    """Give the format that these bytes look like, None where none says yes; those behind it are not loaded for that."""
     head = data[:4096]
-    for candidate in formats().values():
-        if candidate.sniff(head):
-            return candidate
-    return None
+    return next((one for one in formats().values() if one.sniff(head)), None)

@@ -1,6 +1,6 @@
 """A table's rows as Python functions: one for each node that a row speaks of, values only.
 
-`reader` writes the functions' source from a plan and compiles it once. They do what
+`reader` writes the functions' source from a plan and compiles each once. They do what
 `read.py` does without saying where anything comes from, and give up (`ValueError`) where
 there is something to say; a test holds the two to the same entry.
 
@@ -10,6 +10,7 @@ values go into, the `Run`. In their bodies `t` is a wire text, `x` a value.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.entry.base import Model, Text
@@ -168,7 +169,6 @@ class Reads(Source):
         counted = [name for name, found in plan.branches.items() if any(one.nth for one in found)]
         lines: list[str] = []
         loop: list[str] = []
-        table: dict[str, str] = {}
         for name in counted:
             loop.append(f"{'el' if loop else ''}if n == {name!r}:")
             for number, branch in enumerate(plan.branches[name]):
@@ -176,12 +176,13 @@ class Reads(Source):
                 if branch.nth:
                     lines.append(f"{counter} = 0")
                 loop += indented(self.branch(branch, counter))
-        for name, found in plan.branches.items():
-            if name not in counted:
-                table[name] = self.group(found)
-        if table:
-            entries = ", ".join(f"{name!r}: {function}" for name, function in table.items())
-            known = self.table("B", f"{{{entries}}}.get")
+        rest = {
+            name: partial(type(self).group, branches=found)
+            for name, found in plan.branches.items()
+            if name not in counted
+        }
+        if rest:
+            known = self.choice("B", rest)
             plain = [f"f = {known}(n)", f"if f is not None: f{_CALL}"]
             loop += ["else:", *indented(plain)] if loop else plain
         return [*lines, "for x in c.children:", "    n = x.name", *indented(loop)]
@@ -272,7 +273,7 @@ class Reads(Source):
 
     def turn(self, each: Each) -> str:
         """Define what reads one turn of a loop into a new item, or into the one that has its key."""
-        lines, number = [], len(self.names)
+        lines, number = [], id(each)
         path = each.path
         if each.wrap_keys:
             lines += [f"if r.goes_on({self.name(each, 'E')}, {number}, q, c): return"]

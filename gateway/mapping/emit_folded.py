@@ -38,11 +38,16 @@ class Folding:
 
 def folding(mapping: Mapping) -> Folding | None:
     """Compile what reads a folded message of this table; None where a row looks at leaves as a whole."""
+    kept = kept_names(mapping)
+    return None if kept is None else Folding(kept, compiled(_FoldedReads, mapping, kept=kept))
+
+
+def kept_names(mapping: Mapping) -> Names[str, frozenset[str]] | None:
+    """Give the names that stay nodes in a folded tree, by the element around them; None where it cannot be folded."""
     kept: dict[str, set[str]] = defaultdict(set)
     if not all(_keep(mapping.plan, kept, frozenset(_told(mapping.plan)))):
         return None
-    names = {name: frozenset(found) for name, found in kept.items()}
-    return Folding(names, compiled(_FoldedReads, mapping, kept=names))
+    return {name: frozenset(found) for name, found in kept.items()}
 
 
 def _told(plan: Plan) -> Iterator[tuple[str, ...]]:
@@ -161,4 +166,4 @@ class _FoldedReads(Reads):
         return [f"if {key!r} in v:", *indented(self.leaf(op, key))]
 
 
-__all__ = ["Folding", "folding"]
+__all__ = ["Folding", "folding", "kept_names"]

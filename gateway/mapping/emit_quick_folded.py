@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.mapping.emit_folded import folding
+from gateway.mapping.emit_folded import kept_names
 from gateway.mapping.emit_quick import LEAF, Tuples, quick
 from gateway.mapping.plan import Op
 from gateway.quick import COMPILED, Asked
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 def quick_folded(mapping: Mapping) -> Quick | None:
     """Write a table's rows for folded trees; None where there is no compiled part, or a row is not done there."""
-    if not COMPILED or (found := folding(mapping)) is None:
+    if not COMPILED or (kept := kept_names(mapping)) is None:
         return None
-    return quick(mapping, FoldedTuples, kept=found.kept, asked=Asked(found.kept))
+    return quick(mapping, FoldedTuples, kept=kept, asked=Asked(kept))
 
 
 class FoldedTuples(Tuples):

@@ -6,10 +6,11 @@ into the source: only names that a table has, as literals, and objects by made-u
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from copy import copy
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 class Source:
@@ -19,14 +20,28 @@ class Source:
 
     def __init__(self, **names: Any) -> None:
         """Begin with the functions that every table calls."""
-        self.names: dict[str, Any] = names
+        self._given = names
+        self._title = ""
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin anew, with nothing defined."""
+        self.names: dict[str, Any] = dict(self._given)
         self.parts: list[str] = []
         self._known: dict[int, str] = {}
         self._defined: dict[int, str] = {}
 
+    def _another(self) -> Self:
+        """Give a source for the same table in which nothing stands yet."""
+        found = copy(self)
+        found.begin()
+        return found
+
     def compiled(self, begin: str, title: str) -> Callable[..., Any]:
         """Compile everything, and give the function called `begin`."""
+        self._title = title
         exec(compile("\n\n".join(self.parts), f"<{title}>", "exec"), self.names)  # noqa: S102 - our own text
+        self.parts.clear()
         found: Callable[..., Any] = self.names[begin]
         return found
 
@@ -44,6 +59,28 @@ class Source:
         self.names[name] = None
         self.parts.append(f"{name} = {text}")
         return name
+
+    def choice(self, prefix: str, makers: Mapping[str, Callable[[Self], str]]) -> str:
+        """Add a table of functions, and give the name of its `get`.
+
+        Each is defined, in a source of its own, and compiled when it is first called: a message has few of the
+        branches of a large table.
+        """
+        table: dict[str, Callable[..., Any]] = {}
+        for key, make in makers.items():
+            table[key] = self._later(table, key, make)
+        return self.name(table.get, prefix)
+
+    def _later(
+        self, table: dict[str, Callable[..., Any]], key: str, make: Callable[[Self], str]
+    ) -> Callable[..., Any]:
+        def first(*given: Any) -> Any:
+            # Where two threads are the first, each makes one, and either will do.
+            source = self._another()
+            table[key] = function = source.compiled(make(source), self._title)
+            return function(*given)
+
+        return first
 
     def once(self, what: Any, define: Callable[[Any], str]) -> str:
         """Define a function for an object, or give the name of the one that there is."""

@@ -88,7 +88,7 @@ class Store(Part):
 
 
 class Keys(Part):
-    """Where the signing keys lie; made when they are first needed, if `generate` says so.
+    """Where the signing keys lie; made when they are first needed, if `generate` says so, those of RSA of `rsa_bits`.
 
     `token` names keys that stay in a PKCS#11 token. `published` is a JWK set of earlier public
     keys that are still published, for what they signed.
@@ -97,6 +97,8 @@ class Keys(Part):
     folder: Path = Path("var/keys")
     passphrase: Secret | None = None
     generate: bool = True
+    # As in gateway/signing/algorithms.py, which is dear to import for who only wants to know the folder of a ledger.
+    rsa_bits: int = Field(default=3072, ge=2048, le=8192)
     token: Token | None = None
     published: Path | None = None
 

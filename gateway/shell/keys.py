@@ -23,6 +23,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption
 
+from gateway.signing.algorithms import RSA_BITS
 from gateway.signing.certificates import certificate, self_signed
 from gateway.signing.keyring import KeyRing
 from gateway.signing.keys import CLOCK_SKEW, Key, KeySetError, Purpose, State, generate, private_key
@@ -46,13 +47,21 @@ class KeyFolderError(Exception):
 class KeyFolder:
     """Signing keys on disk. Reading gives a `KeyRing`; each change writes one or two files."""
 
-    def __init__(self, folder: Path, passphrase: str | None = None, name: str = "GATEWAY") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        passphrase: str | None = None,
+        name: str = "GATEWAY",
+        rsa_bits: int = RSA_BITS,
+    ) -> None:
         """Name the folder; it need not exist. `passphrase` encrypts and opens the key files.
 
-        `name` is the common name in the certificates that come with keys for CMS, XML and AS2.
+        `name` is the common name in the certificates that come with keys for CMS, XML and AS2; a new key
+        of RSA has `rsa_bits`.
         """
         self.folder = folder
         self._name = name
+        self._rsa_bits = rsa_bits
         self._passphrase = passphrase.encode("utf-8") if passphrase else None
 
     def load(self) -> KeyRing:
@@ -140,7 +149,8 @@ class KeyFolder:
 
     def _made(self, purpose: Purpose, algorithm: str, now: datetime, state: State = State.ACTIVE) -> Key:
         try:
-            key = generate(purpose, algorithm=algorithm, not_before=None if state is State.PENDING else now)
+            start = None if state is State.PENDING else now
+            key = generate(purpose, algorithm=algorithm, rsa_bits=self._rsa_bits, not_before=start)
         except KeySetError as error:
             raise KeyFolderError(str(error)) from error
         if purpose in CERTIFIED:

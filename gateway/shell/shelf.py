@@ -33,7 +33,7 @@ class KeyShelf:
         self._token: Token | None = None
         self._held: tuple[Key, ...] = ()
         passphrase = config.keys.passphrase.reveal() if config.keys.passphrase is not None else None
-        self._folder = KeyFolder(config.keys.folder, passphrase, config.name)
+        self._folder = KeyFolder(config.keys.folder, passphrase, config.name, config.keys.rsa_bits)
         self.ring = KeyRing()
 
     def open(self) -> KeyRing:

@@ -59,7 +59,7 @@ async def start_simulator(
     """
     folder = scenarios or data_root() / "fixtures" / "scenarios"
     ace = assemble(Specs(), folder, scenario)
-    formats()  # now, not when the first transmission waits for it
+    list(formats().values())  # now, not when the first transmission waits for it
     simulator = Simulator(Desk(store, ace, clock or SystemClock(), scenario), token)
     await simulator.listen(host, port)
     return simulator

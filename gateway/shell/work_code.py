@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from gateway.entry import Entry
 from gateway.formats import NAMES
 from gateway.specs import LOADERS
 
@@ -12,3 +13,4 @@ for _name in (*(f"gateway.formats.{name}" for name in NAMES), *LOADERS.values())
     import_module(_name)
 for _name in ("emit", "emit_quick"):
     import_module(f"gateway.mapping.{_name}")
+Entry.model_rebuild()

@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey
 
+RSA_BITS = 3072
+"""Of a key of ours: what NIST SP 800-57 asks for what has to hold beyond 2030."""
 RSA_BITS_MIN = 2048
 RSA_BITS_MAX = 8192
 """A longer modulus only costs the verifier time."""
@@ -29,12 +31,12 @@ class Algorithm:
 
     `sign(private, data)` gives the signature, `check(public, signature, data)` raises
     `InvalidSignature`, `fits(public)` tells whether a key may be used with it,
-    `generate()` makes a private key of our default size.
+    `generate(bits)` makes a private key, of so many bits if it is one of RSA.
     """
 
     name: str
     fits: Callable[[Any], bool]
-    generate: Callable[[], PrivateKey]
+    generate: Callable[[int], PrivateKey]
     sign: Callable[[Any, bytes], bytes]
     check: Callable[[Any, bytes, bytes], None]
 
@@ -71,7 +73,7 @@ def _ecdsa(name: str, curve: ec.EllipticCurve, digest: hashes.HashAlgorithm, wid
     return Algorithm(
         name=name,
         fits=lambda key: isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == curve.name,
-        generate=lambda: ec.generate_private_key(curve),
+        generate=lambda _bits: ec.generate_private_key(curve),
         sign=sign,
         check=check,
     )
@@ -80,8 +82,8 @@ def _ecdsa(name: str, curve: ec.EllipticCurve, digest: hashes.HashAlgorithm, wid
 def _rsa(name: str, pad: padding.AsymmetricPadding) -> Algorithm:
     digest = hashes.SHA256()
 
-    def generate() -> rsa.RSAPrivateKey:
-        return rsa.generate_private_key(public_exponent=65537, key_size=3072)
+    def generate(bits: int) -> rsa.RSAPrivateKey:
+        return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
     def sign(key: rsa.RSAPrivateKey, data: bytes) -> bytes:
         return key.sign(data, pad, digest)
@@ -103,7 +105,7 @@ ALGORITHMS = {
         Algorithm(
             name="EdDSA",
             fits=lambda key: isinstance(key, ed25519.Ed25519PublicKey),
-            generate=ed25519.Ed25519PrivateKey.generate,
+            generate=lambda _bits: ed25519.Ed25519PrivateKey.generate(),
             sign=lambda key, data: cast("bytes", key.sign(data)),
             check=lambda key, signature, data: key.verify(signature, data),
         ),

@@ -26,7 +26,14 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc import jwk
 from joserfc.errors import JoseError
 
-from gateway.signing.algorithms import ALGORITHMS, RSA_BITS_MIN, PrivateKey, PublicKey, natural_algorithm
+from gateway.signing.algorithms import (
+    ALGORITHMS,
+    RSA_BITS,
+    RSA_BITS_MIN,
+    PrivateKey,
+    PublicKey,
+    natural_algorithm,
+)
 from gateway.signing.chains import pem_to_x5c, x5c_to_pem
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -202,12 +209,14 @@ def public_key_from_der(data: bytes, **details: Any) -> Key:
     return public_key(public, **details)
 
 
-def generate(purpose: Purpose, *, algorithm: str = "", not_before: datetime | None = None) -> Key:
+def generate(
+    purpose: Purpose, *, algorithm: str = "", rsa_bits: int = RSA_BITS, not_before: datetime | None = None
+) -> Key:
     """Make a new active key pair, of the purpose's default algorithm unless another is named."""
     name = algorithm or DEFAULT_ALGORITHM[purpose]
     if name not in ALGORITHMS:
         raise KeySetError(f"unknown algorithm {name}; known: {', '.join(ALGORITHMS)}")
-    return private_key(ALGORITHMS[name].generate(), purpose, algorithm=name, not_before=not_before)
+    return private_key(ALGORITHMS[name].generate(rsa_bits), purpose, algorithm=name, not_before=not_before)
 
 
 def key_from_jwk(plain: Mapping[str, Any]) -> Key:

@@ -45,6 +45,15 @@ def test_a_case_that_passed_is_made_again(tmp_path: Path) -> None:
     assert "ISA-99" in said.err
 
 
+def test_every_suite_is_found_by_the_ids_of_its_cases() -> None:
+    """The first case of each suite is there by its id alone, as a replay asks for it."""
+    suites = catalogue.suites()
+    assert [suite.name for suite in suites if "/" in suite.name] == []
+    first = [next(iter(suite.cases())).id for suite in suites]
+    found = [catalogue.find(case) for case in first]
+    assert [case.id for case in found if case is not None] == first
+
+
 def test_what_is_recorded_is_all_there_is_to_judge_by() -> None:
     """Bytes, expectation and operator come back from a line as they went in, for every kind of case."""
     from datetime import date

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
+from gateway.shell.config import Keys
 from gateway.shell.keys import KeyFolder, KeyFolderError
 from gateway.signing import (
     Key,
@@ -19,6 +21,7 @@ from gateway.signing import (
     sign_detached,
     verify_detached,
 )
+from gateway.signing.algorithms import RSA_BITS, RSA_BITS_MAX, RSA_BITS_MIN
 from gateway.signing.certificates import certificate, issue
 from gateway.signing.keys import private_key
 from tests.signing.authority import FROM, UNTIL, alone, root
@@ -230,6 +233,20 @@ def test_keys_for_cms_and_xml_come_with_a_certificate(tmp_path: Path) -> None:
         folder.certify(ring.signer(Purpose.CMS).kid, issued)
     with pytest.raises(KeyFolderError, match="no key x"):
         folder.certify("x", issued)
+
+
+def test_new_keys_of_rsa_are_as_long_as_is_asked_for(tmp_path: Path) -> None:
+    """3072 bits where nobody says otherwise, and what the configuration may say is what a key may have."""
+    usual = KeyFolder(tmp_path / "usual").generate(Purpose.CMS, AT)
+    short = KeyFolder(tmp_path / "short", rsa_bits=2048).generate(Purpose.CMS, AT)
+    assert (usual.public.key_size, short.public.key_size) == (3072, 2048)
+    assert KeyFolder(tmp_path / "short", rsa_bits=2048).generate(Purpose.XML, AT).algorithm == "ES256"
+    assert Keys().rsa_bits == RSA_BITS
+    for bits in (RSA_BITS_MIN, RSA_BITS_MAX):
+        assert Keys(rsa_bits=bits).rsa_bits == bits
+    for bits in (RSA_BITS_MIN - 1, RSA_BITS_MAX + 1):
+        with pytest.raises(ValidationError):
+            Keys(rsa_bits=bits)
 
 
 def test_a_private_half_is_in_no_printed_form(key: Key) -> None:

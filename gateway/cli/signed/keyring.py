@@ -100,7 +100,7 @@ def _folder(args: argparse.Namespace) -> KeyFolder:
         passphrase = keys.passphrase.reveal() if keys.passphrase else None
     except ConfigError as error:
         raise UserError(str(error)) from error
-    return KeyFolder(args.folder or keys.folder, passphrase, name)
+    return KeyFolder(args.folder or keys.folder, passphrase, name, keys.rsa_bits)
 
 
 def _ring(args: argparse.Namespace) -> KeyRing:

@@ -19,6 +19,7 @@ from urllib.parse import urljoin
 from gateway.conformance.connection import TroubleError
 from gateway.conformance.model import Seen
 from gateway.signing import KeyRing, KeySetError, Purpose, generate
+from gateway.signing.algorithms import RSA_BITS_MIN
 from gateway.signing.as2 import mic, request_headers
 from gateway.signing.as2mdn import accept_mdn
 from gateway.signing.certificates import self_signed
@@ -45,7 +46,7 @@ _DIGITS = 9
 def own_key(purpose: Purpose, name: str = "TESTER") -> Key:
     """Give a key of this process with a certificate that it signed itself."""
     now = datetime.now(UTC)
-    made = generate(purpose, algorithm="RS256")
+    made = generate(purpose, algorithm="RS256", rsa_bits=RSA_BITS_MIN)
     return self_signed(
         made, name, 1 + secrets.randbelow(2**60), now - timedelta(hours=1), now + timedelta(days=30)
     )

@@ -1,6 +1,7 @@
 """Our own service, for the exchange cases of the library: in this process, on a free port, with nothing behind it.
 
-Lives here: starting it when the first case needs it, and stopping it when the process ends.
+Lives here: starting it when the first case needs it, and stopping it when the process ends. One that does AS2 is
+another service than one that does not: its keys are of RSA, which take longer to make than all the rest.
 """
 
 from __future__ import annotations
@@ -18,33 +19,40 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.conformance.connection import Connections
-from gateway.conformance.exchange.as2 import Talk, own_key, partnership
-from gateway.signing import Purpose
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from gateway.conformance.exchange.as2 import Talk
     from gateway.shell.server import Gateway
+    from gateway.signing import Key
 
 _SECONDS_MAX = 60.0
 _SETTINGS = """
 name: GATEWAY
 log: gateway.local/receipts
 store: {{path: {folder}/gateway.sqlite}}
-keys: {{folder: {folder}/keys}}
+keys: {{folder: {folder}/keys, rsa_bits: 2048}}
 work: {{processes: 0}}
-as2: {{name: GATEWAY}}
 partners:
-  LOCAL: {{anonymous: true, operator: true, webhook_hosts: [127.0.0.1], webhook_private: true,
-          as2: {{name: TESTER, certificates: [{folder}/tester.pem]}}}}
+  LOCAL:
+    anonymous: true
+    operator: true
+    webhook_hosts: [127.0.0.1]
+    webhook_private: true
+"""
+_PARTNERSHIP = """
+    as2: {{name: TESTER, certificates: [{folder}/tester.pem]}}
+as2: {{name: GATEWAY}}
 """
 
 
 class Own:
     """A gateway with a loop of its own in a thread. `url` is its base address."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, as2: bool) -> None:
         """Start it; OSError or RuntimeError where it does not."""
+        self._as2 = as2
         self._folder = Path(tempfile.mkdtemp(prefix="gateway-conformance-"))
         self._loop = asyncio.new_event_loop()
         self._gateway: Gateway | None = None
@@ -57,8 +65,11 @@ class Own:
         from gateway.shell.config_file import parse_config  # noqa: PLC0415 - only these cases need a service
         from gateway.shell.server import start_gateway  # noqa: PLC0415
 
-        (self._folder / "tester.pem").write_bytes(own_key(Purpose.CMS).certificates)
-        config = parse_config(_SETTINGS.format(folder=self._folder))
+        settings = _SETTINGS
+        if self._as2:
+            settings += _PARTNERSHIP.lstrip("\n")
+            (self._folder / "tester.pem").write_bytes(_tester().certificates)
+        config = parse_config(settings.format(folder=self._folder))
         self._gateway = await start_gateway(config, host="127.0.0.1", port=0)
 
     @property
@@ -87,24 +98,30 @@ class Own:
 
     def talk(self, seconds: float) -> Talk:
         """Give a partnership with it by AS2."""
+        from gateway.conformance.exchange.as2 import partnership  # noqa: PLC0415
+
         self._hang_up()
         self._calls = Connections(self.url, seconds, None)
-        return partnership(
-            self._calls.call, self.url, {"from": "TESTER", "to": "GATEWAY"}, own_key(Purpose.CMS)
-        )
+        return partnership(self._calls.call, self.url, {"from": "TESTER", "to": "GATEWAY"}, _tester())
 
 
-_RUNNING: list[Own] = []
+def _tester() -> Key:
+    from gateway.conformance.exchange.as2 import own_key  # noqa: PLC0415 - only AS2 needs what it is made with
+    from gateway.signing import Purpose  # noqa: PLC0415
+
+    return own_key(Purpose.CMS)
 
 
-def own() -> Own:
-    """Give the service of this process."""
-    if _RUNNING:
-        return _RUNNING[0]
+_RUNNING: dict[bool, Own] = {}
+
+
+def own(*, as2: bool = False) -> Own:
+    """Give the service of this process, or the one that does AS2."""
+    if as2 in _RUNNING:
+        return _RUNNING[as2]
     # What it has to say of its work is no part of a verdict.
     logging.getLogger("gateway").addHandler(logging.NullHandler())
-    service = Own()
-    _RUNNING.append(service)
+    service = _RUNNING[as2] = Own(as2=as2)
     # A process of a pool can still stop its threads when it ends, the first process cannot.
     Finalize(None, close if parent_process() is not None else service.forget, exitpriority=10)
     main = threading.current_thread() is threading.main_thread()
@@ -114,9 +131,9 @@ def own() -> Own:
 
 
 def close() -> None:
-    """Stop the service of this process, if there is one."""
+    """Stop the services of this process, where there are any."""
     while _RUNNING:
-        _RUNNING.pop().stop()
+        _RUNNING.popitem()[1].stop()
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:

@@ -25,7 +25,6 @@ from gateway.flow.canonical import document, read_document
 from gateway.flow.decide import customs, refusal, technical
 from gateway.flow.translate import Tables, outgoing_plain, restore, take
 from gateway.formats import formats, named, names
-from gateway.formats.wco.acks import findings_of
 from gateway.mapping import Mappings
 from gateway.rules import run_rules
 from gateway.specs import Limits, data_root
@@ -344,6 +343,8 @@ def _pointed(data: bytes, form: Format, tables: Tables, steps: Mapping[str, Any]
         if steps.get("placed"):
             judged = refusal(list(findings_at(len(data), rejects=steps["placed"] == "errors")))
         answer = form.acknowledge(original, judged, _envelope(steps), tables.specs)
+    from gateway.formats.wco.acks import findings_of  # noqa: PLC0415 - no other way needs this format
+
     told = form.read(answer, tables.specs, Limits())
     found = [
         one for response in told.transactions for one in findings_of(response.root, original, tables.specs)
