@@ -37,11 +37,23 @@ _FACTS = ("code", "clause", "layer", "severity", "position", "transaction", "spa
 _APART = ("catair", "json", "wco")
 
 
+# Names of the files, of those formats by their first part.
+_WHOLE, _FRAMED = "answers.lock", "framed.lock"
+_OF_FORMAT = {form: f"answers-{form}.lock" for form in _APART}
+_encoded = json.JSONEncoder(check_circular=False).encode
+
+
 def path(case_id: str = "") -> Path:
     """Give the file that has a case, or that of all the formats without one of their own."""
-    form = case_id.partition(".")[0]
-    name = "framed.lock" if _MANY in case_id else f"answers-{form}.lock" if form in _APART else "answers.lock"
-    return data_root() / "edi_specs" / "conformance" / name
+    return _folder() / _name(case_id)
+
+
+def _name(case_id: str) -> str:
+    return _FRAMED if _MANY in case_id else _OF_FORMAT.get(case_id.partition(".")[0], _WHOLE)
+
+
+def _folder() -> Path:
+    return data_root() / "edi_specs" / "conformance"
 
 
 def _digest(data: bytes) -> str:
@@ -60,6 +72,7 @@ def digests(data: bytes, answer: bytes, facts: bytes, words: bytes) -> str:
 
 def told(interchange: Interchange) -> tuple[bytes, bytes]:
     """Give what was read and found, and the words that it is told in, as bytes."""
+    findings = interchange.all_findings()
     facts = [
         [interchange.sender, interchange.receiver, interchange.control, sorted(interchange.frame.items())],
         # Whether a message went the quick way is worth knowing too: the slow one says the same, later.
@@ -69,13 +82,10 @@ def told(interchange: Interchange) -> tuple[bytes, bytes]:
         ],
         [_tree(one.root) for one in interchange.transactions],
         _around(interchange),
-        [
-            {name: value for name, value in found.as_json().items() if name in _FACTS}
-            for found in interchange.all_findings()
-        ],
+        [{name: value for name, value in found.as_json().items() if name in _FACTS} for found in findings],
     ]
-    words = [[getattr(found, name) for name in _WORDS] for found in interchange.all_findings()]
-    return json.dumps(facts).encode(), json.dumps(words).encode()
+    words = [[getattr(found, name) for name in _WORDS] for found in findings]
+    return _encoded(facts).encode(), _encoded(words).encode()
 
 
 def said(data: bytes, findings: Iterable[Finding]) -> str:
@@ -100,8 +110,17 @@ def _steady(text: str) -> str:
 
 def _tree(node: Node) -> list[Any]:
     """Give what was read as plain lists: name, layout, bytes, leaves with theirs, children."""
-    leaves = [[key, text, node.span(key)] for key, text in sorted(node.values.items())]
-    return [node.name, node.layout, node.extent(), leaves, [_tree(child) for child in node.children]]
+    span, values = node.span, node.values
+    # Most nodes of XML have one leaf, or none.
+    leaves = [(key, values[key], span(key)) for key in (sorted(values) if len(values) > 1 else values)]
+    children = node.children
+    return [
+        node.name,
+        node.layout,
+        node.extent(),
+        leaves,
+        [_tree(one) for one in children] if children else (),
+    ]
 
 
 def _around(interchange: Interchange) -> list[Any]:
@@ -111,7 +130,7 @@ def _around(interchange: Interchange) -> list[Any]:
     def outer(node: Node) -> list[Any]:
         if id(node) in inside:
             return [node.name]
-        leaves = [[key, text] for key, text in sorted(node.values.items())]
+        leaves = sorted(node.values.items())
         return [node.name, node.extent(), leaves, [outer(child) for child in node.children]]
 
     return outer(interchange.root)
@@ -119,13 +138,13 @@ def _around(interchange: Interchange) -> list[Any]:
 
 def flaws(case_id: str, interchange: Interchange, data: bytes, answer: bytes) -> Iterator[str]:
     """Yield what differs from the lock; nothing for a case or for bytes that it does not have."""
-    if case_id in _rows(path(case_id)):
+    if case_id in _rows(_name(case_id)):
         yield from differs(case_id, line(interchange, data, answer))
 
 
 def differs(case_id: str, told: str) -> Iterator[str]:
     """Yield what differs between the lock and the digests of a case; nothing for a case or an input that it has not."""
-    kept, now = _rows(path(case_id)).get(case_id, "").split(), told.split()
+    kept, now = _rows(_name(case_id)).get(case_id, "").split(), told.split()
     if kept[:1] != now[:1]:
         return
     if kept[1:2] != now[1:2]:
@@ -137,14 +156,15 @@ def differs(case_id: str, told: str) -> Iterator[str]:
 
 
 @cache
-def _rows(file: Path) -> Mapping[str, str]:
+def _rows(name: str) -> Mapping[str, str]:
     """Read one file; none has nothing."""
+    file = _folder() / name
     rows = file.read_text(encoding="utf-8").splitlines() if file.is_file() else ()
     return dict(row.split(" ", 1) for row in rows if row and not row.startswith("#"))
 
 
-def _files() -> list[Path]:
-    return [path(), path(_MANY), *(path(f"{form}.") for form in _APART)]
+def _files() -> tuple[str, ...]:
+    return (_WHOLE, _FRAMED, *_OF_FORMAT.values())
 
 
 def names() -> frozenset[str]:
@@ -156,7 +176,7 @@ def write(lines: Iterable[tuple[str, str]]) -> None:
     """Write the files anew."""
     texts = dict.fromkeys(_files(), HEAD)
     for name, kept in sorted(lines):
-        texts[path(name)] += f"{name} {kept}\n"
+        texts[_name(name)] += f"{name} {kept}\n"
     for file, text in texts.items():
-        file.write_text(text, encoding="utf-8")
+        (_folder() / file).write_text(text, encoding="utf-8")
     _rows.cache_clear()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import signal
 import sys
 import threading
-from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import version
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gateway.conformance import locked, telling
 from gateway.conformance.model import Seen, Spot, View
+from gateway.conformance.targets.alarm import Alarm
 from gateway.conformance.wire import read_answer
 from gateway.finding import Severity, no_errors
 from gateway.flow.decide import technical
@@ -24,7 +23,6 @@ from gateway.tree import Envelope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from types import FrameType
 
     from gateway.conformance.model import Built, Case
     from gateway.finding import Finding
@@ -59,6 +57,7 @@ class Library:
         self.lenient = replace(self.limits, lenient=True)
         self.envelope = Envelope(sender="", receiver="", control=1, at=AT)
         self.timeout_s = timeout_s if threading.current_thread() is threading.main_thread() else 0.0
+        self._alarm = Alarm(self.timeout_s)
 
     def send(self, case: Case, built: Built) -> Seen:
         """Read, judge and acknowledge; an exception is the library's fault, and is told as what came back."""
@@ -70,7 +69,7 @@ class Library:
         if form is None:
             return Seen(skipped=f"this build has no format {case.suite.partition('.')[0]}")
         try:
-            with _alarm(self.timeout_s):
+            with self._alarm:
                 return self._gone(case, built) if case.kind == "way" else self._read(form, case, built)
         except TimeoutError:
             return Seen(trouble=f"no answer within {self.timeout_s:g} s", overtime=True)
@@ -146,7 +145,9 @@ class Library:
         )
 
     def close(self) -> None:
-        """Stop the service, where exchange cases needed one."""
+        """Let go of the alarm, and of the service where exchange cases needed one."""
+        if self.timeout_s:
+            Alarm.clear()
         if _OWN in sys.modules:
             sys.modules[_OWN].close()
 
@@ -173,25 +174,6 @@ def _called(case: Case, built: Built, seconds: float) -> Seen:
     if case.kind == "as2":
         return own(as2=True).talk(seconds).run(built)
     return Exchange(own().url, seconds, listen=_LISTEN).run(built)
-
-
-@contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError in the block after so many seconds; 0 is never."""
-    if not seconds:
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, _ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def _ring(_signal: int, _frame: FrameType | None) -> None:
-    raise TimeoutError
 
 
 def spot(finding: Finding) -> Spot:
