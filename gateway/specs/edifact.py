@@ -101,6 +101,12 @@ def words(folder: Path, directory: str) -> Words:
     return Words(own, layouts)
 
 
+@cache
+def service_words(root: Path, directory: str) -> Words:
+    """Load a directory of service segments from a data folder."""
+    return words(root / "edi_specs" / "edifact", directory)
+
+
 def load(root: Path, message: str, version: str) -> EdifactSpec | None:
     """Load one message, `("CUSDEC", "D96B")`; None where the tables have no such message or directory."""
     folder = root / "edi_specs" / "edifact"

@@ -20,14 +20,14 @@ from gateway.formats.edifact.acks_customs import customs_response
 from gateway.formats.edifact.envelop import envelop
 from gateway.formats.edifact.received import Received
 from gateway.formats.edifact.writer import write
-from gateway.tree import Node
+from gateway.tree import Envelope, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gateway.finding import Answer
     from gateway.specs import Specs
-    from gateway.tree import Envelope, Interchange, Transaction
+    from gateway.tree import Interchange, Transaction
 
 CUSTOMS_MESSAGES = frozenset({"CUSDEC", "CUSCAR", "CUSREP", "CUSEXP"})
 # What is never answered: acknowledgements themselves.
@@ -45,7 +45,7 @@ def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope, sp
     out = b""
     control = envelope.control
     for received in _received(interchange, specs):
-        back = replace(_back(envelope, interchange, received), control=control)
+        back = _back(envelope, control, interchange, received)
         if answer.level is Level.SYNTAX:
             written = _syntax(received, answer, back, specs)
         else:
@@ -63,8 +63,8 @@ def _received(interchange: Interchange, specs: Specs) -> Iterator[Received]:
             yield Received(interchange, node, number, specs)
 
 
-def _back(envelope: Envelope, interchange: Interchange, received: Received) -> Envelope:
-    """Turn the received envelope round; what the options say goes first.
+def _back(envelope: Envelope, control: int, interchange: Interchange, received: Received) -> Envelope:
+    """Turn the received envelope round, with a number of its own; what the options say goes first.
 
     A file may have interchanges of several senders: where the envelope has the parties of the file, which are
     those of its first interchange, each answer goes to the sender of its own.
@@ -81,10 +81,11 @@ def _back(envelope: Envelope, interchange: Interchange, received: Received) -> E
         **{name: text for name, text in notation.frame().items() if name != "line_end"},
         **{name: text for name, text in envelope.options.items() if name != "correlation"},
     }
-    return replace(
-        envelope,
+    return Envelope(
         sender=_party(unb.get("S003.0010"), envelope.sender, interchange.receiver),
         receiver=_party(unb.get("S002.0004"), envelope.receiver, interchange.sender),
+        control=control,
+        at=envelope.at,
         options=options,
     )
 

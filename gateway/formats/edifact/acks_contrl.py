@@ -42,6 +42,10 @@ class _Report:
         self.received = received
         self.accepted = answer.accepted
         self.errors = errors(answer.findings)
+        self.inside: dict[int, list[Finding]] = {}
+        for one in self.errors:
+            if one.transaction is not None:
+                self.inside.setdefault(one.transaction, []).append(one)
         self.syntax = received.notation.syntax
         self.codes = ack_codes(received.specs.root)
 
@@ -96,7 +100,7 @@ class _Report:
         """Give a UCM for each message with something wrong in it."""
         found = []
         for number, transaction in self.received.transactions(group):
-            own = [one for one in self.errors if one.transaction == number]
+            own = self.inside.get(number)
             if own:
                 found.append(self.message(transaction, own))
         return found

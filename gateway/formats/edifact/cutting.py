@@ -50,9 +50,11 @@ def released(data: bytes, at: int, start: int, release: bytes) -> bool:
 def end_of(data: bytes, start: int, delimiters: Delimiters, stop: int | None = None) -> int:
     """Give the place of the terminator of the segment that begins at `start`, -1 where there is none."""
     limit = len(data) if stop is None else stop
-    end = data.find(delimiters.terminator, start, limit)
-    while end >= 0 and released(data, end, start, delimiters.release):
-        end = data.find(delimiters.terminator, end + 1, limit)
+    terminator, release = delimiters.terminator, delimiters.release
+    end = data.find(terminator, start, limit)
+    # Hardly any terminator has a release character in front of it.
+    while end > start and release and data[end - 1] == release[0] and released(data, end, start, release):
+        end = data.find(terminator, end + 1, limit)
     return end
 
 

@@ -6,7 +6,8 @@ that uses other characters than it announces. Never here: what UNB says (`envelo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 UNA_BYTES = 9
 HEADER_BYTES_MAX = 2048
@@ -19,7 +20,8 @@ class Delimiters:
     """One byte each; `release` and `repetition` are empty where the interchange has none.
 
     `line_end` is what stands between a terminator and the next segment throughout the
-    interchange; `announced`: a UNA says so.
+    interchange; `announced`: a UNA says so. `gap` are bytes that may stand between a terminator and the
+    next segment.
     """
 
     component: bytes = b":"
@@ -30,16 +32,20 @@ class Delimiters:
     terminator: bytes = b"'"
     line_end: bytes = b""
     announced: bool = False
+    gap: bytes = field(init=False, repr=False, compare=False)
 
-    @property
-    def gap(self) -> bytes:
-        """Bytes that may stand between a terminator and the next segment."""
-        return GAP if self.terminator not in GAP else GAP.replace(self.terminator, b"")
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "gap", GAP if self.terminator not in GAP else GAP.replace(self.terminator, b"")
+        )
 
     @property
     def una(self) -> bytes:
         """The UNA that announces these characters."""
         return b"UNA" + b"".join(getattr(self, role) or b" " for role in _ROLES)
+
+
+DEFAULTS = Delimiters()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +123,7 @@ def _compared(
 
 
 def _without_una(data: bytes, start: int) -> Start | BadStart:
-    plain = Delimiters()
+    plain = DEFAULTS
     if data[start + 3 : start + 4] == plain.element:
         return Start(delimiters=plain, una=(start, start), unb=start)
     used = _used(data, start)
@@ -142,7 +148,7 @@ def _used(data: bytes, unb: int) -> Delimiters | None:
     terminator = before.rstrip(GAP)[-1:] or before[-1:]
     if terminator == element or terminator.isalnum():
         terminator = before[-1:]
-    plain = Delimiters()
+    plain = DEFAULTS
     release = plain.release if plain.release not in {element, component, terminator} else b""
     repetition = plain.repetition if plain.repetition not in {element, component, terminator} else b""
     used = replace(
@@ -156,6 +162,7 @@ def _used(data: bytes, unb: int) -> Delimiters | None:
     return None if _clash(used) else used
 
 
+@lru_cache(maxsize=64)
 def _announced(characters: bytes) -> Delimiters:
     parts = {role: characters[at : at + 1] for at, role in enumerate(_ROLES)}
     for role in ("release", "repetition"):

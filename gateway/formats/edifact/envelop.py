@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 from gateway.formats.edifact.delimiters import Delimiters
 from gateway.formats.edifact.notation import FRAME
 from gateway.formats.edifact.values import holds
-from gateway.formats.edifact.writer import delimiters_of, notation_of, segments_of
+from gateway.formats.edifact.writer import delimiters_of, notation_of, segments_of, stands
 from gateway.specs.edifact import EdifactSpec
 from gateway.specs.edifact_service import charsets
 from gateway.tree import Draft, Interchange, Node, Transaction
@@ -163,9 +163,16 @@ def _transaction(
         },
     )
     root = Node(message, children=[header, *inside])
-    count = sum(1 for _ in segments_of(root)) + 1
+    count = _counted(root) + 1
     root.children.append(Node("UNT", {"0074": str(count), "0062": reference}))
     return Transaction(message=message, version=version, control=reference, root=root)
+
+
+def _counted(node: Node) -> int:
+    """Count the segments of a tree that will be written."""
+    if node.children:
+        return sum(map(_counted, node.children))
+    return bool(node.name and node.name != "UNA" and stands(node))
 
 
 def _with_sections(inside: Sequence[Node], spec: EdifactSpec) -> list[Node]:

@@ -17,7 +17,7 @@ from gateway.formats.edifact.elements import check
 from gateway.formats.edifact.grammar import leaf_address
 from gateway.formats.edifact.notation import Notation
 from gateway.formats.edifact.segment import Segment
-from gateway.specs.edifact import words
+from gateway.specs.edifact import service_words
 from gateway.specs.edifact_service import charsets, syntaxes
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Header:
     def notation(self, delimiters: Delimiters, version: str, repertoire: str) -> Notation:
         """Make a notation of a version and a repertoire that are known."""
         syntax = self.known_syntaxes[version]
-        service = words(self.specs.root / "edi_specs" / "edifact", syntax.directory)
+        service = service_words(self.specs.root, syntax.directory)
         return Notation(delimiters, syntax, self.known_charsets[repertoire], service)
 
     def version(self) -> str:

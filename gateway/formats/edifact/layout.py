@@ -37,6 +37,9 @@ class Ways(NamedTuple):
     read_as: tuple[str, ...] = ()
 
 
+PLAIN = Ways()
+
+
 def layout_of(segment: Segment) -> str:
     """Give the layout of a received segment as text, "" where it is written the plain way.
 
@@ -106,6 +109,9 @@ def parse(text: str) -> Ways:
 
 def compose(tag: str, values: Mapping[str, str], known: Layout | None, notation: Notation) -> bytes:
     """Write a segment the plain way: nothing after the last value, only what must be is released."""
+    straight = _straight(tag, values, known, notation) if known is not None else None
+    if straight is not None:
+        return straight
     cells: _Cells = {}
     listed: dict[str, dict[str, dict[str, str]]] = {}
     for key, text in values.items():
@@ -122,6 +128,27 @@ def compose(tag: str, values: Mapping[str, str], known: Layout | None, notation:
         for composite, occurrences in listed.items():
             _put_listed(cells, composite, occurrences, known, notation)
     return _joined(tag, cells, notation)
+
+
+def _straight(tag: str, values: Mapping[str, str], known: Layout, notation: Notation) -> bytes | None:
+    """Write a segment whose every leaf has a place of its own, as nearly all are; None for another."""
+    places, slots, component = known.places, known.slots, notation.delimiters.component
+    rows: list[list[bytes]] = []
+    for key, text in values.items():
+        if not text:
+            continue
+        place = places.get(key)
+        if place is None:
+            return None
+        slot, cell = place
+        while len(rows) <= slot:
+            rows.append([])
+        row = rows[slot]
+        while len(row) <= cell:
+            row.append(b"")
+        row[cell] = notation.raw(text, numeric=slots[slot].cells[cell].element.numeric)
+    found = [tag.encode("latin-1", "replace"), *map(component.join, rows)]
+    return notation.delimiters.element.join(found)
 
 
 def _place(key: str, known: Layout | None) -> tuple[tuple[int, int, int] | None, bool]:

@@ -68,16 +68,15 @@ class Messages:
         message, version = identity(header)
         spec = self.specs.message("edifact", message, version)
         known = spec if isinstance(spec, EdifactSpec) else None
-        one = Transaction(
-            message=message,
-            version=version,
-            control=header.get("0062"),
-            root=Body(message, self.source, start, start, _none),
-        )
-        body = known and self.fast(header, known, notation, one.findings)
-        one.root = body = body or self.slow(header, known, notation, one.findings)
+        found: list[Finding] = []
+        body = known and self.fast(header, known, notation, found)
+        body = body or self.slow(header, known, notation, found)
         self.seen.types.add(message)
-        self.result.transactions.append(one)
+        self.result.transactions.append(
+            Transaction(
+                message=message, version=version, control=header.get("0062"), root=body, findings=found
+            )
+        )
         self.count += 1
         return body
 

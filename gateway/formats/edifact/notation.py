@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Notation:
 
     def with_line_end(self, line_end: bytes) -> Notation:
         """Give the same with what stands between segments."""
+        if line_end == self.delimiters.line_end:
+            return self
         return replace(self, delimiters=replace(self.delimiters, line_end=line_end))
 
     def frame(self) -> dict[str, str]:
@@ -51,9 +54,10 @@ class Notation:
 
     def text(self, raw: bytes, *, numeric: bool = False) -> str:
         """Give the text of raw bytes of one element: without release characters, numbers with a point."""
-        plain = unescape(raw, self.delimiters.release)
+        release = self.delimiters.release
+        plain = unescape(raw, release) if release and release in raw else raw
         try:
-            found = plain.decode(self.codec)
+            found = plain.decode(self.charset.codec or "latin-1")
         except UnicodeDecodeError:
             found = plain.decode("latin-1")
         if numeric and "," in found and self.comma and _COMMA.fullmatch(found):
@@ -101,7 +105,11 @@ def escape(raw: bytes, notation: Notation) -> bytes:
     marks = notation.delimiters
     if not marks.release:
         return raw
-    special = marks.release + marks.component + marks.element + marks.terminator + notation.repetition
-    if not any(byte in raw for byte in special):
-        return raw
-    return re.sub(b"([" + re.escape(special) + b"])", lambda found: marks.release + found[1], raw)
+    special = _special(marks.release, marks.component, marks.element, marks.terminator, notation.repetition)
+    return special.sub(lambda found: marks.release + found[0], raw)
+
+
+@lru_cache(maxsize=64)
+def _special(*marks: bytes) -> re.Pattern[bytes]:
+    """Give the class of the characters that have a meaning."""
+    return re.compile(b"[" + re.escape(b"".join(marks)) + b"]")

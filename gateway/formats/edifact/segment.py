@@ -36,7 +36,7 @@ class Segment(SegmentNode):
     lenient reading put in the place of what was received.
     """
 
-    __slots__ = ("_cut", "_leaves", "_spans", "known", "notation", "repairs", "tag")
+    __slots__ = ("_leaves", "_spans", "elements", "known", "notation", "repairs", "tag")
 
     def __init__(
         self,
@@ -56,19 +56,13 @@ class Segment(SegmentNode):
         self.known = known
         self.children = []
         self.repairs: dict[str, str] = {}
-        self._cut: list[bytes] | None = None
         self._leaves: dict[str, str] | None = None
         self._spans: dict[str, Span] | None = None
+        marks = notation.delimiters
+        # The raw elements; the first is the tag.
+        self.elements = split(data[self.start : self.end], marks.element, marks.release)
         self.tag = self.elements[0].decode("latin-1")
         self.name = name or self.tag
-
-    @property
-    def elements(self) -> list[bytes]:
-        """The raw elements; the first is the tag."""
-        if self._cut is None:
-            marks = self.notation.delimiters
-            self._cut = split(self.data[self.start : self.end], marks.element, marks.release)
-        return self._cut
 
     @property
     def values(self) -> dict[str, str]:  # type: ignore[override]  # computed where Node stores

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.formats.edifact.delimiters import UNA_BYTES, BadStart, Delimiters, find_start
-from gateway.formats.edifact.layout import Ways, compose, parse
+from gateway.formats.edifact.delimiters import DEFAULTS, UNA_BYTES, BadStart, Delimiters, find_start
+from gateway.formats.edifact.layout import PLAIN, Ways, compose, parse
 from gateway.formats.edifact.notation import FRAME, Notation
 from gateway.formats.edifact.numbers import identity
 from gateway.formats.edifact.segment import Segment
 from gateway.segments.nodes import Body, Raw
-from gateway.specs.edifact import EdifactSpec, words
+from gateway.specs.edifact import EdifactSpec, service_words
 from gateway.specs.edifact_service import charsets, syntaxes
 from gateway.tree import Draft, Interchange, Node
 
@@ -73,7 +73,7 @@ class _Writer:
         elif not node.name:
             self.raw(node.layout)
         elif stands(node):
-            self.segment(node)
+            self.segment(node, node.layout)
 
     def una(self, layout: str) -> None:
         """Write a service string advice, and what follows it with its characters."""
@@ -100,8 +100,8 @@ class _Writer:
         except ValueError:
             return
 
-    def segment(self, node: Node) -> None:
-        ways = parse(node.layout)
+    def segment(self, node: Node, laid: str) -> None:
+        ways = parse(laid) if laid else PLAIN
         tag = node.name.partition(".")[0]
         if ways.raw is not None and ways.raw.decode("latin-1").startswith(node.name):
             tag = node.name
@@ -161,17 +161,19 @@ def notation_of(values: Mapping[str, str], marks: Delimiters, specs: Specs) -> N
     charset = known.get(values.get("S001.0001", ""))
     if charset is None or not charset.codec:
         charset = known["UNOC"]
-    service = words(specs.root / "edi_specs" / "edifact", syntax.directory)
+    service = service_words(specs.root, syntax.directory)
     return Notation(marks, syntax, charset, service)
 
 
 def delimiters_of(frame: Mapping[str, str]) -> Delimiters:
     """Give service characters as a frame or options name them; the rest are the defaults."""
-    plain = Delimiters()
+    plain = DEFAULTS
     given = {name: frame[name].encode("latin-1", "replace") for name in FRAME if frame.get(name)}
     empty = {name: b"" for name in ("release", "repetition") if frame.get(name) == ""}
     return Delimiters(**{**{name: getattr(plain, name) for name in FRAME}, **given, **empty})
 
 
 def _with_line_end(marks: Delimiters, line_end: bytes) -> Delimiters:
+    if not marks.announced and marks.line_end == line_end:
+        return marks
     return Delimiters(**{**{name: getattr(marks, name) for name in FRAME}, "line_end": line_end})
