@@ -187,12 +187,19 @@ def _do_replay(args: argparse.Namespace) -> int:
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from gateway.conformance import results  # noqa: PLC0415
+    from gateway.conformance.exchange.own import expect  # noqa: PLC0415
+
+    target = args.target or results.target_of(args.results)
+    if target == "library":
+        # It comes up while the file is read and all else is loaded.
+        for case in args.case:
+            expect(case)
     from gateway.conformance.command_replay import replay  # noqa: PLC0415
     from gateway.conformance.runner import Order  # noqa: PLC0415
 
     found = results.read(args.results)
     order = Order(
-        target=args.target or found.header["target"]["address"],
+        target=target,
         today=datetime.now(UTC).date(),
         profile=_profile(args.profile, found.header["profile"]),
         seed=found.header["seed"],

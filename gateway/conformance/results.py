@@ -159,13 +159,27 @@ def read(name: str | Path) -> Results:
     path = Path(name)
     try:
         with path.open("rb") as file:
-            header = _plain(name, file.readline().decode())
-            if header.get("conformance") != FORMAT:
-                raise ResultsError(f"{name}: this is no results file of version {FORMAT}")
+            header = _header(name, file)
             footer = _checked(name, header, file)
     except (OSError, UnicodeDecodeError) as error:
         raise ResultsError(f"{name}: {why(error)}") from error
     return Results(path, header, footer)
+
+
+def target_of(name: str | Path) -> str:
+    """Give the address of the target, whether or not the file is whole. ResultsError for another kind of file."""
+    try:
+        with Path(name).open("rb") as file:
+            return str(_header(name, file)["target"]["address"])
+    except (OSError, UnicodeDecodeError) as error:
+        raise ResultsError(f"{name}: {why(error)}") from error
+
+
+def _header(name: str | Path, file: IO[bytes]) -> dict[str, Any]:
+    header = _plain(name, file.readline().decode())
+    if header.get("conformance") != FORMAT:
+        raise ResultsError(f"{name}: this is no results file of version {FORMAT}")
+    return header
 
 
 def _checked(name: str | Path, header: dict[str, Any], file: IO[bytes]) -> dict[str, Any]:

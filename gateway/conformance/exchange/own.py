@@ -1,94 +1,69 @@
-"""Our own service, for the exchange cases of the library: in this process, on a free port, with nothing behind it.
+"""Our own service, for the exchange cases of the library: on a free port, with nothing behind it.
 
-Lives here: starting it when the first case needs it, and stopping it when the process ends. One that does AS2 is
-another service than one that does not: its keys are of RSA, which take longer to make than all the rest.
+Lives here: starting it when the first case needs it, or when it is known that one will, and stopping it. It is a
+process of its own (`served.py`) and comes up while this one does other things. One that does AS2 is another than
+one that does not.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import shutil
-import signal
+import json
+import select
+import subprocess
 import sys
-import tempfile
-import threading
-from multiprocessing import parent_process
-from multiprocessing.util import Finalize
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from gateway.conformance.connection import Connections
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from types import FrameType
-
+    from gateway.conformance.connection import Connections
     from gateway.conformance.exchange.as2 import Talk
-    from gateway.shell.server import Gateway
     from gateway.signing import Key
 
 _SECONDS_MAX = 60.0
-_SETTINGS = """
-name: GATEWAY
-log: gateway.local/receipts
-store: {{path: {folder}/gateway.sqlite}}
-keys: {{folder: {folder}/keys, rsa_bits: 2048}}
-work: {{processes: 0}}
-partners:
-  LOCAL:
-    anonymous: true
-    operator: true
-    webhook_hosts: [127.0.0.1]
-    webhook_private: true
-"""
-_PARTNERSHIP = """
-    as2: {{name: TESTER, certificates: [{folder}/tester.pem]}}
-as2: {{name: GATEWAY}}
-"""
+_AS2 = "exchange.as2"
 
 
 class Own:
-    """A gateway with a loop of its own in a thread. `url` is its base address."""
+    """A gateway in a process of its own, which is started at once."""
 
     def __init__(self, *, as2: bool) -> None:
-        """Start it; OSError or RuntimeError where it does not."""
-        self._as2 = as2
-        self._folder = Path(tempfile.mkdtemp(prefix="gateway-conformance-"))
-        self._loop = asyncio.new_event_loop()
-        self._gateway: Gateway | None = None
+        """Start it, and do not wait for it. OSError where there can be no process."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "gateway.conformance.exchange.served"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # What it has to say of its work is no part of a verdict.
+            stderr=subprocess.DEVNULL,
+            # Ctrl-C is for who asked for it.
+            start_new_session=True,
+        )
         self._calls: Connections | None = None
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(_SECONDS_MAX)
-
-    async def _start(self) -> None:
-        from gateway.shell.config_file import parse_config  # noqa: PLC0415 - only these cases need a service
-        from gateway.shell.server import start_gateway  # noqa: PLC0415
-
-        settings = _SETTINGS
-        if self._as2:
-            settings += _PARTNERSHIP.lstrip("\n")
-            (self._folder / "tester.pem").write_bytes(_tester().certificates)
-        config = parse_config(settings.format(folder=self._folder))
-        self._gateway = await start_gateway(config, host="127.0.0.1", port=0)
+        said = _tester().certificates.decode("ascii") if as2 else ""
+        self._input.write(json.dumps(said).encode() + b"\n")
+        self._input.flush()
 
     @property
+    def _input(self) -> IO[bytes]:
+        return cast("IO[bytes]", self._process.stdin)
+
+    @cached_property
     def url(self) -> str:
-        """The base address."""
-        return self._gateway.url if self._gateway is not None else ""
+        """The base address, when it is there. RuntimeError where it does not come up."""
+        output = cast("IO[bytes]", self._process.stdout)
+        ready, _, _ = select.select([output], [], [], _SECONDS_MAX)
+        url = output.readline().decode().strip() if ready else ""
+        if not url:
+            raise RuntimeError("our own service does not start")
+        return url
 
     def stop(self) -> None:
-        """Stop it and take its folder away."""
+        """Stop it."""
         self._hang_up()
-        if self._gateway is not None:
-            asyncio.run_coroutine_threadsafe(self._gateway.stop(), self._loop).result(_SECONDS_MAX)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_SECONDS_MAX)
-        self.forget()
-
-    def forget(self) -> None:
-        """Take its folder away."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        try:
+            self._process.communicate(timeout=_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
 
     def _hang_up(self) -> None:
         """Close the connections of the talk before."""
@@ -98,6 +73,7 @@ class Own:
 
     def talk(self, seconds: float) -> Talk:
         """Give a partnership with it by AS2."""
+        from gateway.conformance.connection import Connections  # noqa: PLC0415 - not before it is started
         from gateway.conformance.exchange.as2 import partnership  # noqa: PLC0415
 
         self._hang_up()
@@ -117,25 +93,19 @@ _RUNNING: dict[bool, Own] = {}
 
 def own(*, as2: bool = False) -> Own:
     """Give the service of this process, or the one that does AS2."""
-    if as2 in _RUNNING:
-        return _RUNNING[as2]
-    # What it has to say of its work is no part of a verdict.
-    logging.getLogger("gateway").addHandler(logging.NullHandler())
-    service = _RUNNING[as2] = Own(as2=as2)
-    # A process of a pool can still stop its threads when it ends, the first process cannot.
-    Finalize(None, close if parent_process() is not None else service.forget, exitpriority=10)
-    main = threading.current_thread() is threading.main_thread()
-    if main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _end)
-    return service
+    if as2 not in _RUNNING:
+        _RUNNING[as2] = Own(as2=as2)
+    return _RUNNING[as2]
+
+
+def expect(case_id: str) -> None:
+    """Start the service that a case will ask, if it asks one: it comes up while other things are done."""
+    suite = case_id.partition("/")[0]
+    if suite.startswith("exchange."):
+        own(as2=suite == _AS2)
 
 
 def close() -> None:
     """Stop the services of this process, where there are any."""
     while _RUNNING:
         _RUNNING.popitem()[1].stop()
-
-
-def _end(_signal: int, _frame: FrameType | None) -> None:
-    """End in order: a pool ends its workers by this signal."""
-    sys.exit(0)
