@@ -38,19 +38,35 @@ class JsonLeaf(LeafSpec):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonPart(Part):
-    """An object. `order` names leaves and parts as the schema orders them; `open` takes any other field."""
+    """An object. `order` names leaves and parts as the schema orders them; `open` takes any other field.
+
+    `named` are its parts by name, `needed` the fields that have to come, `lists` those that are lists, `ranks` the
+    places of the order.
+    """
 
     leaves: Mapping[str, JsonLeaf] = field(default_factory=dict)
     parts: tuple[JsonPart, ...] = ()
     order: tuple[str, ...] = ()
     open: JsonLeaf | None = None
+    named: Mapping[str, JsonPart] = field(init=False, repr=False, compare=False)
+    needed: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    lists: frozenset[str] = field(init=False, repr=False, compare=False)
+    ranks: Mapping[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        named = {part.name: part for part in reversed(self.parts)}
+        fields: dict[str, JsonLeaf | JsonPart] = {**named, **self.leaves}
+        lists = {part.name for part in self.parts if part.count_max is None}
+        lists |= {key for key, leaf in self.leaves.items() if leaf.many}
+        needed = tuple(name for name in self.order if name in fields and fields[name].usage == "M")
+        object.__setattr__(self, "named", named)
+        object.__setattr__(self, "needed", needed)
+        object.__setattr__(self, "lists", frozenset(lists))
+        object.__setattr__(self, "ranks", {name: rank for rank, name in enumerate(self.order)})
 
     def part(self, name: str) -> JsonPart | None:
         """Give the object of that name, None where there is none."""
-        for part in self.parts:
-            if part.name == name:
-                return part
-        return None
+        return self.named.get(name)
 
     def leaf(self, key: str) -> JsonLeaf | None:
         """Give the scalar of a leaf key (`equipment#2`), None where there is none."""

@@ -58,7 +58,8 @@ class Element:
     A class has `children` and no `family`; a value has `family` and `facets`; a date has
     the family `DateTime` and the one child `DateTimeString`. `id` is the WCO class or
     element id, "" where there is none. `space` names the namespace in a profile:
-    `DEC`, `DEC.types`. `echo` marks the DEC tree that a Response repeats.
+    `DEC`, `DEC.types`. `echo` marks the DEC tree that a Response repeats. `places` are the indexes of
+    the children of each name, `needed` those of the children that have to come.
     """
 
     name: str
@@ -73,6 +74,16 @@ class Element:
     children: tuple[Element, ...] = ()
     tded: str = ""
     echo: bool = False
+    places: Mapping[str, tuple[int, ...]] = field(init=False, repr=False, compare=False)
+    needed: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        places: dict[str, tuple[int, ...]] = {}
+        for index, child in enumerate(self.children):
+            places[child.name] = (*places.get(child.name, ()), index)
+        needed = tuple(index for index, child in enumerate(self.children) if child.count_min)
+        object.__setattr__(self, "places", places)
+        object.__setattr__(self, "needed", needed)
 
     @property
     def title(self) -> str:
@@ -81,10 +92,8 @@ class Element:
 
     def child(self, name: str) -> Element | None:
         """Give the first child of that name, None where there is none."""
-        for child in self.children:
-            if child.name == name:
-                return child
-        return None
+        found = self.places.get(name)
+        return self.children[found[0]] if found is not None else None
 
     def walk(self, prefix: str = "") -> Iterator[tuple[str, Element]]:
         """Yield every element below with its address, in schema order."""

@@ -6,7 +6,6 @@ the finding, and what it holds stays in the tree for coverage to list.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -56,12 +55,11 @@ class Check:
     # -- fields that are objects --------------------------------------------------------
 
     def _children(self, at: _At, below: list[_At]) -> Iterator[Fault]:
-        turns: Counter[str] = Counter()
+        turns: dict[str, int] = {}
         for child in at.node.children:
             if not isinstance(child, JsonNode):
                 continue
-            turns[child.name] += 1
-            turn = turns[child.name]
+            turn = turns[child.name] = turns.get(child.name, 0) + 1
             step = child.name if turn == 1 else f"{child.name}[{turn}]"
             part = at.part.part(child.name)
             if part is None:
@@ -97,6 +95,8 @@ class Check:
                 expected = "an object" if below.count_max == 1 else "a list of objects"
                 repaired = kind == "0" and below.usage != "M"
                 yield self._type(at, key, span, expected, _WORDS[kind], repaired=repaired)
+        if not node.arrays:
+            return
         held = {child.name for child in node.children} | node.tokens.keys()
         for field, start in node.arrays.items():
             if field not in held and part.leaf(field) is None and part.part(field) is None:
@@ -134,9 +134,9 @@ class Check:
     def _missing(self, at: _At) -> Iterator[Fault]:
         if not at.node.closed:
             return
-        for name in _required(at.part):
-            there = name in at.node.tokens or any(child.name == name for child in at.node.children)
-            if not there:
+        there = at.node.tokens.keys() | {child.name for child in at.node.children}
+        for name in at.part.needed:
+            if name not in there:
                 message = f"{at.part.name} has no {name}"
                 yield self._fault(at, name, "required/missing", message, at.node.extent(), expected=name)
 
@@ -190,10 +190,3 @@ def _expected(leaf: JsonLeaf) -> str:
     if leaf.many:
         return f"a list of {leaf.kind}s"
     return f"an {leaf.kind}" if leaf.kind[0] in "aeiou" else f"a {leaf.kind}"
-
-
-def _required(part: JsonPart) -> Iterator[str]:
-    for name in part.order:
-        spec = part.leaves.get(name) or part.part(name)
-        if spec is not None and spec.usage == "M":
-            yield name

@@ -108,12 +108,11 @@ def canonical(node: Node, part: JsonPart | None, indent: int) -> str:
             fields.setdefault(child.name, []).append(child.name)
     many |= {key for key, marks in fields.items() if len(marks) > 1}
     if part is not None:
-        many |= {below.name for below in part.parts if below.count_max is None}
-        many |= {key for key, leaf in part.leaves.items() if leaf.many}
+        many |= part.lists
     if node.name == DOCUMENTS or "" in fields:
         return _array([mark for marks in fields.values() for mark in marks], indent, 1)
-    order = {name: place for place, name in enumerate(part.order)} if part is not None else {}
-    names = sorted(fields, key=lambda name: order.get(name, len(order)))
+    ranks = part.ranks if part is not None else {}
+    names = sorted(fields, key=lambda name: ranks.get(name, len(ranks)))
     if not names:
         return "{}"
     pad = "\n" + "  " * (indent + 1)

@@ -61,20 +61,20 @@ class Scanner:
 
     def run(self) -> None:
         """Scan to the end, or to what breaks the grammar."""
-        match = TOKEN.match
+        match, data = TOKEN.match, self.data
         while self.state != END:
-            token = match(self.data, self.at)
+            token = match(data, self.at)
             if token is None:
                 self._unreadable()
                 break
             group = token.lastgroup or ""
-            self.at = token.end()
+            self.at = end = token.end()
             if group == "mark":
-                self._mark(token["mark"], self.at - 1)
+                self._mark(data[end - 1 : end], end - 1)
             elif group in {"plain", "escaped"}:
-                self._scalar(group, token.start(group) - 1, self.at)
+                self._scalar(group, token.start(group) - 1, end)
             else:
-                self._scalar(group, token.start(group), self.at)
+                self._scalar(group, token.start(group), end)
         self.field = ""
         if self.fatal is None:
             blanks = BLANKS.match(self.data, self.at)
@@ -87,19 +87,20 @@ class Scanner:
 
     def _mark(self, mark: bytes, at: int) -> None:
         state = self.state
-        if mark in b"{[":
+        if mark == b":":
+            if state == COLON:
+                self.state = VALUE
+                return
+        elif mark == b",":
+            if state == NEXT:
+                self.state = VALUE if self.stack[-1].array else KEY
+                return
+        elif mark in b"{[":
             if state in {VALUE, FIRST_VALUE}:
                 self._open(at, array=mark == b"[")
                 return
-        elif mark in b"}]":
-            if self._may_close(at, array=mark == b"]"):
-                self._close()
-                return
-        elif mark == b":" and state == COLON:
-            self.state = VALUE
-            return
-        elif mark == b"," and state == NEXT:
-            self.state = VALUE if self.stack[-1].array else KEY
+        elif self._may_close(at, array=mark == b"]"):
+            self._close()
             return
         self._unexpected(at)
 

@@ -10,7 +10,6 @@ of elements, empty elements, a date without formatCode.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.finding import Finding, Layer, Severity
@@ -18,7 +17,7 @@ from gateway.formats.wco.node import BLANK, XSI, XmlNode, namespace
 from gateway.formats.wco.values import Flaw, flaws
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from gateway.specs.wco_grammar import Element, Profile
 
@@ -126,18 +125,18 @@ class Walk:
     def _sequence(self, spot: Spot, nodes: Sequence[XmlNode]) -> None:
         """Hold children to the one order of their class, each to its occurrences."""
         at = 0
-        counts: Counter[int] = Counter()
-        seen: Counter[str] = Counter()
+        counts: dict[int, int] = {}
+        seen: dict[str, int] = {}
         for child in nodes:
-            seen[child.name] += 1
-            turn = f"[{seen[child.name]}]" if seen[child.name] > 1 else ""
+            came = seen[child.name] = seen.get(child.name, 0) + 1
+            turn = f"[{came}]" if came > 1 else ""
             below = _join(spot.address, child.name)
             there = _join(spot.place, f"{child.name}{turn}")
             index = self._particle(child, spot.element, at, counts)
             if index is None:
                 self._unknown(Spot(child, spot.element, spot.parent, below, there))
                 continue
-            counts[index] += 1
+            counts[index] = counts.get(index, 0) + 1
             here = Spot(child, spot.element.children[index], spot.element, below, there)
             self._count(here, counts[index])
             if index < at:
@@ -157,9 +156,10 @@ class Walk:
             flaw = Flaw("count/exceeded", f"at most {most}", str(count))
             self._add(spot, flaw, "occurs too often")
 
-    def _missing(self, spot: Spot, counts: Counter[int]) -> None:
-        for index, part in enumerate(spot.element.children):
-            if counts[index] >= part.count_min or (part.echo and not self.profile.echo):
+    def _missing(self, spot: Spot, counts: Mapping[int, int]) -> None:
+        for index in spot.element.needed:
+            part = spot.element.children[index]
+            if counts.get(index, 0) >= part.count_min or (part.echo and not self.profile.echo):
                 continue
             there = Spot(
                 spot.node,
@@ -171,12 +171,12 @@ class Walk:
             flaw = Flaw("presence/missing", f"{part.name}, at least {part.count_min}", "none")
             self._add(there, flaw, f"is missing in {spot.name}")
 
-    def _particle(self, child: XmlNode, element: Element, at: int, counts: Counter[int]) -> int | None:
+    def _particle(self, child: XmlNode, element: Element, at: int, counts: Mapping[int, int]) -> int | None:
         """Tell which child of the class this is. Two of one name differ by namespace or by order."""
         same = [
             index
-            for index, part in enumerate(element.children)
-            if part.name == child.name and (self.profile.echo or not part.echo)
+            for index in element.places.get(child.name, ())
+            if self.profile.echo or not element.children[index].echo
         ]
         if len(same) > 1:
             space = namespace(child.element)
@@ -184,7 +184,7 @@ class Walk:
             same = [index for index in same if spaces[index] == space] or same
             for index in same:
                 most = element.children[index].count_max
-                if index >= at and (most is None or counts[index] < most):
+                if index >= at and (most is None or counts.get(index, 0) < most):
                     return index
         return same[-1] if same else None
 

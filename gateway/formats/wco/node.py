@@ -80,6 +80,10 @@ class Document:
             self._scan, _ = scan(self.data, _NO_LIMITS)
         return self._scan
 
+    def noted(self, scanned: Scan) -> None:
+        """Take the offsets that somebody had to find."""
+        self._scan = scanned
+
     @property
     def counts(self) -> bool:
         """Whether a few elements may be found by counting tags, before everything is looked at."""

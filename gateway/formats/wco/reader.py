@@ -45,7 +45,7 @@ def read(data: bytes, specs: Specs, limits: Limits) -> Interchange:
     latin = any(finding.problem == "xml/encoding" for finding in findings)
     document = Document(data, scanned, "iso-8859-1" if latin else "utf-8")
     found.root = XmlNode(document, root, None)
-    valid = _Reading(found, specs, limits).run(checked=scanned is not None)
+    valid = _Reading(found, document, specs, limits).run(checked=scanned is not None)
     if isinstance(found.root, XmlNode):
         frame(found, document, specs, valid=valid)
     if len(found.all_findings()) > limits.findings_max:
@@ -92,6 +92,7 @@ class _Reading:
     """One reading of one parsed document."""
 
     found: Interchange
+    document: Document
     specs: Specs
     limits: Limits
     grammar: Grammar = field(init=False)
@@ -120,9 +121,10 @@ class _Reading:
 
     def _scan(self) -> bool:
         """Let expat judge limits before anybody walks; False ends the reading."""
-        _, findings = scan(self.found.data, self.limits)
+        scanned, findings = scan(self.found.data, self.limits)
         self.found.findings.extend(findings)
         if no_errors(findings):
+            self.document.noted(scanned)
             return True
         self.found.transactions.clear()
         self.found.root = Node("MetaData")

@@ -8,7 +8,6 @@ for each level; so are elements of a read tree whose children are others now.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
@@ -268,8 +267,8 @@ class _Writing:
         """Put nodes in schema order; those of one name stay as they are, unknown ones come last."""
         if element is None:
             return nodes
-        order = {child.name: index for index, child in reversed(list(enumerate(element.children)))}
-        return sorted(nodes, key=lambda node: order.get(node.name, len(order)))
+        places, last = element.places, (len(element.children),)
+        return sorted(nodes, key=lambda node: places.get(node.name, last)[0])
 
 
 def _worth(node: Node, parent: Element | None) -> bool:
@@ -281,21 +280,23 @@ def _worth(node: Node, parent: Element | None) -> bool:
 
 
 def _turns(nodes: Sequence[Node]) -> Iterator[tuple[Node, int]]:
-    seen: Counter[str] = Counter()
+    seen: dict[str, int] = {}
     for node in nodes:
-        seen[node.name] += 1
-        yield node, seen[node.name]
+        turn = seen[node.name] = seen.get(node.name, 0) + 1
+        yield node, turn
 
 
 def _child(element: Element | None, name: str, turn: int) -> Element | None:
     if element is None:
         return None
-    same = [child for child in element.children if child.name == name]
-    return same[min(turn, len(same)) - 1] if same else None
+    same = element.places.get(name)
+    return element.children[same[min(turn, len(same)) - 1]] if same else None
 
 
 def _attributes(node: Node, element: Element | None) -> str:
-    known = list(element.attributes) if element is not None else []
     keys = [key for key in node.values if key.startswith("@") and node.values[key]]
+    if not keys:
+        return ""
+    known = list(element.attributes) if element is not None else []
     keys.sort(key=lambda key: known.index(key[1:]) if key[1:] in known else len(known))
     return "".join(f' {key[1:]}="{escape(node.values[key], marks.IN_ATTRIBUTE)}"' for key in keys)
