@@ -83,15 +83,17 @@ def add_profile(parser: argparse.ArgumentParser) -> None:
 
 def settings_of(args: argparse.Namespace, tables: Tables) -> dict[str, str]:
     """Give the profile settings that the options ask for; a name that is not known is the user's mistake."""
-    # Entries and mappings are dear to load, and most commands need none.
+    names = [name for words in args.profile for name in words.replace(",", " ").split()]
+    if not names:
+        return {}
+    # Entries, mappings and every format are dear to load, and most commands need none.
     from gateway.flow.translate import profile_names  # noqa: PLC0415
 
-    names = [name for words in args.profile for name in words.replace(",", " ").split()]
     known = profile_names(tables)
     for name in names:
         if name not in known:
             raise UserError(f"there is no profile {name}; there are {', '.join(known)}")
-    return {"profiles": " ".join(names)} if names else {}
+    return {"profiles": " ".join(names)}
 
 
 def limits_of(args: argparse.Namespace) -> Limits:

@@ -114,6 +114,8 @@ def resolve_joined(text: str, context: Part, separator: str) -> tuple[Address, .
 
 def _split(text: str, at: str) -> list[str]:
     """Split outside brackets."""
+    if "[" not in text:
+        return text.split(at)
     parts, depth, start = [], 0, 0
     for index, char in enumerate(text):
         if char == "[":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.entry import Entry
 from gateway.mapping.address import ANY, Address, AddressError, Step, resolve, resolve_joined
-from gateway.mapping.codes import load_codes
+from gateway.mapping.codes import CodeTable, load_codes
 from gateway.mapping.convert import ConverterError, converter, same, type_word
 from gateway.mapping.path import Path, PathError, parse_path
 from gateway.mapping.plan import ORDINAL, Branch, Constant, Each, Ignored, Mapping, Op, Plan, PlanStep
@@ -28,6 +28,7 @@ class _Compiler:
         self.table = table
         self.spec = spec
         self.codes = codes
+        self.known_codes: dict[tuple[str, ...], CodeTable] = {}
         self.anywhere: dict[str, str] = {}
         self.gaps = False
         self.loops: dict[tuple[int, int, Any, int], Each] = {}
@@ -97,7 +98,7 @@ class _Compiler:
         else:
             paths = tuple(parse_path(name.lstrip("/"), target) for name in names)
         codes_name = row.word("codes")
-        codes = load_codes(self.codes, codes_name, paths, (self.table.file, row.line)) if codes_name else None
+        codes = self.code_table(codes_name, paths, row) if codes_name else None
         if codes is None and len(paths) > 1:
             raise self.error(row, "several paths need a code table: codes t")
         nth = row.word("nth")
@@ -113,6 +114,13 @@ class _Compiler:
         op.plain = op.simple
         self.gaps = self.gaps or any(step.index for path in paths for step in path.steps[:-1])
         return op
+
+    def code_table(self, name: str, paths: tuple[Path, ...], row: Row) -> CodeTable:
+        """Give a code table for the paths of a row, read once for those of one kind."""
+        key = (name, *(type_word(path.type) for path in paths))
+        if key not in self.known_codes:
+            self.known_codes[key] = load_codes(self.codes, name, paths, (self.table.file, row.line))
+        return self.known_codes[key]
 
     def _check_op(self, op: Op) -> None:
         row, address = op.row, op.address

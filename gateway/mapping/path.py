@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import types
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from gateway.entry.base import Model
@@ -173,8 +174,9 @@ def enter(place: dict[str, Any], step: PathStep) -> Any:
     return place.setdefault(step.name, {})
 
 
+@cache
 def parse_path(text: str, model: type[Model]) -> Path:
-    """Parse a path and walk the model with it; `PathError` where it does not fit."""
+    """Parse a path and walk the model with it; `PathError` where it does not fit. Tables say the same ones again."""
     steps = []
     here: Any = model
     kind: Any = model
@@ -184,11 +186,10 @@ def parse_path(text: str, model: type[Model]) -> Path:
             raise PathError(f"{text}: {piece!r} is not a step of a path")
         if not (isinstance(here, type) and issubclass(here, Model)):
             raise PathError(f"{text}: nothing stands under a {here}")
-        field = here.model_fields.get(match["name"])
+        field = _field(here, match["name"])
         if field is None:
             raise PathError(f"{text}: {here.__name__} has no field {match['name']!r}")
-        here, is_list = unwrap(field.annotation)
-        kind = _kind(field)
+        here, is_list, kind = field
         bracketed = piece.endswith("]")
         select = (match["field"], match["value"]) if match["field"] else None
         if is_list != bracketed and (is_list or select is None):
@@ -201,6 +202,13 @@ def parse_path(text: str, model: type[Model]) -> Path:
     if any(step.many for step in steps[:-1]):
         raise PathError(f"{text}: every item ([]) stands at the end of a path")
     return Path(text, tuple(steps), here, kind)
+
+
+@cache
+def _field(model: type[Model], name: str) -> tuple[Any, bool, Any] | None:
+    """Give the type inside a field, whether it is a list, and the type with what the model asks; None for no field."""
+    field = model.model_fields.get(name)
+    return (*unwrap(field.annotation), _kind(field)) if field is not None else None
 
 
 def _kind(field: Any) -> Any:
