@@ -85,7 +85,7 @@ def _cut(told: Mapping[str, Any], text: str, only: str = "") -> Segments:
             at += 0 if told["always"] else told["size"]
         if opened or not known:
             known = True
-            if not _plain(marks, text, at):
+            if not _divide(marks["terminator"], marks["element"], marks.get("release", " "), text, at):
                 return _cut_by_letters(told, text)
         # The first letter after an announcement is one of the segment, whatever it is.
         if not opened and text[at] in "\r\n":
@@ -105,25 +105,30 @@ def _cut_plainly(told: Mapping[str, Any], text: str, only: str) -> Segments | No
     """Cut what announces its marks once and at the beginning, as nearly all does; None for anything else."""
     if text.count(told["begin"]) != 1 or not _opens(told, text, 0):
         return None
-    marks, start = _marks(told, text, 0), 0 if told["always"] else told["size"]
-    terminator, element = marks["terminator"], marks["element"]
-    if not _plain(marks, text, start) or text[start : start + 1] in {"", terminator, element}:
+    start = 0 if told["always"] else told["size"]
+    terminator, element = text[told["terminator"]], text[told["element"]]
+    if not _divide(terminator, element, text[told["release"]] if "release" in told else " ", text, start):
         return None
-    first, *more = (text[start:] if start else text).split(terminator)
-    if not more:
+    cut = (text[start:] if start else text).split(terminator)
+    if len(cut) == 1 or not cut[0] or cut[0][0] == element:
         return None
     # What stands behind the last terminator is no segment.
-    del more[-1]
+    del cut[-1]
     if "\n" in text or "\r" in text:
-        more = [one.lstrip("\r\n") for one in more]
-    return [one.split(element) for one in (first, *more) if one.startswith(only)]
+        cut[1:] = [one.lstrip("\r\n") for one in cut[1:]]
+    return (
+        [one.split(element) for one in cut if one.startswith(only)]
+        if only
+        else [one.split(element) for one in cut]
+    )
 
 
-def _plain(marks: Mapping[str, str], text: str, start: int) -> bool:
+def _divide(terminator: str, element: str, release: str, text: str, start: int) -> bool:
     """Tell whether marks divide a text wherever they stand: none is released from `start` on, none is a line end."""
-    release = marks.get("release", " ")
-    return (release == " " or text.find(release, start) < 0) and not (
-        marks["terminator"] in "\r\n" or marks["element"] in "\r\n"
+    return (
+        (release == " " or text.find(release, start) < 0)
+        and terminator not in "\r\n"
+        and element not in "\r\n"
     )
 
 
@@ -226,8 +231,9 @@ def _wrong_frame(pairs: Sequence[Mapping[str, Any]], segments: Segments) -> Iter
 
 def _all(tags: Sequence[str], tag: str) -> list[int]:
     """Give where a tag stands."""
-    if tags.count(tag) == 1:
-        return [tags.index(tag)]
+    times = tags.count(tag)
+    if times <= 1:
+        return [tags.index(tag)] if times else []
     return [at for at, one in enumerate(tags) if one == tag]
 
 
@@ -243,7 +249,7 @@ def _sent(told: Mapping[str, Any], received: bytes) -> frozenset[str]:
         if not opened or not text[size - 1].strip() or not text[size:].lstrip().startswith(first):
             return frozenset()
     # Where the number came with components, which is a fault, its first names it.
-    mark = (_marks(told, text, 0) if opened else told["usual"])["component"]
+    mark = text[told["component"]] if opened else told["usual"]["component"]
     found = (_part(one, echo["number"]) for one in _cut(told, text, echo["of"]) if one[0] == echo["of"])
     numbers = {number.partition(mark)[0] for number in found}
     return frozenset(number.lstrip("0") for number in numbers if re.fullmatch(echo["like"], number))
@@ -263,7 +269,7 @@ def _wrong_report(told: Mapping[str, Any], body: Segments, sent: frozenset[str])
     if sent and number.lstrip("0") not in sent:
         yield f"{echo['tag']} names {number or 'nothing'}, received was {', '.join(sorted(sent))}"
     for rule in (*told.get("needs", ()), *told.get("always", ())):
-        for segment in (one for one in body if one[0] == rule["tag"]):
+        for segment in [body[at] for at in _all(tags, rule["tag"])]:
             is_so = _part(segment, rule["element"]) == rule["is"]
             if "beside" not in rule and not is_so:
                 yield f"{rule['tag']} says {_part(segment, rule['element'])}, where it says {rule['is']}"

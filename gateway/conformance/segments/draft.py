@@ -242,12 +242,12 @@ def _level(
             continue
         here = (*way, part)
         last = part is target and len(here) == len(wanted[0])
+        below: list[_Row] = []
+        if part.parts:
+            _level(below, part.parts, here, (wanted[0], part is target), (beside[0], part is other), copies)
         for turn in range(copies if last else 1):
             rows.append(_Row(part, here, turn, last))
-            if part.parts:
-                _level(
-                    rows, part.parts, here, (wanted[0], part is target), (beside[0], part is other), copies
-                )
+            rows += below
 
 
 def address(lines: Sequence[Line]) -> None:

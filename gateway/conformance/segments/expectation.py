@@ -44,8 +44,15 @@ def code_of(row: AckRow, era: Era) -> str:
 
 def filled(templates: Mapping[str, str], words: Mapping[str, str]) -> dict[str, str]:
     """Put words into the templates of codes; one that has nothing to say is not there."""
-    texts = {name: template.format(**words) for name, template in templates.items()}
-    return {name: text for name, text in texts.items() if text}
+    found = {}
+    for name, template in templates.items():
+        # Most say one word, and no more.
+        text = words.get(template[1:-1]) if template[:1] == "{" else None
+        if text is None:
+            text = template.format(**words)
+        if text:
+            found[name] = text
+    return found
 
 
 def element_fault(
