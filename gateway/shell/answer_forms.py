@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gateway.shell.core import Core
     from gateway.shell.ledger import Transaction
     from gateway.shell.ledger_query import Ask
-    from gateway.shell.work import Reply
+    from gateway.shell.work_jobs import Reply
     from gateway.signing import Key
 
 XML = "application/xml"

@@ -24,7 +24,7 @@ from gateway.shell.ledger_flow import Said
 from gateway.shell.ledger_store import EVERYTHING
 from gateway.shell.pool import Pool
 from gateway.shell.shelf import KeyShelf
-from gateway.shell.work import Reply
+from gateway.shell.work_jobs import Reply
 from gateway.signing import Attests, Content, KeyRing, Kind, Receipt, digest, make_receipt, sign_detached
 from gateway.signing.digest import spell
 

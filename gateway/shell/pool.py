@@ -14,7 +14,7 @@ import logging
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from gateway.shell import work
+from gateway.shell import work_tables
 from gateway.shell.cores import Cores
 from gateway.shell.pool_member import BudgetError, GoneError, HangError, Member
 
@@ -57,7 +57,7 @@ class Pool:
 
     async def warm(self) -> None:
         """Load the tables in every process. Raises what is wrong with them."""
-        await self.everywhere(work.loaded)
+        await self.everywhere(work_tables.loaded)
 
     async def everywhere(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> list[T]:
         """Run one function in each process, and give what each gives. Raises what one raised."""
@@ -123,7 +123,9 @@ class Pool:
             raise
         return members
 
-    async def renew(self, between: Callable[[], object], check: Callable[[], object] = work.checked) -> None:
+    async def renew(
+        self, between: Callable[[], object], check: Callable[[], object] = work_tables.checked
+    ) -> None:
         """Read the tables anew in new processes, and use these when `check` finds every table right.
 
         `between` is called when no work is running: what was begun has ended with the old

@@ -26,9 +26,9 @@ from multiprocessing.connection import Connection
 from types import FrameType
 from typing import Any, cast
 
-from gateway.shell import work
 from gateway.shell.cores import Cores, spread_over
 from gateway.shell.memory import search_seldom
+from gateway.shell.work_tables import tables
 
 PARENT_SECONDS = 1.0
 PRELOADED = ("gateway.shell.pool_member", "gateway.shell.work_code")
@@ -224,7 +224,7 @@ def _serve(ours: socket.socket, bytes_max: int, gateway: int, cores: Cores) -> N
         try:
             if not loaded:
                 # Here, not before: a table that is wrong is told to whoever asks.
-                work.tables()
+                tables()
                 resource.setrlimit(resource.RLIMIT_AS, (bytes_max, bytes_max))
                 loaded = True
             answer = pickle.dumps((True, _bounded(*pickle.loads(data))), pickle.HIGHEST_PROTOCOL)  # noqa: S301 - from the gateway

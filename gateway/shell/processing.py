@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.shell import ledger_heard, ledger_process, ledger_query, work
+from gateway.shell import ledger_heard, ledger_process, ledger_query, work, work_answer
 from gateway.shell.answer_forms import sealed
 from gateway.shell.bodies import Body
 from gateway.shell.clock import rfc3339
@@ -27,6 +27,7 @@ from gateway.shell.ledger_intake import PartDone, Processed, Settled
 from gateway.shell.ledger_query import Ask, Waiting
 from gateway.shell.pipeline import Turn
 from gateway.shell.pool import BudgetError
+from gateway.shell.work_jobs import AnswerJob, PartRead, ReadDone, ReadJob, Route
 from gateway.signing import Content, Kind
 from gateway.specs import data_root
 from gateway.specs.answers import retries as retries_of
@@ -57,7 +58,7 @@ class Processing:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._terms_of = core.config
-        self._known: dict[str, work.ReadJob] = {}
+        self._known: dict[str, ReadJob] = {}
 
     # What is read of the ledger before the work
 
@@ -113,7 +114,7 @@ class Processing:
         turn.notes = {"format": done.format, "transactions": len(done.parts), "outcome": settled.value}
         core.counts["read"] += 1
 
-    async def _job(self, stored: dict[str, Any], data: bytes) -> work.ReadJob:
+    async def _job(self, stored: dict[str, Any], data: bytes) -> ReadJob:
         core = self._core
         return replace(
             self._terms(stored["partner"]),
@@ -123,7 +124,7 @@ class Processing:
             at=rfc3339(core.clock.now()),
         )
 
-    def _terms(self, name: str) -> work.ReadJob:
+    def _terms(self, name: str) -> ReadJob:
         """Give a job without content: all of it that follows from the configuration."""
         core = self._core
         if self._terms_of is not core.config:
@@ -132,17 +133,17 @@ class Processing:
             self._known[name] = self._made_terms(core.config.partner(name))
         return self._known[name]
 
-    def _made_terms(self, partner: Partner) -> work.ReadJob:
+    def _made_terms(self, partner: Partner) -> ReadJob:
         core = self._core
         names = partner.endpoints or tuple(core.config.endpoints)
         endpoints = [(name, core.config.endpoints[name]) for name in names]
-        return work.ReadJob(
+        return ReadJob(
             data=b"",
             format="",
             policy=partner.policy(),
             limits=core.config.limits.limits(lenient=partner.lenient),
             routes=[
-                work.Route(
+                Route(
                     endpoint=name,
                     target=endpoint.target,
                     messages=endpoint.messages,
@@ -159,7 +160,7 @@ class Processing:
             at="",
         )
 
-    async def _bounded(self, job: work.ReadJob) -> work.ReadDone:
+    async def _bounded(self, job: ReadJob) -> ReadDone:
         core = self._core
         try:
             done = await core.pool.run(work.read, job)
@@ -171,7 +172,7 @@ class Processing:
         return done
 
     async def _processed(
-        self, row: Waiting, stored: dict[str, Any], origin: Origin, done: work.ReadDone
+        self, row: Waiting, stored: dict[str, Any], origin: Origin, done: ReadDone
     ) -> Processed:
         core = self._core
         origin = replace(origin, interchange=interchange_of(done))
@@ -198,7 +199,7 @@ class Processing:
             parts=[await self._part(origin, part, found) for part in done.parts],
         )
 
-    async def _part(self, origin: Origin, part: work.PartRead, found: Content) -> PartDone:
+    async def _part(self, origin: Origin, part: PartRead, found: Content) -> PartDone:
         core = self._core
         answer = None
         entry = await self._maybe(part.entry)
@@ -262,7 +263,7 @@ class Processing:
         stored = source.stored
         partner = core.config.partner(stored["partner"])
         (control,) = await core.numbers.take(1)
-        job = work.AnswerJob(
+        job = AnswerJob(
             data=source.data,
             format=stored["format"],
             limits=self._terms(stored["partner"]).limits,
@@ -277,7 +278,7 @@ class Processing:
             sent=source.sent,
             noted=[noted(one) for one in row.data.get("findings", ())],
         )
-        reply = sealed(core, stored["partner"], await core.pool.run(work.answer, job))
+        reply = sealed(core, stored["partner"], await core.pool.run(work_answer.answer, job))
         body = await core.body(reply.data)
         about = in_transaction(origin_of(stored), source.control)
         said = core.said(about, reply, body, Kind.BUSINESS, row.idx, source.judged)
@@ -324,7 +325,7 @@ def origin_of(stored: dict[str, Any]) -> Origin:
     )
 
 
-def only_entry(done: work.ReadDone) -> bytes | None:
+def only_entry(done: ReadDone) -> bytes | None:
     """Give the digest of the entry where a readable interchange has exactly one."""
     readable = done.technical is not None and done.technical.accepted
     entry = done.parts[0].entry if readable and len(done.parts) == 1 else None
@@ -338,7 +339,7 @@ def in_transaction(origin: Origin, control: str) -> Origin:
     return replace(origin, interchange={**(origin.interchange or {}), "transaction": control})
 
 
-def interchange_of(done: work.ReadDone) -> dict[str, str] | None:
+def interchange_of(done: ReadDone) -> dict[str, str] | None:
     """Give format and control numbers as read, for a receipt."""
     return interchange_named(done.format, done.sender, done.receiver, done.control)
 

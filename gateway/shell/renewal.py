@@ -16,7 +16,7 @@ from gateway.shell.ledger_again import renewed
 from gateway.shell.ledger_flow import Ref, finish
 from gateway.shell.ledger_query import Ask, Waiting
 from gateway.shell.pipeline import Turn
-from gateway.shell.work import Route
+from gateway.shell.work_jobs import Route
 
 
 class Renewal:

@@ -13,7 +13,7 @@ from gateway.flow.translate import outgoing_plain, profile_names, take
 from gateway.formats import formats
 from gateway.mapping.residue import to_json
 from gateway.rules import rules
-from gateway.shell.work import tables
+from gateway.shell.work_tables import tables
 from gateway.specs import Limits
 from gateway.tree import Envelope
 

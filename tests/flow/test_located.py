@@ -10,7 +10,8 @@ import pytest
 from gateway.flow.decide import dispositions
 from gateway.flow.located import located
 from gateway.flow.translate import load_tables, outgoing, take
-from gateway.shell.work import AnswerJob, answer
+from gateway.shell.work_answer import answer
+from gateway.shell.work_jobs import AnswerJob
 from gateway.specs import Limits
 from gateway.tree import Envelope
 
