@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from gateway.formats.edifact import quick
 from gateway.formats.edifact.cutting import after, cut, end_of, find_tag
 from gateway.formats.edifact.grammar import Structure, build
+from gateway.formats.edifact.known import KNOWN
 from gateway.formats.edifact.matching import PROGRAMS, ways
 from gateway.formats.edifact.numbers import Ends, Numbers, Seen, identity
-from gateway.formats.edifact.pattern import ELEMENT, KNOWN, RELEASED, plain
+from gateway.formats.edifact.pattern import ELEMENT, RELEASED, plain
 from gateway.formats.edifact.segment import Segment
 from gateway.quick import COMPILED
 from gateway.segments.nodes import Body, Source
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
 
     Accepted = tuple[Bounds, int, str, bool]
     """The UNT, how many segments, the reference, whether UNT says what UNH said and what was counted."""
-
-
-# What the matcher refused is nearly always at fault. A message that small is explained before patterns are compiled.
-SMALL_BYTES = 4_096
 
 
 class Messages:
@@ -107,27 +104,20 @@ class Messages:
 
     def accept(self, start: int, spec: EdifactSpec, notation: Notation) -> Accepted | None:
         """Ask the compiled matcher, then the patterns."""
-        way, least = ways(notation), 0
+        way = ways(notation)
         if way is not None and (program := PROGRAMS.get(spec, notation)) is not None:
             matched = match(program, self.source.data, start, way)
             if matched is not None:
                 extent, segments, reference, agrees = matched
                 return extent, segments, reference.decode(notation.codec), agrees
-            least = SMALL_BYTES
-        return self.by_patterns(start, spec, notation, least)
+        return self.by_patterns(start, spec, notation)
 
-    def by_patterns(
-        self, start: int, spec: EdifactSpec, notation: Notation, least: int = 0
-    ) -> Accepted | None:
-        """Try the patterns, on a message of `least` bytes and more; None where they do not fit."""
+    def by_patterns(self, start: int, spec: EdifactSpec, notation: Notation) -> Accepted | None:
+        """Try the patterns; None where they do not fit."""
         extent = self.extent(start, notation)
         if extent is None:
             return None
-        raw = self.source.data[start : extent[1] + 1]
-        # What the matcher leaves to the patterns are mostly letters of several bytes.
-        if len(raw) < least and raw.isascii():
-            return None
-        text = plain(raw, notation)
+        text = plain(self.source.data[start : extent[1] + 1], notation)
         segments = None if text is None else KNOWN.get(spec, notation).take(text, notation)
         if segments is None:
             return None

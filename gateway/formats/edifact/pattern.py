@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from gateway.formats.edifact.dates import FORMATS
 from gateway.formats.edifact.shapes import shape
@@ -106,84 +106,33 @@ def tidied(text: str, notation: Notation) -> str | None:
     return text if tidy(text) else None
 
 
-class Patterns(NamedTuple):
-    """What a whole message is held against: its segments, and the order of their tags.
-
-    `aliases` are segments that a code tells apart: (as they begin, what their tag becomes).
-    """
-
-    segments: re.Pattern[str]
-    order: re.Pattern[str]
-    aliases: tuple[tuple[str, str], ...]
-
-    def take(self, text: str, notation: Notation) -> list[str] | None:
-        """Give the segments of a translated message that is without fault, else None.
-
-        Nearly every message is tidy as it stands; the others are tidied and tried again.
-        """
-        found = self.accept(text) if tidy(text) else None
-        if found is None and (again := tidied(text, notation)) not in {None, text}:
-            found = self.accept(again or "")
-        return found
-
-    def accept(self, text: str) -> list[str] | None:
-        """Give the segments of a tidy message that is without fault, else None."""
-        if self.segments.fullmatch(text) is None:
-            return None
-        for begin, alias in self.aliases:
-            text = text.replace(begin, alias)
-        found = text.split(TERMINATOR)
-        found.pop()
-        return found if self.order.fullmatch("".join([one[:3] for one in found])) else None
-
-
-class Known:
-    """The compiled patterns of one process, made when a message is first seen in a notation."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self._made: dict[tuple[int, int, str, bool, bool], tuple[EdifactSpec, Notation, Patterns]] = {}
-
-    def get(self, spec: EdifactSpec, notation: Notation) -> Patterns:
-        """Give the patterns of a message in one notation."""
-        key = (id(spec), id(notation.service), notation.charset.letters, notation.comma, notation.point)
-        made = self._made.get(key)
-        if made is None:
-            # Spec and notation are kept beside the patterns, so their ids stay their own.
-            made = self._made[key] = (spec, notation, _Maker(spec, notation).make())
-        return made[2]
-
-
-KNOWN = Known()
-
-
-class _Maker:
+class Maker:
     """Writes the patterns of one message."""
 
     def __init__(self, spec: EdifactSpec, notation: Notation) -> None:
         self.spec = spec
         self.notation = notation
         self.letters = letters_of(notation.charset.letters)
+        self.layouts = layouts_of(spec, notation)
 
-    def make(self) -> Patterns:
-        """Compile both patterns."""
-        layouts = layouts_of(self.spec, self.notation)
-        aliases = tuple(
+    def aliases(self) -> tuple[tuple[str, str], ...]:
+        """Write which segments a code tells apart."""
+        return tuple(
             (f"\x1e{place.tag}\x1d{place.qualifier[1]}\x1e", f"\x1e{alias(place)}\x1e")
             for top in self.spec.body
             for place in top.walk()
             if place.qualifier is not None
         )
-        return Patterns(
-            re.compile(self.all_segments(layouts)),
-            re.compile("UNH" + _order(self.spec.body) + "UNT"),
-            aliases,
-        )
 
-    def all_segments(self, layouts: dict[str, Layout]) -> str:
+    def all_segments(self) -> str:
         """Write a run of segments of the message, whatever their order."""
-        written = {tag: self.segment(known) for tag, known in layouts.items()}
+        written = {tag: self.segment(known) for tag, known in self.layouts.items()}
         return f"(?:{_by_letter(written, 0)})++"
+
+    def one_segment(self, tag: str) -> str | None:
+        """Write what follows a tag; None for one that the message does not have."""
+        known = self.layouts.get(tag)
+        return None if known is None else self.segment(known)
 
     def segment(self, known: Layout) -> str:
         """Write what follows a segment's tag, its terminator included."""
@@ -253,11 +202,11 @@ def alias(place: Place) -> str:
     return place.tag[:2] + place.name[-1].lower() if place.qualifier is not None else place.tag
 
 
-def _order(parts: Sequence[Place]) -> str:
+def order_of(parts: Sequence[Place]) -> str:
     """Write the tags of one level in their order."""
     written = []
     for place in parts:
-        item = alias(place) + (_order(place.parts) if place.loop else "")
+        item = alias(place) + (order_of(place.parts) if place.loop else "")
         least, most = (1 if place.usage == "M" else 0), place.count_max
         if (least, most) == (1, 1):
             written.append(item)
