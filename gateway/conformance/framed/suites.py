@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FRAMED = "framed"
 _LEVEL = 1
 _OPEN = Expect("", open=True)
+_SIZE = 4_800
 _CHUNKS = (1, 7, 64, 300)
 
 
@@ -35,6 +36,11 @@ class FramedSuite:
     def name(self) -> str:
         """`x12.framed`."""
         return f"{self.form}.{FRAMED}"
+
+    @property
+    def size(self) -> int:
+        """About how many cases there are: as many as one process lists for itself at most."""
+        return _SIZE
 
     def clauses(self) -> Iterator[Clause]:
         """Yield a statement for each class."""

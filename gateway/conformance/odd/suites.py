@@ -37,6 +37,7 @@ _PLACED = re.compile(r"-\d+(?:-first)?\Z")
 # What owes nothing to a sample is asked of the first one alone, in every way.
 _ALONE = "only/"
 _FIRST = {"catair": "AE/certified", "wco": "DEC/simplified", "json": "entry/informal"}
+_SIZE = 4_500
 _WAYS = ("strict", "lenient", "way")
 _LIMITS: tuple[tuple[str, int], ...] = (
     ("findings_max", 1), ("findings_max", 2), ("findings_max", 3), ("transactions_max", 1), ("transactions_max", 2),
@@ -57,6 +58,11 @@ class OddSuite:
     def name(self) -> str:
         """`x12.odd`."""
         return f"{self.form}.odd"
+
+    @property
+    def size(self) -> int:
+        """About how many cases there are: as many as one process lists for itself at most."""
+        return _SIZE
 
     def clauses(self) -> Iterator[Clause]:
         """Yield a statement for each way of reading."""

@@ -85,7 +85,8 @@ class Library:
         """Compare with what is kept, where these are the tables that it was made of."""
         if self.specs.root != data_root():
             return seen
-        return replace(seen, flaws=(*seen.flaws, *locked.differs(case.id, told)))
+        found = tuple(locked.differs(case.id, told))
+        return replace(seen, flaws=(*seen.flaws, *found)) if found else seen
 
     def _read(self, form: Format, case: Case, built: Built) -> Seen:
         interchange = self._interchange(form, case, built.data)

@@ -101,7 +101,8 @@ def _telling(interchange: Interchange) -> Iterator[str]:
     if interchange.format in names():
         found = (one for one in interchange.all_findings() if one.problem != "limit/findings_max")
         kept = [one for one in found if one.code.startswith(f"{interchange.format}.")]
-        yield from telling.flaws(_with(interchange, kept))
+        if kept:
+            yield from telling.flaws(_with(interchange, kept))
 
 
 def _with(interchange: Interchange, findings: list[Finding]) -> Interchange:
