@@ -74,6 +74,7 @@ class Composer:
         self.root = root
         self.message = message
         self.values = Values(root)
+        self._controls: dict[tuple[str, str], str] = {}
 
     def section(self, way: Way) -> Section:
         """Give the section that a way leads through."""
@@ -174,9 +175,16 @@ class Composer:
         }
         if generated:
             texts.update({"B": {"80": "B"}, "Z": {"80": "Z"}, "Y": {"13-17": count, "80": "Y"}})
-        made = {letter: control(records[letter], texts[letter], name) for letter in "ABYZ"}
+        made = {letter: self._control(letter, records[letter], texts[letter]) for letter in "ABYZ"}
         draft.head = [made["A"], made["B"]]
         draft.tail = [made["Y"], made["Z"]]
+
+    def _control(self, letter: str, group: tuple[Layout, ...], texts: Mapping[str, str]) -> str:
+        """Write a control record, or give one that was: they differ in the count of their records alone."""
+        key = (letter, texts.get("13-17", ""))
+        if key not in self._controls:
+            self._controls[key] = control(group, texts, self.message.application.name)
+        return self._controls[key]
 
 
 def envelope_file(direction: str) -> str:

@@ -6,7 +6,6 @@ that takes it. It says yes or no about order and counts, and nothing about colum
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,7 @@ class _Frame:
     slots: tuple[Slot, ...]
     way: Way = ()
     rank: int = -1
-    counts: Counter[int] = field(default_factory=Counter)
+    counts: dict[int, int] = field(default_factory=dict)
     over: bool = False
 
     def takes(self, line: Line) -> Slot | None:
@@ -41,7 +40,7 @@ class _Frame:
 
     def complete(self) -> bool:
         """Tell whether what must stand has come."""
-        return all(self.counts[id(slot)] for slot in self.slots if slot.must and slot.guard is None)
+        return all(id(slot) in self.counts for slot in self.slots if slot.must and slot.guard is None)
 
 
 def legal(section: Section, lines: Sequence[Line]) -> bool:
@@ -67,14 +66,15 @@ def _placed(frames: list[_Frame], line: Line) -> Way | None:
         slot = frame.takes(line)
         if slot is None:
             continue
-        if not all(one.complete() for one in frames[depth + 1 :]):
-            return None
-        del frames[depth + 1 :]
-        frame.counts[id(slot)] += 1
+        if depth + 1 < len(frames):
+            if not all(one.complete() for one in frames[depth + 1 :]):
+                return None
+            del frames[depth + 1 :]
+        count = frame.counts[id(slot)] = frame.counts.get(id(slot), 0) + 1
         frame.rank = slot.rank
         frame.over = slot.ends
         way = (*frame.way, slot)
         if slot.loop:
             frames.append(_Frame(slot.parts, way))
-        return way if slot.most is None or frame.counts[id(slot)] <= slot.most else None
+        return way if slot.most is None or count <= slot.most else None
     return None

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.catair.tables import WIDTH, samples
-from gateway.conformance.segments.values import LETTERS
+from gateway.conformance.segments.values import capitals, digits, letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,6 +41,8 @@ class Values:
         # By the ids of layouts, which stand beside what is kept, so that an id stays its own.
         self._stand: dict[tuple[int, frozenset[str]], tuple[Layout, frozenset[str]]] = {}
         self._made: dict[tuple[Any, ...], tuple[Layout, Sequence[Layout], Sequence[str]]] = {}
+        self._fields: dict[tuple[int, frozenset[str]], tuple[Layout, tuple[Field, ...]]] = {}
+        self._codes: dict[tuple[int, int, str], tuple[Layout, Sequence[Layout], tuple[str, ...]]] = {}
         self._usual: dict[int, tuple[Sequence[Layout], Layout]] = {}
 
     @cached_property
@@ -70,9 +72,8 @@ class Values:
         length = size if size is not None else min(one.width, 6)
         if one.cls in {"N", "SN"}:
             length = size if size is not None else one.width
-            return "".join(str((number + at * 3) % 9 + 1) for at in range(length))
-        letters = 26 if one.cls == "A" else 36
-        return "".join(LETTERS[(number + at * 7) % (26 if at == 0 else letters)] for at in range(length))
+            return digits(length, number)
+        return capitals(length, number) if one.cls == "A" else letters(length, number)
 
     @staticmethod
     def padded(one: Field, text: str) -> str:
@@ -146,11 +147,8 @@ class Values:
         known = self._made.get(key)
         if known is not None:
             return known[2]
-        there = self.standing(layout, filled)
         columns = [" "] * WIDTH
-        for one in layout.fields:
-            if one.filler or one.key not in there:
-                continue
+        for one in self._filled(layout, filled):
             if unique is not None and (one.start, one.end) == unique[0]:
                 text = self._turn(one, unique[1])
             else:
@@ -161,18 +159,33 @@ class Values:
         self._made[key] = (layout, group, columns)
         return columns
 
+    def _filled(self, layout: Layout, filled: frozenset[str]) -> tuple[Field, ...]:
+        """Give the fields that stand, each answer kept."""
+        known = self._fields.get((id(layout), filled))
+        if known is None:
+            there = self.standing(layout, filled)
+            fields = tuple(one for one in layout.fields if not one.filler and one.key in there)
+            known = self._fields[id(layout), filled] = (layout, fields)
+        return known[1]
+
     def _free(self, one: Field, layout: Layout, group: Sequence[Layout], number: int) -> str:
         """Give a text that does not make the record one of another layout."""
-        if layout.choice is None and one.codes:
+        codes = self._untaken(one, layout, group) if layout.choice is None and one.codes else ()
+        return codes[number % len(codes)] if codes else self.text(one, number)
+
+    def _untaken(self, one: Field, layout: Layout, group: Sequence[Layout]) -> tuple[str, ...]:
+        """Give the codes of a field that no other layout is told by, each answer kept."""
+        known = self._codes.get((id(layout), id(group), one.key))
+        if known is None:
             taken = {
                 value
                 for other in group
                 if other.choice is not None and not other.choice.negated and other.choice.start == one.start
                 for value in other.choice.values
             }
-            codes = [code for code in one.codes if code not in taken]
-            return codes[number % len(codes)] if codes else self.text(one, number)
-        return self.text(one, number)
+            codes = tuple(code for code in one.codes if code not in taken)
+            known = self._codes[id(layout), id(group), one.key] = (layout, group, codes)
+        return known[2]
 
     @staticmethod
     def _turn(one: Field, turn: int) -> str:
