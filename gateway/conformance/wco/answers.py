@@ -7,7 +7,9 @@ its elements. Never here: what it has to say (`expectation.py`).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
@@ -16,7 +18,7 @@ from gateway.conformance.wco.tables import message
 from gateway.specs import data_root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from gateway.conformance.wco.tables import Part
 
@@ -114,22 +116,28 @@ def _wrong(node: _Node, part: Part) -> list[str]:
     if part.facets is not None:
         return []
     flaws: list[str] = []
-    names = [one.name for one in part.parts]
+    places, counts = _places(part), Counter([child.name for child in node.children])
     at = 0
     for child in node.children:
-        if child.name not in names:
+        index = places.get(child.name)
+        if index is None:
             flaws.append(f"{part.name} of the answer has a {child.name}")
             continue
-        index = names.index(child.name)
         if index < at:
             flaws.append(f"{child.name} stands too late in {part.name} of the answer")
         at = max(at, index)
         flaws += _wrong(child, part.parts[index])
     for one in part.parts:
-        count = len(node.all(one.name))
+        count = counts[one.name]
         if not one.echo and (count < one.least or (one.most is not None and count > one.most)):
             flaws.append(f"{part.name} of the answer has {one.name} {count} times")
     return flaws
+
+
+@cache
+def _places(part: Part) -> Mapping[str, int]:
+    """Give where each child of a class stands among the others."""
+    return {name: at for at, name in reversed(list(enumerate(one.name for one in part.parts)))}
 
 
 def _wrong_verdict(response: _Node) -> list[str]:

@@ -6,7 +6,6 @@ and attribute is in them. Never here: what is made wrong (`values.py`, `structur
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,7 @@ Way = tuple["Part", ...]
 ENVELOPE = "MetaData"
 FOREIGN = "urn:example:another"
 _PREFIXES = (("MetaData", "md"), ("DEC.types", "dt"), ("RES.types", "rt"), ("DEC", "dec"), ("RES", ""))
-_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 
 @dataclass(slots=True, eq=False)
@@ -170,7 +169,7 @@ def prefixes(profile: Profile, message: str) -> Mapping[str, str]:
 
 def escaped(text: str) -> str:
     """Give a text as it stands in markup."""
-    return re.sub("[&<>]", lambda match: _ESCAPES[match[0]], text).replace('"', "&quot;")
+    return text.translate(_ESCAPES)
 
 
 class Composer:
@@ -187,42 +186,44 @@ class Composer:
         """Make a document in which the last part of `way` stands, `copies` of it; and one at `beside`."""
         body = Elem(self.message.name, self.message.space, self.message)
         root = Elem(self.envelope.name, self.envelope.space, self.envelope, children=[body])
-        making = _Making(self, way, number, copies, beside)
-        making.fill(body, self.message.parts, ())
+        making = _Making(self, number, copies)
+        making.fill(body, self.message.parts, (), way, beside)
         return Draft(self.profile, root, body, making.focus or body)
 
 
 class _Making:
     """One composition in progress."""
 
-    def __init__(self, composer: Composer, way: Way, number: int, copies: int, beside: Way) -> None:
+    def __init__(self, composer: Composer, number: int, copies: int) -> None:
         self.composer = composer
-        self.way = way
         self.number = number
         self.copies = copies
-        self.beside = beside
         self.focus: Elem | None = None
 
-    def fill(self, around: Elem, parts: tuple[Part, ...], here: Way) -> None:
+    def fill(self, around: Elem, parts: tuple[Part, ...], here: Way, way: Way, beside: Way) -> None:
+        """Put the parts of one level; `way` and `beside` are what is left of the ways that are wanted."""
         for part in parts:
+            wanted, also = part is (way[0] if way else None), part is (beside[0] if beside else None)
             there = (*here, part)
-            wanted = self.way[: len(there)] == there
-            fixed = "/".join(one.name for one in there) in self.composer.fixed
-            if not (part.least or wanted or fixed or self.beside[: len(there)] == there):
+            if not (part.least or wanted or also or self.fixed(there)):
                 continue
-            last = wanted and len(there) == len(self.way)
+            last = wanted and len(way) == 1
             for _ in range(self.copies if last else max(part.least, 1)):
-                elem = self.made(part, there)
+                elem = self.made(part, there, way[1:] if wanted else (), beside[1:] if also else ())
                 around.children.append(elem)
                 if last and self.focus is None:
                     self.focus = elem
 
-    def made(self, part: Part, there: Way) -> Elem:
+    def fixed(self, there: Way) -> str:
+        """Give the text that a document of this kind must have at a place, "" for none."""
+        known = self.composer.fixed
+        return known.get("/".join([one.name for one in there]), "") if known else ""
+
+    def made(self, part: Part, there: Way, way: Way, beside: Way) -> Elem:
         elem = Elem(part.name, part.space, part)
         if part.facets is not None:
-            address = "/".join(one.name for one in there)
-            elem.text = self.composer.fixed.get(address) or usual(part.facets, self.number)
+            elem.text = self.fixed(there) or usual(part.facets, self.number)
             elem.attributes = {one.name: usual(one.facets, 0) for one in part.attributes if one.required}
         else:
-            self.fill(elem, part.parts, there)
+            self.fill(elem, part.parts, there, way, beside)
         return elem
