@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.finding import Finding, Layer, Severity, Span
+from gateway.specs import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from gateway.specs import Limits
+    from collections.abc import Iterable, Mapping
 
 # The constraint part of a clause, by problem; others are the problem's last word.
 _CLAUSES: Mapping[str, str] = {
@@ -50,12 +49,18 @@ class Log:
         """Start empty; `codes` is the problem table, `envelope` the scope of findings on `header` (ISA, UNB)."""
         self.codes = codes
         self.limits = limits
+        # No segment of a table is as long as the usual limit, so that what is whole needs no look at each one's length.
+        self.tight = limits.segment_bytes_max < Limits.segment_bytes_max
         self.envelope = envelope
         self.header = header
         # Where the bytes at hand begin in the file, for who counts spans from there: added to each.
         self.base = 0
         self.count = 0
         self.full = False
+
+    def overlong(self, bounds: Iterable[tuple[int, int, int]]) -> bool:
+        """Tell whether a segment is longer than this reading takes, where that is less than usual."""
+        return self.tight and any(end - start > self.limits.segment_bytes_max for start, end, _ in bounds)
 
     def severity(self, problem: str) -> Severity:
         """Give the severity that a problem has in this kind of reading."""

@@ -190,7 +190,8 @@ class _Check:
 
     def single(self, number: int, slot: Slot, raw: bytes, parts: list[bytes], start: int) -> None:
         cell = slot.cells[0]
-        if any(parts[1:]):
+        # Blanks alone are no component, as they are no element.
+        if any(part.strip(b" ") for part in parts[1:]):
             words = f"{cell.name} has {len(parts)} components, and is one element"
             span = Span(start, start + len(raw))
             self.fault("element/components", words, cell.key, (number, 0), span, expected="one value")
@@ -232,7 +233,7 @@ class _Check:
         if composite is None:
             return
         whole = Span(start, start + sum(len(part) + 1 for part in parts) - 1)
-        if any(parts[len(slot.cells) :]):
+        if any(part.strip(b" ") for part in parts[len(slot.cells) :]):
             most = len(slot.cells)
             words = f"{slot.name} has {len(parts)} components, at most {most} are allowed"
             self.fault(

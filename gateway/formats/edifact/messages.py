@@ -85,6 +85,9 @@ class Messages:
         if accepted is None:
             return None
         extent, segments, reference, agrees = accepted
+        data, marks = self.source.data, notation.delimiters
+        if self.log.tight and self.log.overlong(cut(data, header.start, marks, len(data), segments)):
+            return None
         self.segments += segments
         body = Body(
             spec.message,

@@ -157,6 +157,8 @@ class Sets:
         accepted = self.acceptor.accept(start, spec, delimiters)
         if accepted is None:
             return None
+        if self.log.overlong(cut(self.source.data, start, delimiters, len(self.source.data))):
+            return None
         extent, segments, control, agrees = accepted
         self.control = text_of(control)
         self.segments += segments

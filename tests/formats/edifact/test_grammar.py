@@ -7,10 +7,11 @@ import pytest
 from gateway.conformance.telling import flaws
 from gateway.finding import Severity
 from gateway.formats.edifact.elements import broken
+from gateway.specs import Limits
 from gateway.specs.edifact import EdifactSpec, versions
 from gateway.specs.edifact_tables import Relation
 from gateway.tree import walk
-from tests.formats.edifact.support import FIXTURES, SMALL, SPECS, changed, errors, found, read
+from tests.formats.edifact.support import FIXTURES, FORMAT, SMALL, SPECS, changed, errors, found, read
 
 CUSDEC = "edifact.CUSDEC.D96B"
 MESSAGES = [
@@ -116,6 +117,14 @@ def test_trailing_separators_are_a_fault_from_syntax_4_on() -> None:
     assert errors(newer, lenient=True) == []
 
 
+@pytest.mark.parametrize("data", [SMALL, changed(b"CNT+5:1", b"CNT+5:1X")], ids=["right", "wrong"])
+@pytest.mark.parametrize(("was", "now"), [(b"UNH+1+", b"UNH+1: +"), (b"BV'", b"BV: : : '")])
+def test_a_blank_component_is_no_data(data: bytes, was: bytes, now: bytes) -> None:
+    """Whether or not something else is at fault in the message."""
+    assert was in data
+    assert errors(data.replace(was, now, 1)) == errors(data)
+
+
 def test_a_code_of_another_directory_is_said_to_be_one() -> None:
     """Codes outside the part of a list that we know are warnings; those of a closed list are errors."""
     codes = found(read(changed(b"LOC+22", b"LOC+ZQ9")), Severity.WARNING)
@@ -169,6 +178,10 @@ def test_the_limits_are_findings() -> None:
     """A segment over the limit is not looked into."""
     data = changed(b"A REMARK", b"X" * 70_000)
     assert errors(data) == [f"{CUSDEC}/FTX/limit/segment_bytes_max"]
+    # In a message that is right too: NAD is its longest segment, and as long as may be at 39.
+    told = FORMAT.read(SMALL, SPECS, Limits(segment_bytes_max=38)).all_findings()
+    assert [one.code for one in told] == [f"{CUSDEC}/NAD/limit/segment_bytes_max"]
+    assert FORMAT.read(SMALL, SPECS, Limits(segment_bytes_max=39)).all_findings() == []
 
 
 def test_the_same_fault_all_over_a_message_is_said_once() -> None:

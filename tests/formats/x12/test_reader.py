@@ -310,6 +310,16 @@ def test_limits_end_the_reading() -> None:
     assert codes(read(long, segment_bytes_max=200)) == ["x12.309.004010/P4/LX/N9/limit/segment_bytes_max"]
 
 
+def test_a_segment_over_the_limit_is_one_in_a_manifest_without_fault_too() -> None:
+    """It is not looked into; what is just as long as may be is taken."""
+    data = manifest(MANIFEST)
+    longest = max(data.split(b"~")[3:-4], key=len)
+    assert codes(read(data, segment_bytes_max=len(longest))) == []
+    told = read(data, segment_bytes_max=len(longest) - 1).all_findings()
+    assert {one.problem for one in told} == {"limit/segment_bytes_max"}
+    assert {data[one.span.start : one.span.end] for one in told if one.span} == {longest + b"~"}
+
+
 def replaced_note(length: int) -> bytes:
     """Give a manifest with one segment of that many bytes."""
     return manifest([one.replace("BK264401", "X" * length) for one in MANIFEST])
