@@ -17,7 +17,7 @@ from importlib import import_module
 
 from gateway.quick.asked import Asked
 
-VERSION = 4
+VERSION = 5
 """Raised with each change of a structure or of a function's arguments; `tree.pxd` has the same number."""
 
 

@@ -145,6 +145,22 @@ def match(Program program not None, bytes data not None, Py_ssize_t start, Ways 
     return (trailer - first, at - first, stop), segments, control, agrees
 
 
+def holds_all(
+    Program program not None, int number, bytes data not None, Py_ssize_t at, Py_ssize_t end, Ways ways not None
+):
+    """Tell whether a segment is what its table says, from the byte behind its id on to its terminator.
+
+    `number` is that of its table in the program. False is: perhaps not, and nothing is known of the code that
+    chooses where the segment stands.
+    """
+    cdef const uint8_t *first = <const uint8_t *><const char *>data
+    cdef Segment *segment
+    if not 0 <= number < program.segments or not 0 <= at <= end < len(data):
+        return False
+    segment = &program.table[number]
+    return segment.open or whole(first + at, segment, ways.kind) == first + end
+
+
 cdef const uint8_t *element(const uint8_t *at, int32_t number, const uint8_t *kind, int32_t *size) noexcept:
     """Find an element, from 1, of a segment that was matched; its size is 0 where it is not just characters."""
     cdef const uint8_t *first

@@ -107,6 +107,7 @@ cdef uint64_t word_of(bytes code) except 0
 cdef class Program:
     cdef Arena arena
     cdef Level *levels
+    cdef Segment *table
     cdef tuple kept               # whatever structures point into
     cdef uint32_t header
     cdef uint32_t trailer

@@ -46,7 +46,7 @@ cdef class Program:
             segment[<int>number].open = plain[0]
             self._row(&segment[<int>number].row, plain[1], value, len(values))
         self.opening, self.closing = &segment[opening], &segment[closing]
-        self.segments = len(segments)
+        self.table, self.segments = segment, len(segments)
         self.counted = len(levels)
         self.levels = <Level *>self._room(len(levels) * sizeof(Level))
         for number, plain in enumerate(levels):

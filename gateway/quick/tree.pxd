@@ -13,7 +13,7 @@
 from libc.stdint cimport int32_t, uint64_t
 
 cdef enum:
-    VERSION = 4           # as in __init__.py
+    VERSION = 5           # as in __init__.py
     NODES_MAX = 1 << 30   # counts are 32 bits wide
     TEXT_MAX = 1 << 30    # so are lengths
     KINDS = 3             # so many sizes of chunks are used again

@@ -1,7 +1,7 @@
 """Messages of segments for the compiled matcher: their tables, as `gateway.quick.matching` takes them.
 
-Lives here: what X12 and EDIFACT have in common of that: places, loops, and numbers for what several places
-share. Never here: what a segment's elements may be (`matching.py` of each format).
+Lives here: what X12 and EDIFACT have in common of that: places, loops, numbers for what several places
+share, and the question about one segment of a message that the matcher did not take as a whole. Never here: what a segment's elements may be (`matching.py` of each format).
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from gateway.quick import COMPILED
 from gateway.segments.placing import P
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from gateway.quick.matcher import Ways
     from gateway.quick.matching import Program
+    from gateway.segments.nodes import SegmentNode
 
 if COMPILED:
     from gateway.quick import matching
+    from gateway.quick.matcher import holds_all
 
 CODE_CHARS_MAX = 8
 """A value with a longer code is left to the pattern."""
@@ -29,6 +32,25 @@ Row = tuple[tuple[Any, ...], tuple[Any, ...], Any]
 """Parts, relations, and which of them are a date and its form."""
 
 
+class Sure:
+    """Tells of single segments that their elements are without fault: in a message with faults nearly all are."""
+
+    __slots__ = ("_numbers", "_program", "_ways")
+
+    def __init__(self, program: Program, numbers: Mapping[int, int], ways: Ways) -> None:
+        """Take a program, the number in it of each segment's table by that table's id, and the separators."""
+        self._program = program
+        self._numbers = numbers
+        self._ways = ways
+
+    def holds(self, table: object, segment: SegmentNode, size: int) -> bool:
+        """Tell whether nothing is wrong behind the id, of `size` bytes; False is: perhaps not."""
+        number = self._numbers.get(id(table))
+        return number is not None and holds_all(
+            self._program, number, segment.data, segment.start + size, segment.end, self._ways
+        )
+
+
 class Writer(ABC, Generic[P]):
     """Writes one message."""
 
@@ -37,7 +59,7 @@ class Writer(ABC, Generic[P]):
         self.values: list[tuple[Any, ...]] = []
         self.segments: list[tuple[Any, ...]] = []
         self.levels: list[tuple[Any, ...]] = []
-        self._numbers: dict[int, int] = {}
+        self.numbers: dict[int, int] = {}
 
     @abstractmethod
     def segment(self, place: P) -> int:
@@ -78,9 +100,9 @@ class Writer(ABC, Generic[P]):
 
     def shared(self, owner: object, into: list[tuple[Any, ...]], make: Callable[[], tuple[Any, ...]]) -> int:
         """Give the number of what belongs to an object of the tables; it is made the first time."""
-        known = self._numbers.get(id(owner))
+        known = self.numbers.get(id(owner))
         if known is None:
-            known = self._numbers[id(owner)] = len(into)
+            known = self.numbers[id(owner)] = len(into)
             into.append(make())
         return known
 

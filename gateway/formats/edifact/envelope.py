@@ -15,6 +15,7 @@ from gateway.formats.edifact.dates import LONG, SHORT, TIME
 from gateway.formats.edifact.delimiters import shown
 from gateway.formats.edifact.elements import check
 from gateway.formats.edifact.grammar import leaf_address
+from gateway.formats.edifact.matching import PROGRAMS
 from gateway.formats.edifact.notation import Notation
 from gateway.formats.edifact.segment import Segment
 from gateway.specs.edifact import service_words
@@ -110,7 +111,9 @@ def check_envelope(
     if segment.known is None:
         return set()
     faulty = set(skip)
-    for fault in check(segment, segment.known, log.repairs):
+    sure = PROGRAMS.sure(None, segment.notation)
+    held = sure is not None and sure.holds(segment.known, segment, len(segment.elements[0]))
+    for fault in () if held else check(segment, segment.known, log.repairs):
         problem, message, actual = fault.problem, fault.message, fault.actual
         if fault.key in skip:
             continue

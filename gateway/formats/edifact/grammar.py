@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gateway.formats.edifact.elements import Fault
     from gateway.formats.edifact.notation import Notation
     from gateway.segments.log import Log
+    from gateway.segments.matching import Sure
     from gateway.segments.nodes import Bounds, Source
     from gateway.segments.tree import Tree
     from gateway.specs.edifact import EdifactSpec
@@ -98,9 +99,12 @@ class Structure(Judge[Place, Segment]):
     tag: ClassVar = _TAG
     missing_back = 1
 
-    def __init__(self, scope: str, log: Log, transaction: int, into: list[Finding]) -> None:
-        """Remember as well what is said once for a message."""
+    def __init__(
+        self, scope: str, log: Log, transaction: int, into: list[Finding], sure: Sure | None = None
+    ) -> None:
+        """Remember as well what is said once for a message; `sure` tells of which segments nothing has to be looked at."""
         super().__init__(scope, log, transaction, into)
+        self.sure = sure
         # problem -> (index of its finding, how often it was met)
         self.once: dict[str, tuple[int, int]] = {}
 
@@ -119,6 +123,13 @@ class Structure(Judge[Place, Segment]):
         if segment.known is None:
             return
         place = tree.places[number]
+        # A code of the list that chooses another place is a fault all the same.
+        if (
+            self.sure is not None
+            and self.sure.holds(segment.known, segment, len(segment.elements[0]))
+            and (place is None or _opens(place, segment))
+        ):
+            return
         chosen = None
         if place is not None and place.qualifier is not None:
             slot, code = place.qualifier

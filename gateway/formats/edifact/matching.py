@@ -15,10 +15,12 @@ from gateway.formats.edifact.dates import FORMS
 from gateway.formats.edifact.pattern import layouts_of, letters_of, translation
 from gateway.formats.edifact.shapes import shape
 from gateway.quick import COMPILED
-from gateway.segments.matching import Writer, short
+from gateway.segments.matching import Sure, Writer, short
 from gateway.specs.edifact import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.formats.edifact.delimiters import Delimiters
     from gateway.formats.edifact.notation import Notation
     from gateway.quick.matcher import Ways
@@ -27,12 +29,15 @@ if TYPE_CHECKING:
     from gateway.specs.edifact import EdifactSpec
     from gateway.specs.edifact_keys import Cell, Layout, Slot
 
+    _Key = tuple[int, int, str, bool, bool]
+
 if COMPILED:
     from gateway.quick import matcher
 
 _ONE_BYTE = re.compile(r"ascii|latin-1|iso8859-\d+")
 _CODES = tuple(code.encode() for code in FORMS)
 _FORMS = tuple(form.encode() for form in FORMS.values())
+_ENVELOPE = frozenset({"UNB", "UNG", "UNE", "UNZ"})
 _NEVER = ("!", 1, -1, ((), (), None))
 """An element that has to be there and may not."""
 
@@ -42,16 +47,25 @@ class Programs:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._made: dict[tuple[int, int, str, bool, bool], tuple[EdifactSpec, Notation, Program | None]] = {}
+        self._made: dict[_Key, tuple[EdifactSpec | None, Notation, Program | None, Mapping[int, int]]] = {}
 
-    def get(self, spec: EdifactSpec, notation: Notation) -> Program | None:
+    def get(self, spec: EdifactSpec | None, notation: Notation) -> Program | None:
         """Give the program of a message; None without the compiled part, and where it has no room."""
-        key = (id(spec), id(notation.service), notation.charset.letters, notation.comma, notation.point)
+        key = _key(spec, notation)
         made = self._made.get(key)
         if made is None:
             # Spec and notation are kept beside the program, so their ids stay their own.
-            made = self._made[key] = (spec, notation, program(spec, notation) if COMPILED else None)
+            made = self._made[key] = (spec, notation, *(written(spec, notation) if COMPILED else (None, {})))
         return made[2]
+
+    def sure(self, spec: EdifactSpec | None, notation: Notation) -> Sure | None:
+        """Give what tells of a message's segments that they are without fault; None where there is no program.
+
+        Without a message it is asked about the segments of the envelope, and about UNH and UNT.
+        """
+        way, made = ways(notation), self.get(spec, notation)
+        numbers = self._made[_key(spec, notation)][3] if made is not None else {}
+        return None if way is None or made is None else Sure(made, numbers, way)
 
 
 PROGRAMS = Programs()
@@ -84,16 +98,24 @@ def _letter(byte: int, codec: str) -> str:
     return bytes([byte]).decode(codec, "ignore") if _ONE_BYTE.fullmatch(codec) else ""
 
 
-def program(spec: EdifactSpec, notation: Notation) -> Program | None:
-    """Write the program of a message."""
-    writer = _Writer(layouts_of(spec, notation), notation)
-    return writer.program(spec.body, (b"UNH", writer.tagged("UNH"), 1, b"UNT", writer.tagged("UNT")))
+def written(spec: EdifactSpec | None, notation: Notation) -> tuple[Program | None, Mapping[int, int]]:
+    """Write the program of a message, None for the service segments alone; and the number of each segment in it."""
+    service = notation.service.layouts
+    writer = _Writer(layouts_of(spec, notation) if spec is not None else service, notation)
+    ends = (b"UNH", writer.tagged("UNH"), 1, b"UNT", writer.tagged("UNT"))
+    for tag in () if spec is not None else _ENVELOPE & service.keys():
+        writer.tagged(tag)
+    return writer.program(spec.body if spec is not None else (), ends), writer.numbers
+
+
+def _key(spec: EdifactSpec | None, notation: Notation) -> _Key:
+    return (id(spec), id(notation.service), notation.charset.letters, notation.comma, notation.point)
 
 
 class _Writer(Writer[Place]):
     """Writes one message."""
 
-    def __init__(self, layouts: dict[str, Layout], notation: Notation) -> None:
+    def __init__(self, layouts: Mapping[str, Layout], notation: Notation) -> None:
         super().__init__()
         self.layouts = layouts
         self.notation = notation

@@ -160,7 +160,8 @@ class Messages:
             children: list[Node] = [self.bare(one, notation) for one in bounds]
         else:
             tree = build(self.source, bounds, notation, spec)
-            Structure(f"edifact.{spec.message}.{spec.version}", self.log, self.count, found).judge(tree)
+            sure = PROGRAMS.sure(spec, notation)
+            Structure(f"edifact.{spec.message}.{spec.version}", self.log, self.count, found, sure).judge(tree)
             children = tree.children
         found.sort(key=lambda one: one.position)
         body = Body(identity(header)[0], self.source, header.start, stop, _none)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gateway.finding import Span
 from gateway.formats.edifact.elements import check
 from gateway.formats.edifact.grammar import leaf_address
+from gateway.formats.edifact.matching import PROGRAMS
 from gateway.formats.edifact.values import shown
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ class Numbers:
 
     def elements(self, segment: Segment, number: int) -> set[str]:
         """Report what is wrong with the elements of UNH or UNT; give the keys that are."""
-        if segment.known is None:
+        sure = PROGRAMS.sure(None, segment.notation)
+        if segment.known is None or (sure and sure.holds(segment.known, segment, len(segment.elements[0]))):
             return set()
         faults = check(segment, segment.known, self.log.repairs)
         for fault in faults:

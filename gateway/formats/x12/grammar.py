@@ -21,8 +21,11 @@ from gateway.specs.x12 import Place
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gateway.finding import Finding
     from gateway.formats.x12.delimiters import Delimiters
     from gateway.formats.x12.elements import Fault
+    from gateway.segments.log import Log
+    from gateway.segments.matching import Sure
     from gateway.segments.nodes import Bounds, Source
     from gateway.segments.tree import Tree
     from gateway.specs.x12 import X12Spec
@@ -98,10 +101,20 @@ class Structure(Judge[Place, Segment]):
     messages: ClassVar = _MESSAGES
     tag: ClassVar = _ID
 
+    def __init__(
+        self, scope: str, log: Log, transaction: int, into: list[Finding], sure: Sure | None = None
+    ) -> None:
+        """`sure` tells of which segments nothing has to be looked at."""
+        super().__init__(scope, log, transaction, into)
+        self.sure = sure
+
     def elements(self, tree: Tree[Place, Segment], number: int) -> None:
         """Report the faults of one segment, and keep the repairs of lenient reading."""
         segment = tree.segments[number]
-        for fault in check(segment, segment.spec, self.log.repairs) if segment.spec is not None else ():
+        spec = segment.spec
+        if spec is None or (self.sure and self.sure.holds(spec, segment, len(segment.elements[0]))):
+            return
+        for fault in check(segment, spec, self.log.repairs):
             if fault.repair is not None:
                 repairs = segment.repairs = segment.repairs or {}
                 repairs[_leaf(fault, turn=True)[1:]] = fault.repair

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gateway.formats.x12.cutting import after
 from gateway.formats.x12.delimiters import shown
 from gateway.formats.x12.envelope import check_envelope, isa_faults
+from gateway.formats.x12.matching import envelope_sure
 from gateway.formats.x12.segment import Segment
 from gateway.segments.nodes import Loop
 
@@ -35,6 +36,7 @@ class OpenInterchange:
         self.group_sets = 0
         self.hollow = True
         self.group_numbers: set[int] = set()
+        self.sure = envelope_sure(reader.specs.root, header.delimiters)
         reader.root.children.append(self.node)
         self.isa = self.segment(header.start, header.end)
         self.node.children.append(self.isa)
@@ -131,10 +133,10 @@ class OpenInterchange:
 
     def check(self, segment: Segment) -> None:
         """Judge the elements of an envelope segment."""
-        position = (self.reader.interchanges, self.reader.groups)
-        check_envelope(
-            segment, self.reader.checks[segment.name], self.reader.log, self.reader.found, position
-        )
+        checks = self.reader.checks[segment.name]
+        if self.sure is None or not self.sure.holds(checks, segment, len(segment.elements[0])):
+            position = (self.reader.interchanges, self.reader.groups)
+            check_envelope(segment, checks, self.reader.log, self.reader.found, position)
 
     def header(self) -> None:
         """Judge the ISA, and remember whom the interchange is from and for."""

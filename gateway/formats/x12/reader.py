@@ -36,6 +36,7 @@ class Reader:
 
     def __init__(self, data: bytes, specs: Specs, limits: Limits) -> None:
         self.source = Source(data)
+        self.specs = specs
         self.limits = limits
         self.log = Log(ack_codes(specs.root), limits, envelope=SCOPE, header="ISA")
         self.checks = checks(specs.root)

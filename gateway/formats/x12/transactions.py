@@ -16,6 +16,7 @@ from gateway.formats.x12.cutting import cut
 from gateway.formats.x12.delimiters import shown
 from gateway.formats.x12.envelope import SCOPE
 from gateway.formats.x12.grammar import Structure, build
+from gateway.formats.x12.matching import PROGRAMS
 from gateway.formats.x12.nest import nest
 from gateway.formats.x12.numbers import Ends, Group, Numbers
 from gateway.formats.x12.segment import Segment, text_of
@@ -222,7 +223,8 @@ class Sets:
             one.name in spec.segment_ids for one in tree.segments[1:-1]
         )
         if not foreign:
-            Structure(f"x12.{spec.message}.{spec.version}", self.log, self.count, found).judge(tree)
+            sure = PROGRAMS.sure(spec, delimiters)
+            Structure(f"x12.{spec.message}.{spec.version}", self.log, self.count, found, sure).judge(tree)
         return tree
 
     def unexplained(self, last: Segment, counted: int, spec: X12Spec | None, found: list[Finding]) -> None:
