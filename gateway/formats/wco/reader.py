@@ -23,11 +23,12 @@ from gateway.formats.wco.frame import frame
 from gateway.formats.wco.grammar import Walk
 from gateway.formats.wco.node import Document, XmlNode, namespace
 from gateway.formats.wco.scan import Scan, encoding, problem, scan
+from gateway.specs import Limits
 from gateway.specs.wco import DATA_MODEL_VERSIONS, tables
 from gateway.tree import Interchange, Node, Transaction
 
 if TYPE_CHECKING:
-    from gateway.specs import Limits, Specs
+    from gateway.specs import Specs
     from gateway.specs.wco_grammar import Element, Grammar, Profile
 
 ENVELOPES = frozenset({"MetaData", "DocumentMetaData", "DocumentMetadata"})
@@ -70,10 +71,15 @@ def _parsed(data: bytes, limits: Limits) -> tuple[etree._Element | None, Scan | 
         return None, scanned, [*findings, problem("xml", "refused", message, Span(0, len(data)))]
 
 
+# What a valid document is far below, where these limits are the usual ones.
+_BEYOND_SCHEMA = ("depth_max", "attributes_max", "segments_max")
+
+
 def _quick(data: bytes, limits: Limits) -> bool:
     """Tell whether lxml may go first: nothing here that expat would have to judge."""
     return (
         0 < len(data) <= limits.interchange_bytes_max
+        and not any(getattr(limits, name) < getattr(Limits, name) for name in _BEYOND_SCHEMA)
         and b"<!DOCTYPE" not in data
         and not encoding(data, limits)
         and (

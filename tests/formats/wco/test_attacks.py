@@ -78,6 +78,23 @@ def test_limits_are_findings() -> None:
         assert [finding.problem for finding in found] == [problem]
 
 
+@pytest.mark.parametrize(
+    ("limits", "problem"),
+    [
+        (Limits(segments_max=20), "limit/segments_max"),
+        (Limits(depth_max=4), "limit/depth_max"),
+        (Limits(attributes_max=1), "limit/attributes_max"),
+        (Limits(value_chars_max=20), "limit/value_chars_max"),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_a_limit_below_the_usual_one_holds_for_a_valid_document(limits: Limits, problem: str) -> None:
+    """What is without fault is held to a limit as what has one."""
+    data = (data_root() / "fixtures" / "wco" / "DEC" / "amendment.xml").read_bytes()
+    assert FORMAT.read(data, SPECS, Limits()).all_findings() == []
+    assert [one.problem for one in FORMAT.read(data, SPECS, limits).all_findings()] == [problem]
+
+
 def test_findings_are_cut_at_their_limit() -> None:
     """A document with more faults than the limit has as many findings, and one says so."""
     data = document("<Odd/>" * 5000).encode()
