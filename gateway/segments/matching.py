@@ -1,7 +1,8 @@
 """Messages of segments for the compiled matcher: their tables, as `gateway.quick.matching` takes them.
 
 Lives here: what X12 and EDIFACT have in common of that: places, loops, numbers for what several places
-share, and the question about one segment of a message that the matcher did not take as a whole. Never here: what a segment's elements may be (`matching.py` of each format).
+share, and the question about one segment of a message that the matcher did not take as a whole. Never here:
+what a segment's elements may be (`matching.py` of each format).
 """
 
 from __future__ import annotations

@@ -101,7 +101,4 @@ def numbered(prefix: str, name: str, turn: int) -> str:
 
 def _below(prefix: str, name: str) -> str:
     """Give the address of a child without turns: `P4/LX/M11`."""
-    if "[" in name:
-        # Of a segment whose id is anything: what could be a turn is none of the address.
-        name = "/".join(step.partition("[")[0] for step in name.split("/"))
     return f"{prefix}/{name}" if prefix else name

@@ -55,7 +55,7 @@ class Notation:
     def text(self, raw: bytes, *, numeric: bool = False) -> str:
         """Give the text of raw bytes of one element: without release characters, numbers with a point."""
         release = self.delimiters.release
-        plain = unescape(raw, release) if release and release in raw else raw
+        plain = unescape(raw, release) if release in raw else raw
         try:
             found = plain.decode(self.charset.codec or "latin-1")
         except UnicodeDecodeError:
