@@ -69,9 +69,10 @@ class Patterns:
         Nearly every message is tidy as it stands; the others are tidied and tried again.
         """
         found = self.accept(text) if tidy(text) else None
-        if found is None and (again := tidied(text, notation)) not in {None, text}:
-            found = self.accept(again or "")
-        return found
+        if found is not None:
+            return found
+        again = tidied(text, notation)
+        return None if again is None or again == text else self.accept(again)
 
     def accept(self, text: str) -> list[str] | None:
         """Give the segments of a tidy message that is without fault, else None."""
