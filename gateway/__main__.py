@@ -32,7 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     early = before is signal.default_int_handler
     if early:
         signal.signal(signal.SIGINT, _stop)
-    from gateway.cli import main as command  # noqa: PLC0415 - after Ctrl-C is answered
+    from gateway.shell.memory import search_seldom  # noqa: PLC0415 - after Ctrl-C is answered
+
+    # Before the rest loads: modules are many small objects, and all of them stay.
+    search_seldom()
+    from gateway.cli import main as command  # noqa: PLC0415
 
     try:
         if early:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from gateway.cli.common import DONE, OURS, STOPPED, UserError
 from gateway.cli.parsing import Parser
-from gateway.shell.memory import search_seldom
 
 if TYPE_CHECKING:
     import argparse
@@ -33,10 +32,11 @@ def parser(only: str = "") -> argparse.ArgumentParser:
         description="Customs entries in any format: read, check, translate, forward, answer with a signature.",
         epilog="example: gateway validate manifest.edi",
     )
-    top.add_argument("--version", action="version", version=_version())
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     names = {module.name for module in iter_modules(__path__)} - {"common", "parsing"}
     ranked = sorted(names, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
+    if only not in names:
+        top.add_argument("--version", action="version", version=_version())
     for name in [only] if only in names else ranked:
         module = import_module(f"gateway.cli.{name}")
         if hasattr(module, "register"):
@@ -45,14 +45,13 @@ def parser(only: str = "") -> argparse.ArgumentParser:
 
 
 def _version() -> str:
-    from importlib.metadata import version  # noqa: PLC0415 - reads the disk, only --version asks
+    from importlib.metadata import version  # noqa: PLC0415 - reads the disk, a command does not ask
 
     return f"gateway {version('customs-gateway')}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
-    search_seldom()
     try:
         return _run(argv)
     except UserError as error:

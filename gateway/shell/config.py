@@ -196,17 +196,28 @@ class Partner(Part):
         )
 
 
-class Retry(Part):
-    """When a failed transmission is tried again: `first` doubled up to `most`, until `limit`.
-
-    What was answered and not done (`edi_specs/catair/retries.csv`) goes out again after `answered_seconds`,
-    `answered_times_max` times; then its rejection is passed on.
-    """
+class Again(Part):
+    """When what failed is tried again: after `first`, doubled up to `most`, until `limit`."""
 
     first_seconds: float = Field(default=1, gt=0)
     most_seconds: float = Field(default=900, gt=0)
     limit_seconds: float = Field(default=86400, gt=0)
     jitter: float = Field(default=0.2, ge=0, lt=1)
+
+
+class Webhooks(Again):
+    """How addresses that subscribed are called. One call takes `call_seconds_max` at most."""
+
+    call_seconds_max: float = Field(default=15, gt=0)
+
+
+class Retry(Again):
+    """When a failed transmission is tried again.
+
+    What was answered and not done (`edi_specs/catair/retries.csv`) goes out again after `answered_seconds`,
+    `answered_times_max` times; then its rejection is passed on.
+    """
+
     answered_seconds: float = Field(default=180, gt=0)
     answered_times_max: int = Field(default=3, ge=0)
 
@@ -281,6 +292,7 @@ class Config(Part):
     partners: dict[str, Partner] = Field(default_factory=dict)
     endpoints: dict[str, Endpoint] = Field(default_factory=dict)
     as2: As2 = As2()
+    webhooks: Webhooks = Webhooks()
     signing: Signing = Signing()
     retention: Retention = Retention()
     tracing: Tracing | None = None

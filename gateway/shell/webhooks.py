@@ -31,10 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LIMIT_SECONDS = 86400.0
-PAUSE_SECONDS = 1.0
-PAUSE_SECONDS_MAX = 900.0
-CALL_SECONDS_MAX = 15.0
+CONNECT_SECONDS_MAX = 5.0
 ANSWER_BYTES_MAX = 64 * 1024
 
 
@@ -102,10 +99,11 @@ class Webhooks:
     def _session(self, *, private: bool) -> aiohttp.ClientSession:
         if private not in self._sessions:
             guard = None if private else _guarded_socket
+            most = self._core.config.webhooks.call_seconds_max
             self._sessions[private] = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=32, resolver=self._resolver, socket_factory=guard),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=CALL_SECONDS_MAX, connect=5),
+                timeout=aiohttp.ClientTimeout(total=most, connect=CONNECT_SECONDS_MAX),
                 trust_env=False,
                 auto_decompress=False,
             )
@@ -134,10 +132,10 @@ class Webhooks:
             core.counts["webhooks_sent"] += 1
             return True, core.ledger.write(lambda tx: over(tx, lease, item))
         core.counts["webhooks_failed"] += 1
-        now = core.clock.seconds()
-        if item.first_at and now - item.first_at > LIMIT_SECONDS:
+        now, again = core.clock.seconds(), core.config.webhooks
+        if item.first_at and now - item.first_at > again.limit_seconds:
             return True, core.ledger.write(lambda tx: over(tx, lease, item, reason))
-        next_at = now + back_off(item.attempts, PAUSE_SECONDS, PAUSE_SECONDS_MAX, 0.2)
+        next_at = now + back_off(item.attempts, again.first_seconds, again.most_seconds, again.jitter)
         return False, core.ledger.write(lambda tx: failed(tx, lease, item, reason, now, next_at))
 
     async def _call(self, url: str, item: Item, *, private: bool) -> str:

@@ -12,7 +12,6 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver
 
-from gateway.shell import webhooks
 from gateway.shell.config import Partner
 from gateway.shell.signed_requests import WEBHOOK_TAG
 from gateway.shell.webhooks import AddressError, Webhooks, check_url, public
@@ -22,6 +21,7 @@ from gateway.signing.httpsig import content_digest, verify_http
 from tests.shell.running import entry, running
 
 LOCAL = "partners: {LOCAL: {anonymous: true, operator: true, webhook_hosts: [127.0.0.1], webhook_private: true}}\n"
+SOON = "webhooks: {first_seconds: 0.05}\n"
 
 
 def go(coroutine):
@@ -30,8 +30,8 @@ def go(coroutine):
 
 
 @contextlib.asynccontextmanager
-async def listener(statuses=()):
-    """Listen for calls; gives the address and what came."""
+async def listener(statuses=(), slow=0.0):
+    """Listen for calls; gives the address and what came. A call beyond the statuses is answered slowly."""
     calls, waiting = [], list(statuses)
 
     async def take(request):
@@ -42,6 +42,8 @@ async def listener(statuses=()):
                 str(request.url),
             )
         )
+        if not waiting:
+            await asyncio.sleep(slow)
         return web.Response(status=waiting.pop(0) if waiting else 204)
 
     app = web.Application()
@@ -55,12 +57,11 @@ async def listener(statuses=()):
         await runner.cleanup()
 
 
-def test_a_subscriber_is_told_with_a_signature_that_holds(tmp_path, monkeypatch):
+def test_a_subscriber_is_told_with_a_signature_that_holds(tmp_path):
     """After two failures the third call has the same key; digest and signature verify with the public keys."""
-    monkeypatch.setattr(webhooks, "PAUSE_SECONDS", 0.05)
 
     async def test():
-        async with running(tmp_path, LOCAL) as gateway, listener([500, 302]) as (url, calls):
+        async with running(tmp_path, LOCAL + SOON) as gateway, listener([500, 302]) as (url, calls):
             status, headers, plain = await gateway.post(
                 json.dumps({"url": url}).encode(), path="/v1/subscriptions"
             )
@@ -83,6 +84,34 @@ def test_a_subscriber_is_told_with_a_signature_that_holds(tmp_path, monkeypatch)
             assert checked({**headers, "Content-Digest": content_digest(b"other")}, b"other", target, ring)
             assert (await gateway.call("DELETE", f"/v1/subscriptions/{plain['id']}"))[0] == 200
             assert (await gateway.call("DELETE", f"/v1/subscriptions/{plain['id']}"))[0] == 404
+
+    go(test())
+
+
+def test_an_address_that_takes_nothing_is_called_until_the_limit_is_over(tmp_path):
+    """A call that gets no answer ends after `call_seconds_max` and is made again until `limit_seconds` are over."""
+    settings = (
+        "webhooks: {first_seconds: 0.05, most_seconds: 0.1, limit_seconds: 0.4, call_seconds_max: 0.2}\n"
+    )
+
+    async def test():
+        async with (
+            running(tmp_path, LOCAL + settings) as gateway,
+            listener([500, 500], slow=1) as (url, calls),
+        ):
+            await gateway.post(json.dumps({"url": url}).encode(), path="/v1/subscriptions")
+            await gateway.closed(await gateway.submit(entry()))
+            await gateway.until(lambda: calls)
+            async with asyncio.timeout(30):
+                while not (row := await gateway.core.ledger.read(given_up)):  # noqa: ASYNC110 - the ledger is asked
+                    await asyncio.sleep(0.02)
+            assert row[0].startswith("TimeoutError")
+            assert 2 <= row[1] <= 8
+            assert gateway.core.counts["webhooks_sent"] == 0
+
+    def given_up(ask):
+        rows = "SELECT last_error, attempts FROM outbox WHERE effect = 'webhook' AND state = 'done'"
+        return ask.execute(rows).fetchone()
 
     go(test())
 

@@ -25,6 +25,8 @@ _TAG = "customs-webhook"
 _COVERS = ("@method", "@target-uri", "content-digest", "content-type", "idempotency-key")
 _BODY_BYTES_MAX = 1024 * 1024
 _TAKEN = 204
+# How often the listener looks whether it is to stop: who stops it waits so long.
+_LOOK_SECONDS = 0.02
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ class Listener:
 
         self._server = ThreadingHTTPServer((self.host, 0), Handler)
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(_LOOK_SECONDS,), daemon=True).start()
         return f"http://{self.host}:{self._server.server_address[1]}/called"
 
     def take(self, call: Call) -> int:

@@ -14,9 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from gateway.shell import loop
-from gateway.shell.config_file import parse_config
-from gateway.shell.server import start_gateway
+from gateway.shell.memory import search_seldom
 
 _SETTINGS = """
 name: GATEWAY
@@ -24,6 +22,7 @@ log: gateway.local/receipts
 store: {{path: {folder}/gateway.sqlite}}
 keys: {{folder: {folder}/keys, rsa_bits: 2048}}
 work: {{processes: 0}}
+webhooks: {{first_seconds: 0.05}}
 partners:
   LOCAL:
     anonymous: true
@@ -39,6 +38,9 @@ as2: {{name: GATEWAY}}
 
 async def _serve(folder: Path, certificates: str) -> None:
     """Serve until standard input ends. Without AS2 there is no key of RSA, which takes longer to make than the rest."""
+    from gateway.shell.config_file import parse_config  # noqa: PLC0415
+    from gateway.shell.server import start_gateway  # noqa: PLC0415
+
     (folder / "tester.pem").write_text(certificates, encoding="ascii")
     settings = _SETTINGS + (_PARTNERSHIP if certificates else "")
     gateway = await start_gateway(parse_config(settings.format(folder=folder)), host="127.0.0.1", port=0)
@@ -52,6 +54,9 @@ async def _serve(folder: Path, certificates: str) -> None:
 
 def main() -> None:
     """Run it in a folder that goes away with it."""
+    search_seldom()
+    from gateway.shell import loop  # noqa: PLC0415 - what loads from here on stays
+
     with tempfile.TemporaryDirectory(prefix="gateway-conformance-") as folder:
         loop.run(_serve(Path(folder), json.loads(sys.stdin.readline())))
     # Nothing is left to do, and to take so many modules apart takes longer than to stop.
