@@ -189,7 +189,8 @@ def _do_replay(args: argparse.Namespace) -> int:
     from gateway.conformance import results  # noqa: PLC0415
     from gateway.conformance.exchange.own import expect  # noqa: PLC0415
 
-    target = args.target or results.target_of(args.results)
+    header = results.header_of(args.results)
+    target = args.target or header["target"]["address"]
     if target == "library":
         # It comes up while the file is read and all else is loaded.
         for case in args.case:
@@ -197,15 +198,14 @@ def _do_replay(args: argparse.Namespace) -> int:
     from gateway.conformance.command_replay import replay  # noqa: PLC0415
     from gateway.conformance.runner import Order  # noqa: PLC0415
 
-    found = results.read(args.results)
     order = Order(
         target=target,
         today=datetime.now(UTC).date(),
-        profile=_profile(args.profile, found.header["profile"]),
-        seed=found.header["seed"],
+        profile=_profile(args.profile, header["profile"]),
+        seed=header["seed"],
         timeout_s=args.timeout_s,
     )
-    return replay(order, found, args.case, as_json=args.json)
+    return replay(order, args.results, args.case, as_json=args.json)
 
 
 def _profile(name: str, told: dict[str, str]) -> Profile:

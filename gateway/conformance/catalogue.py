@@ -10,7 +10,7 @@ import hashlib
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from gateway.specs import data_root
 
@@ -41,6 +41,14 @@ class Suite(Protocol):
 
     def cases(self) -> Iterator[Case]:
         """Yield its cases, always in the same order."""
+
+
+@runtime_checkable
+class Parted(Protocol):
+    """A suite that can make a part of its cases without the others."""
+
+    def near(self, case_id: str) -> Iterator[Case]:
+        """Yield the cases of the part that an id belongs to."""
 
 
 @cache
@@ -77,7 +85,10 @@ def chosen(selection: Selection, root: Path | None = None, seed: int = DEFAULT_S
 def find(case_id: str, root: Path | None = None, seed: int = DEFAULT_SEED) -> Case | None:
     """Give a case by its id, None where there is none."""
     suite = _named(case_id.partition("/")[0], root or data_root(), seed)
-    return next((case for case in suite.cases() if case.id == case_id), None) if suite is not None else None
+    if suite is None:
+        return None
+    cases = suite.near(case_id) if isinstance(suite, Parted) else suite.cases()
+    return next((case for case in cases if case.id == case_id), None)
 
 
 def unknown(selection: Selection, root: Path | None = None, seed: int = DEFAULT_SEED) -> str:

@@ -7,6 +7,7 @@ must have the digest that is recorded.
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from gateway.conformance.results import ResultsError, compact
 from gateway.conformance.runner import Order, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gateway.conformance.model import Case
 
@@ -33,16 +34,23 @@ class Again:
     was: str
 
 
-def replay(order: Order, found: results.Results, wanted: Sequence[str], *, as_json: bool) -> int:
-    """Send cases again and tell each; all that did not pass where none is named."""
-    worker = Worker(order)
+def replay(order: Order, name: str, wanted: Sequence[str], *, as_json: bool) -> int:
+    """Send cases of a results file again and tell each; all that did not pass where none is named.
+
+    ResultsError where the file is not whole, or has no such case.
+    """
     again = []
-    try:
-        for line in lines_of(found, wanted):
-            again.append(Again(_line(worker, line, order, found), line["verdict"]))
-            _tell(again[-1], str(found.path), as_json=as_json)
-    finally:
-        worker.close()
+    with ThreadPoolExecutor(1) as aside:
+        # To look through a large file takes longer than the case, and most of it needs no Python.
+        reading = aside.submit(_read, name, wanted)
+        worker = Worker(order)
+        try:
+            found = {case_id: catalogue.find(case_id, order.root, order.seed) for case_id in wanted}
+            for line in reading.result():
+                again.append(Again(_line(worker, line, name, found), line["verdict"]))
+                _tell(again[-1], name, as_json=as_json)
+        finally:
+            worker.close()
     if not again and not as_json:
         sys.stdout.write("every case passed; name one to send it again\n")
     verdicts = {one.line["verdict"] for one in again}
@@ -51,7 +59,13 @@ def replay(order: Order, found: results.Results, wanted: Sequence[str], *, as_js
     return NONCONFORMING if verdicts & {Verdict.FAIL, Verdict.FIXED} else PASSED
 
 
-def lines_of(found: results.Results, wanted: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _read(name: str, wanted: Sequence[str]) -> Iterable[dict[str, Any]]:
+    """Check that a file is whole and give the lines that are meant, those that are named at once."""
+    lines = _lines_of(results.read(name), wanted)
+    return list(lines) if wanted else lines
+
+
+def _lines_of(found: results.Results, wanted: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield the lines that are meant. ResultsError for a name that is not there."""
     left = set(wanted)
     for line in found.cases(wanted):
@@ -62,19 +76,22 @@ def lines_of(found: results.Results, wanted: Sequence[str]) -> Iterator[dict[str
         raise ResultsError(f"{found.path}: there is no case {min(left)}")
 
 
-def _line(worker: Worker, line: dict[str, Any], order: Order, found: results.Results) -> dict[str, Any]:
+def _line(
+    worker: Worker, line: dict[str, Any], name: str, found: Mapping[str, Case | None]
+) -> dict[str, Any]:
     case = case_of(line)
     if case is None:
-        return worker.line(_made(line, order, found))
+        return worker.line(_made(worker.order, line, name, found))
     return worker.line(case, {"text": line.get("text", ""), "source": line.get("source", "")})
 
 
-def _made(line: dict[str, Any], order: Order, found: results.Results) -> Case:
-    case = catalogue.find(line["case"], order.root, order.seed)
+def _made(order: Order, line: dict[str, Any], name: str, found: Mapping[str, Case | None]) -> Case:
+    case_id = line["case"]
+    case = found[case_id] if case_id in found else catalogue.find(case_id, order.root, order.seed)
     if case is None:
-        raise ResultsError(f"{found.path}: the suite has no case {line['case']} any more")
+        raise ResultsError(f"{name}: the suite has no case {case_id} any more")
     if "input" in line and case.make().digest != line["input"]:
-        raise ResultsError(f"{found.path}: the suite makes other bytes for {line['case']} now")
+        raise ResultsError(f"{name}: the suite makes other bytes for {case_id} now")
     return case
 
 

@@ -36,8 +36,7 @@ def writer(mapping: Mapping) -> Callable[..., tuple[Draft, list[Op]]]:
     source = _Writes(
         choose=choose, make=make, default=default, constant=constant, nth=nth, that=that, by=by, EVERY=EVERY
     )
-    begin = source.plan(mapping.plan)
-    fill = source.compiled(begin, mapping.id)
+    fill = source.compiled(source.rows(mapping.plan), mapping.id)
 
     def write(plain: dict[str, Any], *, near: bool) -> tuple[Draft, list[Op]]:
         root, pen = Draft(mapping.spec.root.name), Pen(plain, near=near)
@@ -57,10 +56,6 @@ class _Writes(Source):
         """Begin; `found` are the variables of objects that the rows at hand have looked up."""
         super().__init__(**names)
         self.found: dict[tuple[str, tuple[Any, ...]], str] = {}
-
-    def plan(self, plan: Plan) -> str:
-        """Define what writes every row of one node, once for a plan that serves several places."""
-        return self.once(plan, self.rows)
 
     def rows(self, plan: Plan) -> str:
         """Define what writes every row of one node; copies come last, when all their nodes are there."""
@@ -194,7 +189,7 @@ class _Writes(Source):
     def mixed(self, mixed: Mixed, part: str) -> list[str]:
         """Give the lines that write the items of a list as turns of several loops, in the list's order."""
         rows = ", ".join(
-            f"{said!r}: ({self.name(each.address, 'A')}, {self.plan(each.plan)})"
+            f"{said!r}: ({self.name(each.address, 'A')}, {self.when_called(each.plan, _Writes.rows)})"
             for said, each in mixed.eaches.items()
         )
         known = self.table("B", f"{{{rows}}}.get")
@@ -206,7 +201,7 @@ class _Writes(Source):
 
     def each(self, each: Each, part: str) -> list[str]:
         """Give the lines that write the items of a list as turns of a loop."""
-        name, plan = self.name(each, "E"), self.plan(each.plan)
+        name, plan = self.name(each, "E"), self.when_called(each.plan, _Writes.rows)
         address = self.name(each.address, "A")
         turn = [f"o = make(c, {part}, {address})"]
         if each.by:

@@ -22,6 +22,8 @@ class Source:
         """Begin with the functions that every table calls."""
         self._given = names
         self._title = ""
+        # What was called already, by the object it stands for: the same for every source of the table.
+        self._called: dict[int, Callable[..., Any]] = {}
         self.begin()
 
     def begin(self) -> None:
@@ -81,6 +83,27 @@ class Source:
             return function(*given)
 
         return first
+
+    def when_called(self, what: Any, define: Callable[[Self, Any], str]) -> str:
+        """Give the name of a function for an object, which is defined and compiled when it is first called.
+
+        It is made once for a table, wherever it is named: a message says few of the things that it could.
+        """
+        if id(what) in self._defined:
+            return self._defined[id(what)]
+        name = self._defined[id(what)] = f"L{len(self.names)}"
+        names, called = self.names, self._called
+
+        def first(*given: Any) -> Any:
+            # Where two threads are the first, each makes one, and either will do.
+            if id(what) not in called:
+                source = self._another()
+                called[id(what)] = source.compiled(define(source, what), self._title)
+            names[name] = function = called[id(what)]
+            return function(*given)
+
+        names[name] = first
+        return name
 
     def once(self, what: Any, define: Callable[[Any], str]) -> str:
         """Define a function for an object, or give the name of the one that there is."""

@@ -21,7 +21,6 @@ from gateway.specs.catair_fields import (
     Record,
     Relation,
     Selector,
-    record_pattern,
 )
 from gateway.specs.catair_order import Order, orders
 from gateway.specs.catair_structure import Loop, Section, Slot, load_structure
@@ -179,7 +178,6 @@ def layouts(root: Path, name: str) -> Mapping[str, Record]:
                 select=select,
                 fields=tuple(built),
                 relations=relations,
-                pattern=record_pattern(built, relations),
                 by_key={field.key: field for field in built},
                 slices={
                     field.key: (field.start - 1, field.end)

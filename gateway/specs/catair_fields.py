@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gateway.specs.part import LeafSpec
@@ -112,13 +113,12 @@ class Relation:
         return not filled[0] or all(filled[1:])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Layout:
     """One layout of a record: its fields cover columns 1 to 80 without gap.
 
-    `pattern` accepts exactly the records that obey fields and relations. `slices` are the
-    columns of the leaves, counted from 0: every field but fillers, passwords, and fields
-    of several schemes. `cuts` are all fields but passwords, as a reader takes them; None
+    `slices` are the columns of the leaves, counted from 0: every field but fillers, passwords,
+    and fields of several schemes. `cuts` are all fields but passwords, as a reader takes them; None
     where the key of a field depends on what it holds. `writes` are all fields as a writer takes
     them: key, constant, width, whether it holds numbers, what stands there when it is empty. `exact`:
     a record that was read is written as it was, there is no constant to be filled in.
@@ -129,12 +129,16 @@ class Layout:
     select: str
     fields: tuple[Field, ...]
     relations: tuple[Relation, ...]
-    pattern: re.Pattern[str]
     by_key: Mapping[str, Field]
     slices: Mapping[str, tuple[int, int]]
     writes: tuple[tuple[str, str, int, bool, str], ...]
     cuts: tuple[tuple[str, int, int], ...] | None = None
     exact: bool = False
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Accept exactly the records that obey fields and relations. Compiled when the first of them comes."""
+        return record_pattern(self.fields, self.relations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

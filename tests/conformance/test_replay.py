@@ -54,6 +54,19 @@ def test_every_suite_is_found_by_the_ids_of_its_cases() -> None:
     assert [case.id for case in found if case is not None] == first
 
 
+def test_a_part_of_a_suite_has_the_cases_that_the_whole_has() -> None:
+    """What a replay finds without listing the others is the same case, with the same bytes."""
+    parted = [suite for suite in catalogue.suites() if isinstance(suite, catalogue.Parted)]
+    assert {suite.name.partition(".")[2] for suite in parted} >= {"odd", "varied.framed"}
+    for suite in parted:
+        cases = list(suite.cases())
+        for case in cases[:: len(cases) // 5]:
+            found = catalogue.find(case.id)
+            assert found is not None
+            assert (found.clauses, found.kind, found.make()) == (case.clauses, case.kind, case.make())
+        assert catalogue.find(f"{suite.name}/not/there") is None
+
+
 def test_what_is_recorded_is_all_there_is_to_judge_by() -> None:
     """Bytes, expectation and operator come back from a line as they went in, for every kind of case."""
     from datetime import date

@@ -15,6 +15,7 @@ from gateway.conformance.framed.suites import FRAMED
 from gateway.conformance.mixed.suites import changed, changes_of
 from gateway.conformance.model import Built, Case, Clause, salt
 from gateway.conformance.segments.suites import MessageSuite
+from gateway.conformance.segments.suites import suite as segment_suite
 from gateway.conformance.segments.suites import suites as segment_suites
 from gateway.conformance.ways.suites import WAY
 
@@ -68,30 +69,37 @@ class VariedSuite:
     def cases(self) -> Iterator[Case]:
         """Yield so many changed messages of each, some read leniently."""
         for suite in self._suites():
-            large = {
-                "/".join(step.step for step in (*way, place))
-                for way, place in suite.spec.walk()
-                if place.most is None or place.most > _TIMES_MAX
-            }
-            good = [case for case in suite.cases() if case.good and _shown_at(case) not in large]
-            good.sort(key=lambda case: (not _is_shown(case), salt(0, case.id)))
-            for number, case in enumerate(good[:_OF_EACH]):
-                place = "/".join(case.id.split("/")[1:])
-                for turn in range(2):
-                    changes = changes_of(self.form, f"varied/{case.id}/{turn}", number + turn)
-                    told = "+".join(f"{what}-{far:02}-{by:02}" for what, far, by in changes)
-                    name = f"{self.name}/{suite.message}.{suite.release}/{place}/{told}"
-                    make = partial(self._made, case, changes, lenient=salt(0, name) % 6 == 0)
-                    yield Case(
-                        name,
-                        self.name,
-                        (self._clause(suite),),
-                        _LEVEL,
-                        "must",
-                        good=True,
-                        make=make,
-                        kind=WAY,
-                    )
+            yield from self._of(suite)
+
+    def near(self, case_id: str) -> Iterator[Case]:
+        """Yield the cases of the message that an id names."""
+        message = case_id.split("/")[1]
+        suite = (
+            segment_suite(self.root, f"{self.form}.{message}", _SEED)
+            if message in _MESSAGES[self.form]
+            else None
+        )
+        if isinstance(suite, MessageSuite):
+            yield from self._of(suite)
+
+    def _of(self, suite: MessageSuite) -> Iterator[Case]:
+        large = {
+            "/".join(step.step for step in (*way, place))
+            for way, place in suite.spec.walk()
+            if place.most is None or place.most > _TIMES_MAX
+        }
+        good = [case for case in suite.cases() if case.good and _shown_at(case) not in large]
+        good.sort(key=lambda case: (not _is_shown(case), salt(0, case.id)))
+        for number, case in enumerate(good[:_OF_EACH]):
+            place = "/".join(case.id.split("/")[1:])
+            for turn in range(2):
+                changes = changes_of(self.form, f"varied/{case.id}/{turn}", number + turn)
+                told = "+".join(f"{what}-{far:02}-{by:02}" for what, far, by in changes)
+                name = f"{self.name}/{suite.message}.{suite.release}/{place}/{told}"
+                make = partial(self._made, case, changes, lenient=salt(0, name) % 6 == 0)
+                yield Case(
+                    name, self.name, (self._clause(suite),), _LEVEL, "must", good=True, make=make, kind=WAY
+                )
 
     def _made(self, case: Case, changes: tuple[Change, ...], *, lenient: bool) -> Built:
         built = changed(self.form, case.make().data, case.id, changes)

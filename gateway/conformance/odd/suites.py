@@ -73,13 +73,23 @@ class OddSuite:
 
     def cases(self) -> Iterator[Case]:
         """Yield each oddity of some samples."""
+        for path in self._samples():
+            yield from self._of(path)
+
+    def near(self, case_id: str) -> Iterator[Case]:
+        """Yield the oddities of the sample that an id names."""
+        for path in self._samples():
+            if case_id.startswith(f"{self.name}/{_sample(path)}/"):
+                yield from self._of(path)
+
+    def _samples(self) -> Iterator[Path]:
         for path in sorted((self.root / "fixtures" / self.form).glob("*/*")):
             right = path.parent.name not in {"bad", "lenient"} and path.suffix not in BESIDE
             if right and path.is_file() and path.stat().st_size <= _BYTES_MAX:
-                yield from self._of(path)
+                yield path
 
     def _of(self, path: Path) -> Iterator[Case]:
-        sample = f"{path.parent.name}/{path.stem}"
+        sample = _sample(path)
         for name, way, drawn in self._drawn(path, sample):
             steps = _steps(self.form, drawn) if way == "way" else {}
             kind = {"strict": "message", "lenient": "lenient", "way": "way"}[way]
@@ -99,6 +109,10 @@ class OddSuite:
             drawn, left = divmod(drawn, _ONE_IN[self.form][_PLACED.search(name) is not None])
             if not left:
                 yield name, ("strict", "lenient", "strict", "way")[drawn % 4], drawn // 4
+
+
+def _sample(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
 
 
 def _steps(form: str, drawn: int) -> dict[str, Any]:
