@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 _STEP = re.compile(r"(?P<name>[^\[\]/]+?)(?P<marks>(?:\[[^\]]*\])*)")
 _MARK = re.compile(r"\[([^\]]*)\]")
-
+# A block that stands in many places says the same addresses there.
+_PARSED_MAX = 20_000
 
 ANY = "*"
 """The leaf key that means every leaf of an object whose field names are free."""
@@ -103,6 +105,8 @@ def resolve(text: str, context: Part, separator: str, *, leaf: bool) -> Address:
 
 def resolve_joined(text: str, context: Part, separator: str) -> tuple[Address, ...]:
     """Resolve `A-02+A-03`: one address with two leaves, or one for each node that is joined."""
+    if "+" not in text:
+        return (resolve(text, context, separator, leaf=True),)
     found = [resolve(piece, context, separator, leaf=True) for piece in _split(text, "+")]
     first = found[0]
     if any(one.steps != first.steps for one in found):
@@ -129,7 +133,8 @@ def _split(text: str, at: str) -> list[str]:
     return parts
 
 
-def _parse(text: str, separator: str, *, leaf: bool) -> tuple[list[Step], str]:
+@lru_cache(_PARSED_MAX)
+def _parse(text: str, separator: str, *, leaf: bool) -> tuple[tuple[Step, ...], str]:
     pieces = _split(text, "/")
     key = ""
     if leaf and separator == "/":
@@ -150,7 +155,7 @@ def _parse(text: str, separator: str, *, leaf: bool) -> tuple[list[Step], str]:
             pieces[-1] = head + tail[:at]
         if not pieces[-1]:
             pieces.pop()
-    return [_step(piece, text, separator) for piece in pieces], key
+    return tuple(_step(piece, text, separator) for piece in pieces), key
 
 
 def _step(piece: str, text: str, separator: str) -> Step:
@@ -186,7 +191,7 @@ def _condition_key(name: str, separator: str) -> tuple[tuple[str, ...], str]:
 
 
 def _walk(
-    text: str, steps: list[Step], context: Part, *, leaf: bool
+    text: str, steps: tuple[Step, ...], context: Part, *, leaf: bool
 ) -> tuple[tuple[Step, ...], tuple[Part, ...]]:
     resolved: list[Step] = []
     parts: list[Part] = []

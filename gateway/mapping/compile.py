@@ -206,7 +206,7 @@ class _Compiler:
         for index, (wire, part) in enumerate(zip(steps, parts, strict=True)):
             last = index == len(steps) - 1
             plan = _branch(plan, wire, part, each if last else None).plan
-        if isinstance(step, Op) and step.simple:
+        if isinstance(step, Op) and step.plain:
             *way, name = (one.name for one in step.paths[0].steps)
             plan.simple.append((step, step.address.keys[0], tuple(way), name, step.convert.parse))
         elif not isinstance(step, Each):
