@@ -7,11 +7,13 @@ one that does not.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
 import subprocess
 import sys
+import threading
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, cast
 
@@ -29,8 +31,9 @@ class Own:
 
     def __init__(self, *, as2: bool) -> None:
         """Start it, and do not wait for it. OSError where there can be no process."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "gateway.conformance.exchange.served"],
+        words = ["-m", "gateway.conformance.exchange.served", *(["as2"] if as2 else [])]
+        self._process = subprocess.Popen(  # noqa: S603 - these words, and no others
+            [sys.executable, *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # What it has to say of its work is no part of a verdict.
@@ -41,9 +44,15 @@ class Own:
             env={**os.environ, "SSL_CERT_FILE": os.devnull},
         )
         self._calls: Connections | None = None
-        said = _tester().certificates.decode("ascii") if as2 else ""
-        self._input.write(json.dumps(said).encode() + b"\n")
-        self._input.flush()
+        if as2:
+            threading.Thread(target=self._introduce, daemon=True).start()
+
+    def _introduce(self) -> None:
+        """Tell it who will talk AS2 with it; to make a key of RSA takes so long that nobody shall wait for it here."""
+        # One that is gone already does not come up, which is told elsewhere.
+        with contextlib.suppress(OSError):
+            self._input.write(json.dumps(_tester().certificates.decode("ascii")).encode() + b"\n")
+            self._input.flush()
 
     @property
     def _input(self) -> IO[bytes]:

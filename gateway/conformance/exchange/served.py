@@ -1,8 +1,8 @@
 """A service of ours with nothing behind it, in a process of its own: `own.py` starts it.
 
-The first line of standard input is the certificate of who talks AS2 with it, as a JSON text, "" for no AS2. It
-prints its address and works until standard input ends, which it does with the process that asked for it, however
-that ends.
+With the word `as2` it does AS2, and the first line of standard input is the certificate of who talks with it, as a
+JSON text. It prints its address and works until standard input ends, which it does with the process that asked for
+it, however that ends.
 """
 
 from __future__ import annotations
@@ -12,15 +12,19 @@ import json
 import os
 import sys
 import tempfile
+import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.shell.memory import search_seldom
 
+AS2 = "as2"
+_RSA_BITS = 2048
 _SETTINGS = """
 name: GATEWAY
 log: gateway.local/receipts
 store: {{path: {folder}/gateway.sqlite}}
-keys: {{folder: {folder}/keys, rsa_bits: 2048}}
+keys: {{folder: {folder}/keys, rsa_bits: {rsa_bits}}}
 work: {{processes: 0}}
 webhooks: {{first_seconds: 0.05}}
 partners:
@@ -36,14 +40,18 @@ as2: {{name: GATEWAY}}
 """
 
 
-async def _serve(folder: Path, certificates: str) -> None:
-    """Serve until standard input ends. Without AS2 there is no key of RSA, which takes longer to make than the rest."""
+async def _serve(folder: Path, *, as2: bool) -> None:
+    """Serve until standard input ends. Without AS2 there is no key of RSA, which takes longer to make than others."""
     from gateway.shell.config_file import parse_config  # noqa: PLC0415
     from gateway.shell.server import start_gateway  # noqa: PLC0415
 
-    (folder / "tester.pem").write_text(certificates, encoding="ascii")
-    settings = _SETTINGS + (_PARTNERSHIP if certificates else "")
-    gateway = await start_gateway(parse_config(settings.format(folder=folder)), host="127.0.0.1", port=0)
+    settings = _SETTINGS
+    if as2:
+        settings += _PARTNERSHIP
+        certificates = await asyncio.to_thread(sys.stdin.readline)
+        (folder / "tester.pem").write_text(json.loads(certificates), encoding="ascii")
+    config = parse_config(settings.format(folder=folder, rsa_bits=_RSA_BITS))
+    gateway = await start_gateway(config, host="127.0.0.1", port=0)
     try:
         sys.stdout.write(f"{gateway.url}\n")
         sys.stdout.flush()
@@ -52,13 +60,24 @@ async def _serve(folder: Path, certificates: str) -> None:
         await gateway.stop()
 
 
+def _make_key(folder: Path) -> None:
+    """Make the key of RSA that the service would make when all of it is loaded."""
+    from gateway.shell.keys import KeyFolder  # noqa: PLC0415
+    from gateway.signing import Purpose  # noqa: PLC0415
+
+    KeyFolder(folder / "keys", rsa_bits=_RSA_BITS).generate(Purpose.CMS, datetime.now(UTC))
+
+
 def main() -> None:
     """Run it in a folder that goes away with it."""
     search_seldom()
-    from gateway.shell import loop  # noqa: PLC0415 - what loads from here on stays
-
+    as2 = AS2 in sys.argv[1:]
     with tempfile.TemporaryDirectory(prefix="gateway-conformance-") as folder:
-        loop.run(_serve(Path(folder), json.loads(sys.stdin.readline())))
+        if as2:
+            threading.Thread(target=_make_key, args=(Path(folder),)).start()
+        from gateway.shell import loop  # noqa: PLC0415 - what loads from here on stays
+
+        loop.run(_serve(Path(folder), as2=as2))
     # Nothing is left to do, and to take so many modules apart takes longer than to stop.
     os._exit(0)
 
