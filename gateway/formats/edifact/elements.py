@@ -136,9 +136,9 @@ class _Check:
             at = raw.find(marks.release, at + 2)
 
     def tail(self, pieces: list[bytes]) -> None:
-        """Look behind the last element that the segment has."""
-        used = len(pieces)
-        while used > 1 and not pieces[used - 1]:
+        """Look behind the last element that the segment has; before syntax 4 blanks at the end are only superfluous."""
+        used, holds = len(pieces), self.stands if self.notation.syntax.old else bool
+        while used > 1 and not holds(pieces[used - 1]):
             used -= 1
         most = len(self.known.slots)
         tag = self.segment.tag

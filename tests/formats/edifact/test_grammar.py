@@ -125,6 +125,15 @@ def test_a_blank_component_is_no_data(data: bytes, was: bytes, now: bytes) -> No
     assert errors(data.replace(was, now, 1)) == errors(data)
 
 
+@pytest.mark.parametrize("data", [SMALL, changed(b"CNT+5:1", b"CNT+5:1X")], ids=["right", "wrong"])
+@pytest.mark.parametrize("tail", [b"+", b"+ ", b"+  +", b"+: :"])
+def test_a_blank_element_behind_the_last_is_no_data(data: bytes, tail: bytes) -> None:
+    """Before syntax 4, whether or not something else is at fault; with a character in it there is one too many."""
+    assert errors(changed(b"UNS+D", b"UNS+D" + tail, data)) == errors(data)
+    wrong = errors(changed(b"UNS+D", b"UNS+D" + tail + b"X", data))
+    assert wrong == [f"{CUSDEC}/UNS.D:@2/element/too-many", *errors(data)]
+
+
 def test_a_code_of_another_directory_is_said_to_be_one() -> None:
     """Codes outside the part of a list that we know are warnings; those of a closed list are errors."""
     codes = found(read(changed(b"LOC+22", b"LOC+ZQ9")), Severity.WARNING)
