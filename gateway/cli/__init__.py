@@ -1,7 +1,8 @@
 """The command line: one file per command, each with `register(subparsers)`.
 
 Exit statuses: 0 it holds or was done; 1 the input is at fault; 2 wrong command line or
-configuration; 3 something needed could not be reached; 4 our fault; 130 stopped with Ctrl-C.
+configuration; 3 something needed could not be reached; 4 our fault; 130 stopped with Ctrl-C; 141 who read the
+output went away before all of it was said (`| head`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from gateway.cli.common import DONE, OURS, STOPPED, UserError
+from gateway.cli.common import DONE, OURS, STOPPED, UNREAD, UserError, read_no_more
 from gateway.cli.parsing import Parser
 
 if TYPE_CHECKING:
@@ -52,15 +53,18 @@ def _version() -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
+    status = DONE
     try:
-        return _run(argv)
+        status = _run(argv)
+        # What is still in Python's hands breaks here, and not when nobody can say anything to it.
+        print(end="", flush=True)
     except UserError as error:
         print(f"gateway: {error}", file=sys.stderr)
         return error.status
     except BrokenPipeError:
-        # The reader went away (`| head`): nothing is wrong, and nothing more can be said.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+        # The reader went away (`| head`), which is no fault of anybody's; but that all was said cannot be claimed.
+        read_no_more()
+        return status or UNREAD
     except KeyboardInterrupt:
         print("gateway: stopped", file=sys.stderr)
         return STOPPED
@@ -70,6 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"gateway: our fault: {type(error).__name__}: {error}", file=sys.stderr)
         print("gateway: GATEWAY_TRACEBACK=1 shows where", file=sys.stderr)
         return OURS
+    return status
 
 
 def _run(argv: Sequence[str] | None) -> int:

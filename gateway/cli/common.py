@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from bisect import bisect_right
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,14 +16,14 @@ from gateway.specs import Limits
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from gateway.finding import Finding, Span
     from gateway.flow.translate import Tables
 
 DONE, INPUT, USAGE, UNREACHABLE, OURS = range(5)
-# As a shell gives it for what SIGINT ended.
-STOPPED = 130
+# As a shell gives it for what SIGINT ended, and for what SIGPIPE ended.
+STOPPED, UNREAD = 130, 141
 
 _COLOURS = {
     Severity.ERROR: "\x1b[31m",
@@ -38,6 +39,23 @@ class UserError(Exception):
     def __init__(self, message: str, status: int = USAGE) -> None:
         super().__init__(message)
         self.status = status
+
+
+@contextmanager
+def verdict_stands() -> Iterator[None]:
+    """Print what a known verdict rests on: it holds as well where the reader goes away (`| head`)."""
+    try:
+        yield
+        print(end="", flush=True)
+    except BrokenPipeError:
+        read_no_more()
+
+
+def read_no_more() -> None:
+    """Let go what is printed from here on: nobody reads standard output any more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def print_json(value: Any) -> None:

@@ -17,6 +17,7 @@ from gateway.cli.common import (
     settings_of,
     show_findings,
     today,
+    verdict_stands,
 )
 from gateway.finding import Severity
 from gateway.flow.opinion import BY, Opinion, kind_of, second_opinions
@@ -68,13 +69,14 @@ def run(args: argparse.Namespace) -> int:
         if settings and taken.format != "x12":
             print(f"{name}: the profiles are of X12, nothing else is asked for them", file=sys.stderr)
         results.append(_Result(name, data, taken, opinions))
-    if args.output == "json":
-        print_json([_plain(one) for one in results])
-    elif args.output == "sarif":
-        print_json(_sarif(results))
-    else:
-        for one in results:
-            _show(one)
+    with verdict_stands():
+        if args.output == "json":
+            print_json([_plain(one) for one in results])
+        elif args.output == "sarif":
+            print_json(_sarif(results))
+        else:
+            for one in results:
+                _show(one)
     return DONE if all(one.taken.ok for one in results) else INPUT
 
 
