@@ -8,45 +8,38 @@ knows what is left.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
 from functools import partial
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from gateway.shell import api_events, evidence, work_tools
+from gateway.shell import evidence, work_tools
+from gateway.shell.application import application
 from gateway.shell.as2 import As2
 from gateway.shell.auth import Gatekeeper
-from gateway.shell.bodies import MissingError
 from gateway.shell.clock import Clock, Ids, SystemClock
 from gateway.shell.config import Config, ConfigError
 from gateway.shell.connections import Places, places
-from gateway.shell.console import handlers as console
 from gateway.shell.core import Core, News, Numbers
 from gateway.shell.cores import Cores, keep_to, spread_over
 from gateway.shell.delivery import Delivery
 from gateway.shell.duty import on_duty
 from gateway.shell.folder import Folder
-from gateway.shell.ledger import Ledger, LedgerUnavailable, Transaction
-from gateway.shell.ledger_retention import was_removed
+from gateway.shell.ledger import Ledger, Transaction
 from gateway.shell.ledger_store import store_of
 from gateway.shell.logbook import Logbook
-from gateway.shell.openapi import OPERATIONS, Operation
 from gateway.shell.pipeline import Pipeline, traced
 from gateway.shell.pool import Pool
-from gateway.shell.problems import Problem, from_http
 from gateway.shell.processing import Processing
 from gateway.shell.recheck_job import Rechecker
 from gateway.shell.relay import relays_of
 from gateway.shell.renewal import Renewal
 from gateway.shell.retention import Retainer
-from gateway.shell.service import CALLER, SERVICE, Handler, Service
+from gateway.shell.service import Service
 from gateway.shell.shelf import KeyShelf, read_keys
-from gateway.shell.signed_requests import check_body, sign_response, verify_request
 from gateway.shell.stamps import Stamper
 from gateway.shell.watch import watch_clock, watch_members
 from gateway.shell.webhooks import Webhooks
@@ -321,90 +314,3 @@ def _tls(config: Config) -> ssl.SSLContext | None:
         context.load_verify_locations(tls.client_ca)
         context.verify_mode = ssl.CERT_REQUIRED
     return context
-
-
-def application(service: Service) -> web.Application:
-    """Make the HTTP application: the table of operations, with problems and authentication around it."""
-    app = web.Application(middlewares=[_around], client_max_size=1024 * 1024)
-    app[SERVICE] = service
-    api_events.prepare(app)
-    for operation in OPERATIONS:
-        path = operation.path.replace("{path}", "{path:.+}")
-        app.router.add_route(operation.method, path, _guarded(operation))
-    for method, path, handler in console.ROUTES:
-        app.router.add_route(method, path, handler)
-    return app
-
-
-def _guarded(operation: Operation) -> Handler:
-    module, _, name = operation.handler.partition(".")
-    handler: Any = getattr(import_module(f"gateway.shell.{module}"), name)
-    if operation.open:
-        return _typed(handler)
-
-    async def guarded(request: web.Request) -> web.StreamResponse:
-        service = request.app[SERVICE]
-        request[CALLER] = caller = service.gatekeeper.identify(request)
-        await verify_request(service.core, request, caller, service.request_keys.get(caller.name))
-        if "Content-Digest" not in operation.headers:
-            await check_body(request)
-        response: web.StreamResponse = await handler(request)
-        return response
-
-    return guarded
-
-
-def _typed(handler: Any) -> Handler:
-    async def call(request: web.Request) -> web.StreamResponse:
-        response: web.StreamResponse = await handler(request)
-        return response
-
-    return call
-
-
-@web.middleware
-async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Sign what goes out, refusals included. One middleware: aiohttp takes its time for each."""
-    core, busy = request.app[SERVICE].core, request.app[SERVICE].busy
-    busy.add(request.protocol)
-    try:
-        response = await _answered(core, request, handler)
-        if core.config.signing.responses:
-            await sign_response(core, request, response)
-        return response
-    finally:
-        busy.discard(request.protocol)
-
-
-async def _answered(core: Core, request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn every failure into a problem document; ours say nothing of the inside."""
-    core.counts["requests"] += 1
-    # aiohttp takes this shape of smuggling; nobody has a use for it.
-    if request.version < (1, 1) and "Transfer-Encoding" in request.headers:
-        return Problem("bad-request", "HTTP/1.0 has no Transfer-Encoding").response()
-    try:
-        return await handler(request)
-    except (ConnectionError, asyncio.CancelledError):
-        raise
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        return from_http(error).response()
-    except Exception as error:  # noqa: BLE001 - every one has its answer
-        return await _answer_for(core, request, error)
-
-
-async def _answer_for(core: Core, request: web.Request, error: Exception) -> web.Response:
-    """Say what a failure means for the caller."""
-    if isinstance(error, Problem):
-        return error.response()
-    if isinstance(error, LedgerUnavailable):
-        return Problem("unavailable", headers={"Retry-After": "5"}).response()
-    if isinstance(error, MissingError):
-        with contextlib.suppress(LedgerUnavailable):
-            if await core.ledger.read(lambda ask: was_removed(ask, error.digest)):
-                return Problem("gone").response()
-    log.error("%s %s failed", request.method, request.path[:256], exc_info=error)
-    core.counts["internal_errors"] += 1
-    core.troubles["http"] = "a request failed on our side"
-    return Problem("internal").response()

@@ -13,15 +13,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gateway.specs import SpecError, read_csv
-from gateway.specs.catair_fields import (
-    DATES,
-    WIDTH,
-    Field,
-    Layout,
-    Record,
-    Relation,
-    Selector,
-)
+from gateway.specs.catair_fields import Field, Layout, Record, Selector
+from gateway.specs.catair_layouts import layouts
 from gateway.specs.catair_order import Order, orders
 from gateway.specs.catair_structure import Loop, Section, Slot, load_structure
 from gateway.specs.part import LeafSpec, MessageSpec, Part
@@ -40,7 +33,6 @@ __all__ = [
     "Order",
     "Record",
     "applications",
-    "codes",
     "conditions",
     "envelope",
     "load",
@@ -49,8 +41,6 @@ __all__ = [
 ]
 
 ENVELOPE_VERSION = "v23"
-# Kinds of party numbers that stand in one field; the leaf's key tells which (`3-14#irs`).
-SCHEMES = ("irs", "ssn", "cbp", "mid")
 _NAMED = re.compile(r"([A-Z0-9]+)(?:\[([^\]]+)\])?\Z")
 
 
@@ -149,116 +139,6 @@ def envelope(root: Path, direction: str) -> Mapping[str, Record]:
 
 
 @cache
-def layouts(root: Path, name: str) -> Mapping[str, Record]:
-    """Load `layouts/<name>.csv`. SpecError where fields leave a gap or name an unknown table."""
-    folder = root / "edi_specs" / "catair"
-    file = folder / "layouts" / f"{name}.csv"
-    rows: dict[tuple[str, str], list[tuple[int, dict[str, str]]]] = {}
-    for number, row in read_csv(file):
-        rows.setdefault((row["record"], row["select"]), []).append((number, row))
-    related = _relations(root).get(name.partition(".")[0], {})
-    titles = _titles(root)
-    found: dict[str, list[Layout]] = {}
-    for (record, select), fields in rows.items():
-        built: list[Field] = []
-        column = 1
-        for number, row in fields:
-            field = _field(root, file, number, row)
-            if field.start != column:
-                raise SpecError(file, number, f"column {column} was expected")
-            column = field.end + 1
-            built.append(field)
-        if column != WIDTH + 1:
-            raise SpecError(file, fields[-1][0], "the record does not end at column 80")
-        relations = _bind(file, fields[0][0], built, related.get(record, ()))
-        found.setdefault(record, []).append(
-            Layout(
-                name=record,
-                wire=fields[0][1]["wire"],
-                select=select,
-                fields=tuple(built),
-                relations=relations,
-                by_key={field.key: field for field in built},
-                slices={
-                    field.key: (field.start - 1, field.end)
-                    for field in built
-                    if field.cls != "S" and not field.secret and not field.schemes
-                },
-                writes=tuple(
-                    (
-                        field.key,
-                        field.constant,
-                        field.width,
-                        field.cls in {"N", "SN"},
-                        ("0" if field.zero else " ") * field.width,
-                    )
-                    for field in built
-                ),
-                exact=not any(field.constant and field.blank for field in built),
-                cuts=None
-                if any(field.schemes for field in built)
-                else tuple((field.key, field.start - 1, field.end) for field in built if not field.secret),
-            )
-        )
-    return {
-        record: Record(record, titles.get((name.partition(".")[0], record), ""), each)
-        for record, each in found.items()
-    }
-
-
-def _field(root: Path, file: Path, number: int, row: dict[str, str]) -> Field:
-    start, end = int(row["start"]), int(row["end"])
-    words = row["format"].split()
-    date = next((word for word in words if word in DATES), "")
-    shapes = _shapes(root)
-    shape = next((word for word in words if word in shapes), "")
-    known = {"by-shape", "right", "zero", "secret", "echo", "signed", "condition", "control", ".2", ".4"}
-    if unknown := [word for word in words if word not in known | DATES.keys() | shapes.keys()]:
-        raise SpecError(file, number, f"`{unknown[0]}` is no format")
-    cls = row["class"].rstrip("?")
-    codes: Mapping[str, str] | None = None
-    constant = ""
-    if row["codes"].startswith("="):
-        constant = row["codes"][1:]
-    elif row["codes"].startswith("@"):
-        codes = _codes(root, row["codes"][1:])
-    elif row["codes"]:
-        codes = dict.fromkeys(row["codes"].split("|"), "")
-    if codes is not None:
-        # A list may serve fields of several widths (units of 3 and 5 columns).
-        codes = {code: meaning for code, meaning in codes.items() if len(code) <= end - start + 1}
-        if not codes:
-            raise SpecError(file, number, "no code of the list fits the field")
-    pattern = r" *-?[0-9]+" if "signed" in words else shapes.get(shape, "")
-    control = cls == "S" or bool(constant) or "secret" in words or "control" in words
-    return Field(
-        key=str(start) if start == end else f"{start}-{end}",
-        title=row["field"],
-        kind=f"{end - start + 1}{'(S)N' if cls == 'SN' else cls}",
-        length_max=end - start + 1,
-        usage={"M": "M", "O": "O", "C": "X"}.get(row["usage"], "N"),
-        codes=codes,
-        control=control,
-        start=start,
-        end=end,
-        cls=cls,
-        # In a side-by-side repeat M means: there, if the repeat is there at all.
-        blank=row["usage"] != "M" or (row["class"].endswith("?") and not row["turn"]),
-        decimals=next((int(word[1:]) for word in words if word.startswith(".")), None),
-        date=date,
-        zero="zero" in words,
-        secret="secret" in words,
-        turn=int(row["turn"] or 0),
-        constant=constant,
-        shape=pattern,
-        shape_name=shape or ("signed" if "signed" in words else ""),
-        rule=row["rule"],
-        free=bool({"echo", "right"} & set(words)),
-        schemes=tuple((name, shapes[name]) for name in SCHEMES) if "by-shape" in words else (),
-    )
-
-
-@cache
 def conditions(root: Path, application: str) -> Mapping[str, str]:
     """Give code and text of the conditions of an answer, those of the envelope included."""
     found: dict[str, str] = {}
@@ -270,51 +150,6 @@ def conditions(root: Path, application: str) -> Mapping[str, str]:
         elif "*" in names:
             general.setdefault(row["code"], row["text"].upper())
     return {**general, **found}
-
-
-def codes(root: Path, name: str) -> Mapping[str, str]:
-    """Give a code list: code to meaning."""
-    return _codes(root, name)
-
-
-@cache
-def _codes(root: Path, name: str) -> Mapping[str, str]:
-    rows = read_csv(root / "edi_specs" / "catair" / "codes" / f"{name}.csv")
-    return {row["code"]: row["meaning"] for _, row in rows}
-
-
-@cache
-def _shapes(root: Path) -> Mapping[str, str]:
-    return {row["name"]: row["pattern"] for _, row in read_csv(root / "edi_specs" / "catair" / "shapes.csv")}
-
-
-@cache
-def _titles(root: Path) -> Mapping[tuple[str, str], str]:
-    rows = read_csv(root / "edi_specs" / "catair" / "records.csv")
-    return {(row["layouts"], row["record"]): row["title"] for _, row in rows}
-
-
-@cache
-def _relations(root: Path) -> Mapping[str, Mapping[str, tuple[tuple[str, str, str], ...]]]:
-    found: dict[str, dict[str, tuple[tuple[str, str, str], ...]]] = {}
-    for _, row in read_csv(root / "edi_specs" / "catair" / "relations.csv"):
-        records = found.setdefault(row["layouts"], {})
-        told = (row["relation"], row["fields"], row["why"])
-        records[row["record"]] = (*records.get(row["record"], ()), told)
-    return found
-
-
-def _bind(
-    file: Path, number: int, fields: list[Field], told: tuple[tuple[str, str, str], ...]
-) -> tuple[Relation, ...]:
-    by_key = {field.key: field for field in fields}
-    bound = []
-    for kind, keys, why in told:
-        try:
-            bound.append(Relation(kind=kind, fields=tuple(by_key[key] for key in keys.split()), why=why))
-        except KeyError as error:
-            raise SpecError(file, number, f"a relation names columns {error} that are no field") from error
-    return tuple(bound)
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gateway.formats.catair.record import compose
 from gateway.formats.catair.text import transliterate
 from gateway.specs import catair
+from gateway.specs.catair_layouts import code_list
 from gateway.specs.letters import letters
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _release(filed: Filed, said: Sequence[Disposition], specs: Specs) -> list[st
 
 
 def _entry(each: Disposition, records: Mapping[str, catair.Record], specs: Specs) -> list[str]:
-    known = catair.codes(specs.root, _ENTRY_CODES)
+    known = code_list(specs.root, _ENTRY_CODES)
     code = each.code if each.code in known else specs.ack_codes("catair_so").get(each.meaning, "")
     if not code:
         return []
@@ -146,7 +147,7 @@ def _bill(
     records: Mapping[str, catair.Record],
     specs: Specs,
 ) -> list[str]:
-    bill_codes = catair.codes(specs.root, _BILL_CODES)
+    bill_codes = code_list(specs.root, _BILL_CODES)
     code = (
         each.code if each.code in bill_codes else specs.ack_codes("catair_so").get(f"bill/{each.meaning}", "")
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.specs import catair
+from gateway.specs.catair_layouts import layouts
 from tests.formats.catair.support import SPECS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def cases() -> list[Case]:
     folder = SPECS.root / "edi_specs" / "catair" / "layouts"
     found = []
     for file in sorted(folder.glob("*.csv")):
-        for record in catair.layouts(SPECS.root, file.stem).values():
+        for record in layouts(SPECS.root, file.stem).values():
             for _, layout in record.layouts:
                 mark = f"[{layout.select}]" if layout.select else ""
                 found.append(Case(f"{file.stem}/{record.name}{mark}", record, layout))
