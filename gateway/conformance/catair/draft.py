@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from gateway.conformance.catair.tables import Choice, Guard, Layout, Message, Section, Slot
+    from gateway.conformance.catair.parts import Choice, Guard, Layout, Message, Section, Slot
 
 Way = tuple["Slot", ...]
 FILER = "Q7Z"

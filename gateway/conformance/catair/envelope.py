@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gateway.conformance.catair.draft import Draft
-    from gateway.conformance.catair.tables import Field, Layout
+    from gateway.conformance.catair.parts import Field, Layout
     from gateway.conformance.catair.trials import Constraint, Trial
 
 # What Z repeats of A, and Y of B.

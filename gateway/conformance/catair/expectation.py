@@ -15,7 +15,7 @@ from gateway.conformance.model import Ack, Expect, Spot
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gateway.conformance.catair.tables import Application
+    from gateway.conformance.catair.parts import Application
 
 # Of the value of a field: in an answer of CBP's, which mirrors what was wrong, only doubtful.
 _VALUES = ("usage", "class", "code", "constant", "date", "shape", "justify", "relation", "count", "filer",

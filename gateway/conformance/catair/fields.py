@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gateway.conformance.catair.draft import Composer, Draft, Way
-    from gateway.conformance.catair.tables import Field, Layout, Section
+    from gateway.conformance.catair.parts import Field, Layout, Section
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.conformance.catair.draft import Line
-    from gateway.conformance.catair.tables import Section, Slot
+    from gateway.conformance.catair.parts import Section, Slot
 
 
 Way = tuple["Slot", ...]

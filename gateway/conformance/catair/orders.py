@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gateway.conformance.catair.draft import Draft, Way
-    from gateway.conformance.catair.tables import Order
+    from gateway.conformance.catair.parts import Order
 
 _OTHERS = ("8473301180", "0901210010")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gateway.conformance.catair.draft import Draft, Way
-    from gateway.conformance.catair.tables import Field, Layout
+    from gateway.conformance.catair.parts import Field, Layout
 
 _TEXTS = {
     "paired": "Columns {all} are filled together or not at all.",

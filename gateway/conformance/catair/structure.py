@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gateway.conformance.catair.draft import Composer, Draft, Way
-    from gateway.conformance.catair.tables import Section, Slot
+    from gateway.conformance.catair.parts import Section, Slot
 
 # A batch with more records than this is not exchanged.
 COPIES_TESTED_MAX = 9_999

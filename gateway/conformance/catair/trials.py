@@ -14,7 +14,7 @@ from gateway.conformance.segments.values import letters
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gateway.conformance.catair.tables import Field
+    from gateway.conformance.catair.parts import Field
     from gateway.conformance.catair.values import Values
 
 _BAD_DATES = {

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from gateway.conformance.catair.tables import Choice, Field, Layout
+    from gateway.conformance.catair.parts import Choice, Field, Layout
 
 # So many records are kept as they were made.
 _KEPT_MAX = 4096
