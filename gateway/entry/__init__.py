@@ -14,6 +14,9 @@ from gateway.entry.agencies import (
     AgencyPermit,
     AgencyProduct,
 )
+from gateway.entry.bill import Amendment, Arrival, Bill, BillPart, InBond, Transfer
+from gateway.entry.bond import Bond, BondParty, BondSurety, BondUser
+from gateway.entry.filing import Certification, Change, Filing
 from gateway.entry.goods import (
     Charge,
     DangerousGood,
@@ -31,16 +34,9 @@ from gateway.entry.groups import Groups, grouped
 from gateway.entry.header import (
     Authorisation,
     Bank,
-    Bond,
-    BondParty,
-    BondSurety,
-    BondUser,
-    Certification,
-    Change,
     Communication,
     Entry,
     ExchangeRate,
-    Filing,
     Office,
     Payment,
     Totals,
@@ -52,18 +48,12 @@ from gateway.entry.line import Line, LineInvoice
 from gateway.entry.schema import SCHEMA_VERSION, Misfit, entry_of, json_schema, plain_of
 from gateway.entry.security import SecurityEquipment, SecurityFiling, SecurityParty
 from gateway.entry.transport import (
-    Amendment,
-    Arrival,
-    Bill,
-    BillPart,
     ConsignmentItem,
     Equipment,
-    InBond,
     Insurance,
     Means,
     PortCall,
     Seal,
-    Transfer,
     Transport,
     Vehicle,
 )
