@@ -19,7 +19,7 @@ from gateway.formats.x12.acks_customs import CUSTOMS_SETS, confirmation
 from gateway.formats.x12.acks_received import Received, Verdicts, interchange_note
 from gateway.formats.x12.acks_status import statuses
 from gateway.formats.x12.acks_syntax import group_answer
-from gateway.formats.x12.writer import envelop, group_node, interchange_node, sets_of, write
+from gateway.formats.x12.writer import control_of, envelop, group_node, interchange_node, sets_of, write
 from gateway.specs.x12_envelope import envelope as envelope_rows
 from gateway.tree import Envelope, Interchange, Node
 
@@ -97,12 +97,15 @@ def _back(
     )
 
 
-def _in_group(received: Received, header: Node, envelope: Envelope, control: int) -> Envelope:
-    """Give the envelope of the group that answers the group of a header; what the options say goes first."""
+def _in_group(received: Received, header: Node, envelope: Envelope, turn: int) -> Envelope:
+    """Give the envelope of a group, `turn` counts them from 0, that answers the group of a header.
+
+    What the options say goes first.
+    """
     options = {
         "group_sender": received.clean(header.get("03"), 2, 15, envelope.sender),
         "group_receiver": received.clean(header.get("02"), 2, 15, envelope.receiver),
-        "group_control": str(control),
+        "group_control": str(control_of(envelope, turn)),
         **envelope.options,
     }
     return Envelope(
@@ -138,7 +141,7 @@ def _group(
     if specs.message("x12", message, release) is None:
         release = "004010" if message == "997" else "005010"
     root = group_answer(received, verdicts, node, number, message)
-    numbered = _in_group(received, header, envelope, (envelope.control + number - 1) % 10**9)
+    numbered = _in_group(received, header, envelope, number - 1)
     (wrapped,), _ = sets_of(message, release, [root], numbered, specs)
     return group_node(numbered, ACKNOWLEDGEMENTS, release, [wrapped.root])
 
@@ -177,7 +180,7 @@ def _customs(
         due.extend(_answers(group.children[0], transaction, number, answer, envelope, specs))
     groups: list[Node] = []
     for one in due:
-        numbered = _in_group(received, one.header, envelope, envelope.control + len(groups))
+        numbered = _in_group(received, one.header, envelope, len(groups))
         wrapped = envelop(one.message, one.version, [one.root], numbered, specs)
         code = numbered.options.get("group") or wrapped.root.children[0].children[1].children[0].get("01")
         groups.append(group_node(numbered, code, one.version, [wrapped.transactions[0].root]))

@@ -204,7 +204,7 @@ def envelop(
         separator="-",
         sender=envelope.sender,
         receiver=envelope.receiver,
-        control=f"{envelope.control:09}",
+        control=f"{control_of(envelope):09}",
         frame=frame,
         findings=changed,
     )
@@ -249,10 +249,15 @@ def _moment(at: str) -> _Moment:
     return _Moment(moment.strftime("%Y%m%d"), moment.strftime("%H%M"))
 
 
+def control_of(envelope: Envelope, turn: int = 0) -> int:
+    """Give the number of a group or an interchange, or of another `turn` behind it; ISA13 and GS06 have nine digits."""
+    return (envelope.control + turn) % 10**9
+
+
 def group_node(envelope: Envelope, group: str, version: str, sets: Sequence[Node]) -> Node:
     """Give one functional group around transactions."""
     options, at = envelope.options, _moment(envelope.at)
-    control = options.get("group_control") or str(envelope.control)
+    control = options.get("group_control") or str(control_of(envelope))
     header = {
         "01": group,
         "02": options.get("group_sender") or envelope.sender,
@@ -272,7 +277,7 @@ def interchange_node(
 ) -> Node:
     """Give one interchange around groups and TA1 segments."""
     options, at = envelope.options, _moment(envelope.at)
-    control = f"{envelope.control % 10**9:09}"
+    control = f"{control_of(envelope):09}"
     values = (
         options.get("authorization_qualifier", "00"),
         options.get("authorization", "").ljust(10),

@@ -349,6 +349,24 @@ def test_each_interchange_of_a_file_gets_its_own_answer() -> None:
     assert b"|000000078|" in said
 
 
+@pytest.mark.parametrize("level", [Level.SYNTAX, Level.CUSTOMS])
+@pytest.mark.parametrize(
+    ("control", "numbers"), [(999_999_998, (999999998, 999999999, 0)), (12 * 10**9, (0, 1, 2))]
+)
+def test_a_control_number_has_nine_digits(level: Level, control: int, numbers: tuple[int, ...]) -> None:
+    """Behind the last one the numbers of groups and interchanges begin again, in what both levels answer."""
+    groups = [group(transaction("309", MANIFEST), control=turn) for turn in (1, 2, 3)]
+    answer = Answer(level=level, accepted=True)
+    envelope = replace(ENVELOPE, control=control)
+    said = FORMAT.acknowledge(read(interchange(*groups).encode()), answer, envelope, SPECS)
+    assert codes(read(said)) == []
+    (isa,) = read(said).root.children
+    assert [node.children[0].get("06") for node in isa.children if node.name == "GS"] == list(
+        map(str, numbers)
+    )
+    assert isa.children[0].get("13") == f"{control % 10**9:09}"
+
+
 def test_each_interchange_is_answered_to_its_own_sender() -> None:
     """The parties that are told for a file are those of its first interchange; the second one has its own."""
     one = interchange(group(transaction("309", MANIFEST)), control=1)
