@@ -8,6 +8,7 @@ one line that says so: everything works without it, in plain Python.
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
 import sys
@@ -28,10 +29,12 @@ except ImportError:  # built in place, by hand
 class CustomBuildHook(Hook):  # type: ignore[misc, valid-type]
     """Hatchling asks this before it packs a wheel, also the one of an editable install."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's own
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and say that the wheel is this machine's; leave all as it is where that fails."""
         if self.target_name != "wheel":
             return
+        if version == "editable":
+            remember(Path(self.root))
         reason = build(Path(self.root))
         if reason:
             sys.stdout.write(
@@ -41,6 +44,15 @@ class CustomBuildHook(Hook):  # type: ignore[misc, valid-type]
         build_data["artifacts"].append(f"{FOLDER}/*{_suffix()}")
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
+
+
+def remember(root: Path) -> None:
+    """Keep what Python compiles of each module.
+
+    pip does so for what it copies, and an editable install copies nothing: where Python may not write it itself
+    (`PYTHONDONTWRITEBYTECODE`, as in many a container) each command would compile every module anew.
+    """
+    compileall.compile_dir(root / "gateway", quiet=2)
 
 
 def _suffix() -> str:

@@ -76,3 +76,12 @@ def test_modules_of_one_build_have_one_number() -> None:
 def test_a_build_that_lacks_a_module_is_not_used() -> None:
     """Every module of the compiled part is among those that are looked for."""
     assert sorted(path.stem for path in (ROOT / "gateway" / "quick").glob("*.pyx")) == list(MODULES)
+
+
+def test_an_editable_install_keeps_what_python_compiles(tmp_path: Path) -> None:
+    """Where Python may not write it itself, a command finds it all the same."""
+    (tmp_path / "gateway" / "part").mkdir(parents=True)
+    (tmp_path / "gateway" / "part" / "one.py").write_text("ONE = 1\n")
+    ask = "import sys, pathlib, hatch_build; hatch_build.remember(pathlib.Path(sys.argv[1]))"
+    subprocess.run([sys.executable, "-B", "-c", ask, str(tmp_path)], cwd=ROOT, check=True)
+    assert list((tmp_path / "gateway" / "part" / "__pycache__").glob("one.*.pyc"))
