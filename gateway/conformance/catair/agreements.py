@@ -8,7 +8,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gateway.conformance.catair.structure import Shape, Structure
+from gateway.conformance.catair.making import Shape
+from gateway.conformance.catair.structure import Structure
 from gateway.conformance.model import Built, Operator
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Agreements(Structure):
             "filer",
             "The filer of the transaction is the filer of its block.",
             (
-                ("same", "", partial(self._right, way)),
+                ("same", "", partial(self.making.right, way)),
                 ("other", "filer/mismatch", partial(self._other_filer, way)),
             ),
         )
@@ -56,7 +57,7 @@ class Agreements(Structure):
         begin = draft.start(0) + int(start) - 1
         at = (self.application.filer,)
         operator = Operator("filer.other", at[0], was, _OTHER_FILER)
-        return self._bad(draft, "filer/mismatch", f"{name}:{key}", at, (begin, begin + 3), operator)
+        return self.making.bad(draft, "filer/mismatch", f"{name}:{key}", at, (begin, begin + 3), operator)
 
     # -- substitution groups ----------------------------------------------------------------
 
@@ -75,7 +76,7 @@ class Agreements(Structure):
             "rising",
             "The numbers of substitution groups rise in a transaction.",
             (
-                ("rising", "", partial(self._copies, group[0], 2)),
+                ("rising", "", partial(self.counts.copies, group[0], 2)),
                 ("repeated", "substitution/order", partial(self._same_number, group[0])),
             ),
             level=4,
@@ -87,7 +88,7 @@ class Agreements(Structure):
         line = draft.lines[heads[1]]
         line.text = line.text[:5] + "0001" + line.text[9:]
         at = (f"{line.address}:6-9",)
-        return self._bad(
+        return self.making.bad(
             draft, "substitution/order", "PG00:6-9", at, None, Operator("group.repeat", at[0], "0002", "0001")
         )
 
@@ -114,7 +115,7 @@ class Agreements(Structure):
         line = draft.line
         line.text = line.text[:5] + "0009" + line.text[9:]
         at = (f"{line.address}:6-9",)
-        return self._bad(
+        return self.making.bad(
             draft,
             "substitution/unknown",
             "PG00:6-9",
@@ -146,4 +147,4 @@ class Agreements(Structure):
         if not draft.lines:
             raise LookupError(f"{self.suite}: nothing is left without {name}")
         self.composer.frame(draft)
-        return self._bad(draft, "record/final", name, (), None, Operator("record.drop", name, name))
+        return self.making.bad(draft, "record/final", name, (), None, Operator("record.drop", name, name))

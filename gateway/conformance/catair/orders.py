@@ -9,7 +9,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gateway.conformance.catair.structure import Shape, Structure
+from gateway.conformance.catair.making import Shape
+from gateway.conformance.catair.structure import Structure
 from gateway.conformance.model import Built, Operator
 
 if TYPE_CHECKING:
@@ -79,4 +80,4 @@ class Orders(Structure):
         span = (begin, begin + int(end) - int(start) + 1)
         at = (f"{line.address}:{order.key}",)
         operator = Operator("order.late", at[0], "", line.text[int(start) - 1 : int(end)])
-        return self._bad(draft, problem, f"{order.record}:{order.key}", at, span, operator)
+        return self.making.bad(draft, problem, f"{order.record}:{order.key}", at, span, operator)

@@ -6,39 +6,21 @@ really illegal is asked of our own machine (`order.py`). Never here: columns.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gateway.conformance.catair.counts import Counts
 from gateway.conformance.catair.draft import Line, address
-from gateway.conformance.catair.expectation import doubtful, fault
+from gateway.conformance.catair.expectation import doubtful
+from gateway.conformance.catair.making import Making, Shape, way_of
 from gateway.conformance.catair.order import legal
-from gateway.conformance.model import Built, Case, Clause, Expect, Operator, Spot, salt
+from gateway.conformance.model import Built, Case, Clause, Operator, salt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gateway.conformance.catair.draft import Composer, Draft, Way
     from gateway.conformance.catair.parts import Section, Slot
-
-# A batch with more records than this is not exchanged.
-COPIES_TESTED_MAX = 9_999
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """One constraint on one place, and (variant, problem, maker)."""
-
-    name: str
-    text: str
-    tried: tuple[tuple[str, str, Callable[[int], Built]], ...]
-    level: int = 1
-    reason: str = ""
-
-
-def way_of(way: Way) -> str:
-    """Give the address of a place: `SE40/SE60/PG00[5=R]`."""
-    return "/".join(slot.step for slot in way)
 
 
 class Structure:
@@ -49,6 +31,8 @@ class Structure:
         self.suite = suite
         self.composer = composer
         self.seed = seed
+        self.making = Making(suite, composer)
+        self.counts = Counts(self.making)
         self.message = composer.message
         self.application = composer.message.application
         self.scope = f"cbp.{self.application.name.lower()}.{self.application.version}"
@@ -109,7 +93,7 @@ class Structure:
         if slot.must:
             yield self._usage(way)
         if slot.most is not None:
-            yield self._maximum(section, way)
+            yield self.counts.maximum(section, way)
         level = way[-2].parts if len(way) > 1 else section.slots
         before = [other for other in level if other.rank < slot.rank and other.name != slot.name]
         if before:
@@ -117,9 +101,9 @@ class Structure:
         if slot.guard is not None:
             yield self._guard(way)
         if slot.unique is not None and slot.most != 1:
-            yield self._unique(way)
+            yield self.counts.unique(way)
         if slot.count is not None:
-            yield self._count(way)
+            yield self.counts.count(way)
 
     # -- there or missing -------------------------------------------------------------------
 
@@ -128,37 +112,25 @@ class Structure:
         first = self.composer.section(way).slots[0]
         alone = not any(other[0] is not first for other in self.composer.section(way).walk())
         if way[-1] is first and not alone and way[-1].name in {name for name, _ in self.application.opens}:
-            present = ("present", "", partial(self._right, way))
+            present = ("present", "", partial(self.making.right, way))
             return Shape(
                 "usage", text, (present, ("missing", "header/missing", partial(self._headless, way))), 2
             )
-        if reason := self._opener(way):
+        if reason := self.making.opener(way):
             return Shape("usage", text, (), 2, reason)
-        present = ("present", "", partial(self._right, way))
+        present = ("present", "", partial(self.making.right, way))
         missing = ("missing", "record/missing", partial(self._missing, way))
         return Shape("usage", text, (present, missing), 2)
-
-    def _opener(self, way: Way) -> str:
-        """Say why a record cannot be left out alone: it opens or ends the transaction."""
-        opens = {name for name, _ in self.application.opens}
-        final = self.application.final[0] if self.application.final is not None else ""
-        first = self.composer.section(way).slots[0]
-        if way[-1].name in opens or way[-1].name == final or way[-1] is first:
-            return "a transaction is known by this record; without it, it is none"
-        return ""
-
-    def _right(self, way: Way, number: int) -> Built:
-        return Built(self.composer.compose(way, number).written())
 
     def _missing(self, way: Way, number: int) -> Built:
         draft = self.composer.compose(way, number)
         draft.lines = [line for line in draft.lines if line.way[: len(way)] != way]
-        self._illegal(draft)
+        self.making.illegal(draft)
         address(draft.lines)
         self.composer.frame(draft)
         around = next((line.address for line in reversed(draft.lines) if line.way == way[:-1]), "")
         at = f"{around}/{way[-1].name}" if around else way[-1].name
-        return self._bad(
+        return self.making.bad(
             draft, "record/missing", way[-1].name, (at,), None, Operator("record.drop", at, way[-1].name)
         )
 
@@ -168,7 +140,7 @@ class Structure:
         address(draft.lines)
         self.composer.frame(draft)
         name = way[0].name
-        return self._bad(draft, "header/missing", name, (), None, Operator("record.drop", name, name))
+        return self.making.bad(draft, "header/missing", name, (), None, Operator("record.drop", name, name))
 
     def _beside_header(self, way: Way, number: int) -> Draft:
         """Give a transaction with at least one record besides its header."""
@@ -180,53 +152,6 @@ class Structure:
                     continue
         return self.composer.compose(way, number)
 
-    # -- how often --------------------------------------------------------------------------
-
-    def _maximum(self, section: Section, way: Way) -> Shape:
-        slot = way[-1]
-        most = slot.most or 0
-        times = "once" if most == 1 else f"{most} times"
-        text = f"{slot.name} stands at most {times}."
-        reason = self._opener(way)
-        if most > COPIES_TESTED_MAX:
-            reason = f"a batch with {most} of them is larger than is exchanged"
-        try:
-            draft = self.composer.compose(way, 0, copies=min(most, COPIES_TESTED_MAX) + 1)
-        except LookupError as error:
-            return Shape("maximum", text, (), 2, str(error))
-        if not reason and legal(section, draft.lines):
-            reason = f"one more {slot.name} belongs to another place"
-        if reason:
-            return Shape("maximum", text, (), 2, reason)
-        return Shape(
-            "maximum",
-            text,
-            (
-                ("max", "", partial(self._copies, way, most)),
-                ("too-many", "loop/exceeded", partial(self._too_many, way, most)),
-            ),
-            level=2,
-        )
-
-    def _copies(self, way: Way, count: int, number: int) -> Built:
-        draft = self.composer.compose(way, number, copies=count)
-        if not legal(draft.section, draft.lines):
-            raise LookupError(f"{count} of {way_of(way)} are not legal")
-        return Built(draft.written())
-
-    def _too_many(self, way: Way, most: int, number: int) -> Built:
-        draft = self.composer.compose(way, number, copies=most + 1)
-        heads = [index for index, line in enumerate(draft.lines) if line.way == way]
-        index = heads[most]
-        span = (draft.start(index), draft.start(index) + 80)
-        at = (draft.lines[index].address,)
-        operator = Operator("count.over", way_of(way), str(most), str(most + 1))
-        if way[-1].ends:
-            # The loop is over: one more is too many, or out of sequence.
-            spot = Spot("loop.exceeded|record.sequence", at, span)
-            return Built(draft.written(), Expect("rejected", (spot,), None, at[0]), operator)
-        return self._bad(draft, "loop/exceeded", way[-1].name, at, span, operator)
-
     # -- order ------------------------------------------------------------------------------
 
     def _order(self, section: Section, way: Way, others: list[Slot]) -> Shape:
@@ -237,7 +162,7 @@ class Structure:
                 draft = self.composer.compose(way, 0, beside=before)
             except LookupError:
                 continue
-            if not (self._opener(before) or self._opener(way)) and not legal(
+            if not (self.making.opener(before) or self.making.opener(way)) and not legal(
                 section, self._changed(draft, way, before)
             ):
                 break
@@ -268,7 +193,7 @@ class Structure:
     def _swapped(self, way: Way, before: Way, number: int) -> Built:
         draft = self.composer.compose(way, number, beside=before)
         draft.lines = self._changed(draft, way, before)
-        self._illegal(draft)
+        self.making.illegal(draft)
         self.composer.frame(draft)
         # Which of the two is out of sequence is a matter of taste, as is the loop it is left in.
         names = {way[-1].name, before[-1].name}
@@ -280,9 +205,9 @@ class Structure:
         plain = {"/".join((*(slot.name for slot in way[:-1]), name)) for name in names}
         at = tuple(sorted(places | plain | names))
         operator = Operator("record.swap", way_of(way), before[-1].name, way[-1].name)
-        return self._bad(draft, "record/sequence", "", at, None, operator)
+        return self.making.bad(draft, "record/sequence", "", at, None, operator)
 
-    # -- under a header, once, counted --------------------------------------------------------
+    # -- under a header ---------------------------------------------------------------------
 
     def _guard(self, way: Way) -> Shape:
         guard = way[-1].guard
@@ -292,7 +217,7 @@ class Structure:
             "allowed",
             text,
             (
-                ("allowed", "", partial(self._right, way)),
+                ("allowed", "", partial(self.making.right, way)),
                 ("not-allowed", "record/not-allowed", partial(self._not_allowed, way)),
             ),
             level=4,
@@ -316,63 +241,7 @@ class Structure:
         span = (draft.start(draft.focus), draft.start(draft.focus) + 80)
         at = (draft.line.address,)
         operator = Operator("header.change", f"{header.name}:{choice.start}", choice.values[0], other)
-        return self._bad(draft, "record/not-allowed", way[-1].name, at, span, operator)
-
-    def _unique(self, way: Way) -> Shape:
-        start, end = way[-1].unique or (0, 0)
-        return Shape(
-            "unique",
-            f"No two {way[-1].name} are alike in columns {start}-{end}.",
-            (
-                ("different", "", partial(self._copies, way, 2)),
-                ("repeated", "record/duplicate", partial(self._repeated, way)),
-            ),
-            level=2,
-        )
-
-    def _repeated(self, way: Way, number: int) -> Built:
-        start, end = way[-1].unique or (1, 1)
-        draft = self.composer.compose(way, number, copies=2)
-        first, index = [at for at, line in enumerate(draft.lines) if line.way == way][:2]
-        line = draft.lines[index]
-        was, now = line.text[start - 1 : end], draft.lines[first].text[start - 1 : end]
-        line.text = draft.lines[first].text
-        key = str(start) if start == end else f"{start}-{end}"
-        # A place may be given with its columns in either way of writing one column.
-        at = (f"{line.address}:{key}", f"{line.address}:{start}-{end}")
-        operator = Operator("record.repeat", at[0], was, now)
-        return self._bad(draft, "record/duplicate", f"{way[-1].name}:{key}", at, None, operator)
-
-    def _count(self, way: Way) -> Shape:
-        start, end = way[-1].count or (0, 0)
-        return Shape(
-            "count",
-            f"Columns {start}-{end} number each {way[-1].name} from 1.",
-            (
-                ("in-order", "", partial(self._copies, way, 3)),
-                ("skipped", "count/wrong", partial(self._skipped, way)),
-            ),
-            level=2,
-        )
-
-    def _skipped(self, way: Way, number: int) -> Built:
-        start, end = way[-1].count or (1, 1)
-        draft = self.composer.compose(way, number)
-        line = draft.line
-        was = line.text[start - 1 : end]
-        now = "2".zfill(end - start + 1)
-        line.text = line.text[: start - 1] + now + line.text[end:]
-        at = (f"{line.address}:{start}-{end}",)
-        begin = draft.start(draft.focus) + start - 1
-        span = (begin, begin + end - start + 1)
-        return self._bad(
-            draft,
-            "count/wrong",
-            f"{line.name}:{start}-{end}",
-            at,
-            span,
-            Operator("count.skip", at[0], was, now),
-        )
+        return self.making.bad(draft, "record/not-allowed", way[-1].name, at, span, operator)
 
     # -- known ------------------------------------------------------------------------------
 
@@ -387,7 +256,7 @@ class Structure:
         )
 
     def _first(self, number: int) -> Built:
-        return self._right(self._any(), number)
+        return self.making.right(self._any(), number)
 
     def _any(self) -> Way:
         """Give the first place that can be made."""
@@ -406,22 +275,6 @@ class Structure:
         draft.lines.insert(index, Line("", "?!!?".ljust(80)))
         self.composer.frame(draft)
         span = (draft.start(index), draft.start(index) + 80)
-        return self._bad(draft, "record/unknown", "", (), span, Operator("record.insert", "", "", "?!!?"))
-
-    # -- making -----------------------------------------------------------------------------
-
-    def _bad(
-        self,
-        draft: Draft,
-        problem: str,
-        name: str,
-        at: tuple[str, ...],
-        span: tuple[int, int] | None,
-        operator: Operator,
-    ) -> Built:
-        expect = fault(self.composer.root, self.application, problem, name, at, span)
-        return Built(draft.written(), expect, operator)
-
-    def _illegal(self, draft: Draft) -> None:
-        if legal(draft.section, draft.lines):
-            raise LookupError(f"{self.suite}: the change leaves the order legal")
+        return self.making.bad(
+            draft, "record/unknown", "", (), span, Operator("record.insert", "", "", "?!!?")
+        )
