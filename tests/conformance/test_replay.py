@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from gateway.conformance import catalogue
 from gateway.conformance.recorded import case_of
 from gateway.conformance.runner import Worker
@@ -52,6 +54,21 @@ def test_every_suite_is_found_by_the_ids_of_its_cases() -> None:
     first = [next(iter(suite.cases())).id for suite in suites]
     found = [catalogue.find(case) for case in first]
     assert [case.id for case in found if case is not None] == first
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["x12.kept", "wco.translated", "json.odd", "catair.mended", "x12.samples", "rules.iso", "exchange.as2"],
+)
+def test_a_suite_is_found_without_those_of_messages(name: str) -> None:
+    """The modules with a suite for each message are not loaded for another kind: that takes longer than a case."""
+    ask = (
+        "import sys; from gateway.conformance import catalogue; catalogue.find(f'{sys.argv[1]}/none'); "
+        "print(*(one for one in sys.modules if one.startswith('gateway.conformance.') and one.endswith('.suites')))"
+    )
+    done = subprocess.run([sys.executable, "-c", ask, name], capture_output=True, text=True, check=True)
+    loaded = {one.split(".")[2] for one in done.stdout.split()}
+    assert loaded.isdisjoint({"segments", "catair", "wco", "json"})
 
 
 def test_a_part_of_a_suite_has_the_cases_that_the_whole_has() -> None:
