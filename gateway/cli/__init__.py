@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from gateway.cli.common import DONE, OURS, STOPPED, UNREAD, UserError, read_no_more
 from gateway.cli.parsing import Parser
+from gateway.shell.versions import version
 
 if TYPE_CHECKING:
     import argparse
@@ -37,18 +38,12 @@ def parser(only: str = "") -> argparse.ArgumentParser:
     names = {module.name for module in iter_modules(__path__)} - {"common", "parsing"}
     ranked = sorted(names, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
     if only not in names:
-        top.add_argument("--version", action="version", version=_version())
+        top.add_argument("--version", action="version", version=f"gateway {version()}")
     for name in [only] if only in names else ranked:
         module = import_module(f"gateway.cli.{name}")
         if hasattr(module, "register"):
             module.register(commands)
     return top
-
-
-def _version() -> str:
-    from importlib.metadata import version  # noqa: PLC0415 - reads the disk, a command does not ask
-
-    return f"gateway {version('customs-gateway')}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.cli.common import (
@@ -22,6 +21,7 @@ from gateway.cli.common import (
 from gateway.finding import Severity
 from gateway.flow.opinion import BY, Opinion, kind_of, second_opinions
 from gateway.flow.translate import Taken, load_tables, take
+from gateway.shell.versions import version
 
 if TYPE_CHECKING:
     import argparse

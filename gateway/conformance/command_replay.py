@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance import catalogue, results, text
-from gateway.conformance.command_run import NONCONFORMING, PASSED, UNJUDGED
-from gateway.conformance.model import Verdict
+from gateway.conformance.model import NONCONFORMING, PASSED, UNJUDGED, Verdict
 from gateway.conformance.recorded import case_of
 from gateway.conformance.results import ResultsError, compact
 from gateway.conformance.runner import Order, Worker

@@ -11,14 +11,14 @@ from collections import Counter
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from gateway.conformance import again, catalogue, results, runner, text
-from gateway.conformance.model import Verdict
+from gateway.conformance.model import BROKEN, NONCONFORMING, PASSED, UNJUDGED, USAGE, Verdict
 from gateway.conformance.progress import Progress
 from gateway.conformance.targets import version_of
+from gateway.shell.versions import version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from gateway.conformance.results import Writer
     from gateway.conformance.runner import Order
 
-PASSED, NONCONFORMING, USAGE, UNJUDGED, BROKEN = range(5)
 _TOLD = {Verdict.FAIL, Verdict.ERROR, Verdict.FIXED}
 SHOWN_MAX = 20
 CORES = 4
@@ -52,7 +51,7 @@ def header(order: Order, options: Options) -> dict[str, Any]:
     return {
         "conformance": results.FORMAT,
         "at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "suite": version("customs-gateway"),
+        "suite": version(),
         "specs": catalogue.tables_digest(order.root),
         "target": {"name": order.target.split("://")[0] if "://" in order.target else order.target.partition(":")[0],
                    "address": _shown(order.target), "version": version_of(order.target)},

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = [
+    "BROKEN",
     "LEVELS",
+    "NONCONFORMING",
+    "PASSED",
+    "UNJUDGED",
+    "USAGE",
     "VERDICTS",
     "Ack",
     "Built",
@@ -29,6 +34,9 @@ __all__ = [
     "View",
     "salt",
 ]
+
+# Exit statuses: all passed; something did not; a wrong command line; something could not be judged; our fault.
+PASSED, NONCONFORMING, USAGE, UNJUDGED, BROKEN = range(5)
 
 # The seven WEDI SNIP types, and two more for a gateway.
 LEVELS: Mapping[int, str] = {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.conformance.targets.toys import TOYS, Toy
+from gateway.shell.versions import version
 from gateway.specs import Specs
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class TargetError(ValueError):
 
 def version_of(name: str) -> str:
     """Give the version of a target that we can know beforehand, "" for what is not ours."""
-    return version("customs-gateway") if name.partition(":")[0] == "library" else ""
+    return version() if name.partition(":")[0] == "library" else ""
 
 
 def open_target(name: str, profile: Profile, timeout_s: float) -> Target:

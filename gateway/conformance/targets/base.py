@@ -9,10 +9,9 @@ if TYPE_CHECKING:
 
 
 class Target(Protocol):
-    """One thing that is judged. `name` stands in the results, `version` beside it."""
+    """One thing that is judged. `name` stands in the results."""
 
     name: str
-    version: str
     view: View
 
     def send(self, case: Case, built: Built) -> Seen:

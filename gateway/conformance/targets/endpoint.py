@@ -49,7 +49,6 @@ class EndpointError(ValueError):
 class Endpoint:
     """One address; each thread that sends has a connection of its own, which is kept."""
 
-    version = ""
     view = View.FINDINGS
 
     def __init__(self, address: str, options: Mapping[str, Any], timeout_s: float) -> None:

@@ -7,7 +7,6 @@ import sys
 import threading
 from dataclasses import replace
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from gateway.conformance import locked, telling
@@ -52,7 +51,6 @@ class Library:
     def __init__(self, specs: Specs | None = None, timeout_s: float = 0.0) -> None:
         """Judge with the shipped tables, or with others; 0 seconds is no limit."""
         self.specs = specs or Specs()
-        self.version = version("customs-gateway")
         self.limits = Limits()
         self.lenient = replace(self.limits, lenient=True)
         self.envelope = Envelope(sender="", receiver="", control=1, at=AT)

@@ -43,7 +43,6 @@ def format_of(case: Case) -> str:
 class Program:
     """A program that is started for each case."""
 
-    version = ""
     view = View.FINDINGS
 
     def __init__(self, command: str, options: Mapping[str, Any], timeout_s: float) -> None:
@@ -116,7 +115,6 @@ def _filled(word: str, told: Mapping[str, str]) -> str:
 class Dialogue:
     """A program that lives on and is asked line by line. One that ends is started again for the next case."""
 
-    version = ""
     view = View.FINDINGS
 
     def __init__(self, command: str, timeout_s: float) -> None:

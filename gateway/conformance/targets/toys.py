@@ -77,7 +77,6 @@ class Toy:
     """The library with one thing spoilt."""
 
     view = View.FINDINGS
-    version = ""
 
     def __init__(self, name: str) -> None:
         """Take one of `TOYS`."""
