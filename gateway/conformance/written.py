@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from gateway.conformance.mixed.suites import PROFILE
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, Spot
 from gateway.formats import names
 from gateway.specs import SpecError
@@ -57,6 +58,7 @@ class WrittenSuite:
                 yield Case(
                     f"{one['id']}/{case['name']}", self.name, (one["id"],), one.get("level", _LEVEL),
                     one.get("force", "must"), case.get("finds") is None, partial(self._make, one, case),
+                    kind=PROFILE if case.get("profile") else "message",
                 )  # fmt: skip
 
     def _make(self, one: Mapping[str, Any], case: Mapping[str, Any]) -> Built:

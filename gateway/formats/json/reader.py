@@ -162,10 +162,10 @@ def _frame(data: bytes, root: JsonNode) -> dict[str, str]:
 def _place(interchange: Interchange, outer: list[Fault], faults: list[Fault], findings_max: int) -> None:
     """Give each finding to the envelope or its transaction; say so when there are too many."""
     faults.sort(key=lambda fault: (fault.place.transaction or 0, fault.span))
-    for fault in outer[:findings_max]:
+    shown, around = [*outer, *faults][:findings_max], len(outer)
+    for fault in shown[:around]:
         interchange.findings.append(fault.finding("json.envelope"))
-    left = findings_max - len(interchange.findings)
-    for fault in faults[: max(left, 0)]:
+    for fault in shown[around:]:
         transaction = interchange.transactions[fault.place.transaction or 0]
         transaction.findings.append(fault.finding(f"json.{transaction.message}.{transaction.version}"))
     if len(outer) + len(faults) > findings_max:
