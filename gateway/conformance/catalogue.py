@@ -59,11 +59,11 @@ class Suite(Protocol):
 
 
 @runtime_checkable
-class Parted(Protocol):
-    """A suite that can make a part of its cases without the others."""
+class Searched(Protocol):
+    """A suite in which a case is found without making all that stand before it."""
 
-    def near(self, case_id: str) -> Iterator[Case]:
-        """Yield the cases of the part that an id belongs to."""
+    def near(self, case_id: str, /) -> Iterator[Case]:
+        """Yield cases among which the one with an id is, if there is one: fewer, or what is made soon first."""
 
 
 @cache
@@ -107,7 +107,7 @@ def find(case_id: str, root: Path | None = None, seed: int = DEFAULT_SEED) -> Ca
     suite = _named(case_id.partition("/")[0], root or data_root(), seed)
     if suite is None:
         return None
-    cases = suite.near(case_id) if isinstance(suite, Parted) else suite.cases()
+    cases = suite.near(case_id) if isinstance(suite, Searched) else suite.cases()
     return next((case for case in cases if case.id == case_id), None)
 
 

@@ -36,3 +36,7 @@ class Parted:
     def cases(self) -> Iterator[Case]:
         """Yield the cases of every part."""
         yield from chain.from_iterable(part.cases() for part in self.parts)
+
+    def near(self, _: str, /) -> Iterator[Case]:
+        """Yield the cases of every part, the last part first: the first ones compose messages to know what to list."""
+        yield from chain.from_iterable(part.cases() for part in reversed(self.parts))

@@ -71,7 +71,7 @@ class VariedSuite:
         for suite in self._suites():
             yield from self._of(suite)
 
-    def near(self, case_id: str) -> Iterator[Case]:
+    def near(self, case_id: str, /) -> Iterator[Case]:
         """Yield the cases of the message that an id names."""
         message = case_id.split("/")[1]
         suite = (

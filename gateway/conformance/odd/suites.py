@@ -76,7 +76,7 @@ class OddSuite:
         for path in self._samples():
             yield from self._of(path)
 
-    def near(self, case_id: str) -> Iterator[Case]:
+    def near(self, case_id: str, /) -> Iterator[Case]:
         """Yield the oddities of the sample that an id names."""
         for path in self._samples():
             if case_id.startswith(f"{self.name}/{_sample(path)}/"):
