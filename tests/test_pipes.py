@@ -53,6 +53,23 @@ def test_what_was_cut_short_was_not_done(words: tuple[str | Path, ...], status: 
     assert unread(*words) == (status, b"")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize(
+    "words", [("validate", GOOD), ("inspect", BAD), ("mappings", "list")], ids=lambda one: one[0]
+)
+@pytest.mark.parametrize(
+    "environment", [BUFFERED, {**BUFFERED, "PYTHONUNBUFFERED": "1"}], ids=["held", "at-once"]
+)
+def test_a_full_disk_is_told(words: tuple[str | Path, ...], environment: dict[str, str]) -> None:
+    """What cannot be written is something that could not be reached: a line that says so, and 3."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway", *map(str, words)],
+            stdout=full, stderr=subprocess.PIPE, timeout=120, check=False, env=environment,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (3, b"gateway: standard output: No space left on device\n")
+
+
 def test_a_pipeline_fails_where_its_first_command_does() -> None:
     """With `pipefail` a shell has the status of `validate`, and `head` has its line."""
     script = 'set -o pipefail; "$@" | head -n 1'

@@ -7,13 +7,14 @@ output went away before all of it was said (`| head`).
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from gateway.cli.common import DONE, OURS, STOPPED, UNREAD, UserError, read_no_more
+from gateway.cli.common import DONE, OURS, STOPPED, UNREACHABLE, UNREAD, UserError, read_no_more
 from gateway.cli.parsing import Parser
 from gateway.shell.versions import version
 
@@ -64,6 +65,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("gateway: stopped", file=sys.stderr)
         return STOPPED
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            print(f"gateway: {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr)
+            read_no_more()
+            return UNREACHABLE
         if os.environ.get("GATEWAY_TRACEBACK"):
             raise
         print(f"gateway: our fault: {type(error).__name__}: {error}", file=sys.stderr)
