@@ -34,7 +34,7 @@ class CustomBuildHook(Hook):  # type: ignore[misc, valid-type]
         if self.target_name != "wheel":
             return
         if version == "editable":
-            remember(Path(self.root))
+            keep_bytecode(Path(self.root))
         reason = build(Path(self.root))
         if reason:
             sys.stdout.write(
@@ -46,7 +46,7 @@ class CustomBuildHook(Hook):  # type: ignore[misc, valid-type]
         build_data["infer_tag"] = True
 
 
-def remember(root: Path) -> None:
+def keep_bytecode(root: Path) -> None:
     """Keep what Python compiles of each module.
 
     pip does so for what it copies, and an editable install copies nothing: where Python may not write it itself

@@ -33,11 +33,11 @@ class Source:
         self._known: dict[int, str] = {}
         self._defined: dict[int, str] = {}
 
-    def _another(self) -> Self:
-        """Give a source for the same table in which nothing stands yet."""
-        found = copy(self)
-        found.begin()
-        return found
+    def _apart(self, make: Callable[[Self], str]) -> Callable[..., Any]:
+        """Define a function in a source for the same table in which nothing stands yet, and compile it."""
+        source = copy(self)
+        source.begin()
+        return source.compiled(make(source), self._title)
 
     def compiled(self, begin: str, title: str) -> Callable[..., Any]:
         """Compile everything, and give the function called `begin`."""
@@ -78,8 +78,7 @@ class Source:
     ) -> Callable[..., Any]:
         def first(*given: Any) -> Any:
             # Where two threads are the first, each makes one, and either will do.
-            source = self._another()
-            table[key] = function = source.compiled(make(source), self._title)
+            table[key] = function = self._apart(make)
             return function(*given)
 
         return first
@@ -97,8 +96,7 @@ class Source:
         def first(*given: Any) -> Any:
             # Where two threads are the first, each makes one, and either will do.
             if id(what) not in called:
-                source = self._another()
-                called[id(what)] = source.compiled(define(source, what), self._title)
+                called[id(what)] = self._apart(lambda source: define(source, what))
             names[name] = function = called[id(what)]
             return function(*given)
 

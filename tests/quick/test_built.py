@@ -82,6 +82,6 @@ def test_an_editable_install_keeps_what_python_compiles(tmp_path: Path) -> None:
     """Where Python may not write it itself, a command finds it all the same."""
     (tmp_path / "gateway" / "part").mkdir(parents=True)
     (tmp_path / "gateway" / "part" / "one.py").write_text("ONE = 1\n")
-    ask = "import sys, pathlib, hatch_build; hatch_build.remember(pathlib.Path(sys.argv[1]))"
+    ask = "import sys, pathlib, hatch_build; hatch_build.keep_bytecode(pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-B", "-c", ask, str(tmp_path)], cwd=ROOT, check=True)
     assert list((tmp_path / "gateway" / "part" / "__pycache__").glob("one.*.pyc"))
