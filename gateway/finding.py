@@ -6,9 +6,11 @@ how anything is read, and what any wire calls it (`edi_specs/ack_codes/`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,9 +7,11 @@ any format looks like, how a target is reached, how a result is drawn.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from gateway.mapping.convert import WORDS
+from gateway.records import dataclass
 
 _HEAD = re.compile(
     r"mapping\s+(?P<format>[\w-]+)/(?P<message>[\w-]+)/(?P<version>[\w.-]+)\s+<->\s+entry/1"

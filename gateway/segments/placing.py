@@ -7,8 +7,10 @@ is reported (`walker.py`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, Self, TypeVar
+
+from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container

@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from gateway.records import dataclass
 
 FIELD_CHARS_MAX = 16 * 1024
 MEMBERS_MAX = 64

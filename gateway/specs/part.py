@@ -7,8 +7,10 @@ grammar needs (patterns, relations, layouts).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

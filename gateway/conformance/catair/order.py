@@ -6,8 +6,10 @@ that takes it. It says yes or no about order and counts, and nothing about colum
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

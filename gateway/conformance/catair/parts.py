@@ -5,8 +5,10 @@ Lives here: plain classes, and how a choice is written in the tables. Never here
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,12 +10,13 @@ import hashlib
 import pickle
 import tomllib
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING
 
 from gateway.conformance.selftest.faults import sites
+from gateway.records import dataclass
 from gateway.specs import data_root
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.signing.evidence import AT, SOURCE, TARGET
+from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

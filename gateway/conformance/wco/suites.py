@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from gateway.conformance.wco.envelope import Envelope
 from gateway.conformance.wco.structure import Structure
 from gateway.conformance.wco.subset import SubsetStructure, SubsetTexts
 from gateway.conformance.wco.texts import Texts
+from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,10 +7,11 @@ characters are offsets of bytes.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from gateway.finding import Finding, Layer, Severity, Span
+from gateway.records import dataclass
 from gateway.specs.catair_fields import WIDTH
 
 if TYPE_CHECKING:
