@@ -77,7 +77,7 @@ def second_opinions(interchange: Interchange, specs: Specs) -> list[Opinion]:
     if interchange.format != "x12":
         return []
     # Loaded only here: pyx12 takes its time, and nothing but this asks it.
-    from gateway.formats.x12 import segments_of  # noqa: PLC0415
+    from gateway.formats.x12.format import segments_of  # noqa: PLC0415
     from gateway.specs.pyx12_maps import RefusedError, second_opinion  # noqa: PLC0415
 
     found = []

@@ -1,8 +1,9 @@
 """The formats, all of one shape: sniff, read, envelop, write, acknowledge.
 
 Lives here: the protocol and the list. A format is a folder with `reader.py`,
-`writer.py`, `grammar.py` (structure against the spec), `acks.py` and an `__init__.py`
-that exports `FORMAT`. Formats know nothing of each other, of the entry, of mappings.
+`writer.py`, `grammar.py` (structure against the spec), `acks.py`, a `format.py` that has
+`FORMAT`, and an `__init__.py` with `sniff`, which loads nothing: what bytes are is asked of
+every format, the rest of one. Formats know nothing of each other, of the entry, of mappings.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from gateway.finding import Answer
     from gateway.specs import Limits, Specs
@@ -94,7 +95,7 @@ def named(name: str) -> Format | None:
     if name not in NAMES:
         return None
     try:
-        found: Format = import_module(f"gateway.formats.{name}").FORMAT
+        found: Format = import_module(f"gateway.formats.{name}.format").FORMAT
     except ModuleNotFoundError as error:
         if error.name != f"gateway.formats.{name}":
             raise
@@ -103,6 +104,12 @@ def named(name: str) -> Format | None:
 
 
 def sniff(data: bytes) -> Format | None:
-    """Give the format that these bytes look like, None where none says yes; those behind it are not loaded for that."""
+    """Give the format that these bytes look like, None where none says yes; no other is loaded for that."""
     head = data[:4096]
-    return next((one for one in formats().values() if one.sniff(head)), None)
+    return next((named(name) for name, mine in _signs() if mine(head)), None)
+
+
+@cache
+def _signs() -> tuple[tuple[str, Callable[[bytes], bool]], ...]:
+    """Give what each format says of the beginning of some bytes, in the order in which they are asked."""
+    return tuple((name, import_module(f"gateway.formats.{name}").sniff) for name in names())

@@ -9,7 +9,7 @@ from gateway.formats import NAMES
 from gateway.specs import LOADERS
 
 # What other modules import only when they first need it.
-for _name in (*(f"gateway.formats.{name}" for name in NAMES), *LOADERS.values()):
+for _name in (*(f"gateway.formats.{name}.format" for name in NAMES), *LOADERS.values()):
     import_module(_name)
 for _name in ("mapping.emit", "mapping.emit_quick", "shell.work", "shell.work_answer"):
     import_module(f"gateway.{_name}")

@@ -11,7 +11,7 @@ from time import process_time
 from typing import TYPE_CHECKING
 
 from gateway.flow.translate import load_tables
-from gateway.formats.catair import FORMAT
+from gateway.formats.catair.format import FORMAT
 from gateway.mapping import translate, write
 from gateway.specs import Limits
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pydifact.segmentcollection import RawSegmentCollection
 
 from gateway.flow.translate import load_tables, outgoing, take
-from gateway.formats.edifact import FORMAT
+from gateway.formats.edifact.format import FORMAT
 from gateway.quick import COMPILED
 from gateway.specs import Limits, Specs
 from gateway.tree import Envelope, walk

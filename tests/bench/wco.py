@@ -22,7 +22,7 @@ from lxml import etree
 
 from gateway.finding import Severity
 from gateway.flow.translate import Taken, load_tables, take
-from gateway.formats.wco import FORMAT
+from gateway.formats.wco.format import FORMAT
 from gateway.formats.wco.schema import compiled
 from gateway.specs import Limits, Specs, data_root
 from gateway.tree import walk

@@ -23,7 +23,7 @@ import pyx12.x12n_document
 
 from gateway import iter_translations
 from gateway.flow.translate import load_tables, take
-from gateway.formats.x12 import FORMAT
+from gateway.formats.x12.format import FORMAT
 from gateway.quick import COMPILED
 from gateway.specs import Limits, Specs
 from gateway.specs.pyx12_maps import write_folder

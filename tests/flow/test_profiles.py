@@ -11,7 +11,7 @@ import gateway
 from gateway.cli import main
 from gateway.finding import Layer
 from gateway.flow.translate import load_tables, profile_names
-from gateway.formats.x12 import FORMAT
+from gateway.formats.x12.format import FORMAT
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "x12"
 MANIFEST = (FIXTURES / "309" / "one-bill.edi").read_bytes()

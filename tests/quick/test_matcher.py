@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 
-from gateway.formats.x12 import FORMAT, accepting
+from gateway.formats.x12 import accepting
 from gateway.formats.x12.accepting import Acceptor
 from gateway.formats.x12.delimiters import Delimiters, Header, cut_header
+from gateway.formats.x12.format import FORMAT
 from gateway.formats.x12.matching import PROGRAMS, program, ways
 from gateway.quick import COMPILED
 from gateway.segments.nodes import Source

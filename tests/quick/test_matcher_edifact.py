@@ -9,8 +9,8 @@ from unittest.mock import patch
 
 import pytest
 
-from gateway.formats.edifact import FORMAT
 from gateway.formats.edifact.dates import FORMS
+from gateway.formats.edifact.format import FORMAT
 from gateway.formats.edifact.matching import PROGRAMS, ways
 from gateway.formats.edifact.messages import Messages
 from gateway.quick import COMPILED

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.formats.wco import FORMAT
+from gateway.formats.wco.format import FORMAT
 from gateway.formats.wco.node import XmlNode
 from gateway.mapping import translate
 from gateway.specs import Limits

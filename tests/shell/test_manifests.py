@@ -9,7 +9,7 @@ import pytest
 
 from gateway.finding import Answer, Disposition, Level
 from gateway.flow.translate import load_tables, take
-from gateway.formats.x12 import FORMAT
+from gateway.formats.x12.format import FORMAT
 from gateway.shell.client import Client
 from gateway.shell.config import ConfigError
 from gateway.shell.config_file import parse_config

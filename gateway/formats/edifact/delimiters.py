@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import field, replace
 from functools import lru_cache
 
+from gateway.formats.edifact import GAP
 from gateway.records import dataclass
 
 UNA_BYTES = 9
 HEADER_BYTES_MAX = 2048
-GAP = b"\r\n\t "
 _ROLES = ("component", "element", "mark", "release", "repetition", "terminator")
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.finding import Span
+from gateway.formats.edifact import BOM, GAP, HEADS
 from gateway.formats.edifact.cutting import end_of
-from gateway.formats.edifact.delimiters import GAP, BadStart, find_start, shown
+from gateway.formats.edifact.delimiters import BadStart, find_start, shown
 from gateway.formats.edifact.envelope import SCOPE
 from gateway.formats.edifact.interchange import OpenInterchange
 from gateway.formats.edifact.messages import Messages
@@ -23,9 +24,6 @@ from gateway.tree import Interchange, Node
 if TYPE_CHECKING:
     from gateway.finding import Finding
     from gateway.specs import Limits, Specs
-
-BOM = b"\xef\xbb\xbf"
-HEADS = (b"UNB", b"UNA")
 
 
 def read(data: bytes, specs: Specs, limits: Limits) -> Interchange:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.formats.edifact import GAP
 from gateway.formats.edifact.cutting import end_of, find_tag
-from gateway.formats.edifact.delimiters import GAP, HEADER_BYTES_MAX
+from gateway.formats.edifact.delimiters import HEADER_BYTES_MAX
 from gateway.formats.edifact.interchange import OpenInterchange
 from gateway.formats.edifact.reader import Reader
 from gateway.segments.window import Readable, Window

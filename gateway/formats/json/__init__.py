@@ -1,59 +1,16 @@
-"""JSON entries in and out, and JSON acknowledgements; `docs/json.md` has the rules."""
+"""JSON entries in and out, and JSON acknowledgements; `docs/json.md` has the rules.
 
-from __future__ import annotations
+Lives here: how JSON begins. Everything else is loaded when bytes are JSON (`format.py`).
+"""
 
-from typing import TYPE_CHECKING
+import re
 
-from gateway.formats.json import acks, reader, writer
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from gateway.finding import Answer
-    from gateway.specs import Limits, Specs
-    from gateway.tree import Envelope, Interchange, Node
-
-__all__ = ["FORMAT", "JsonFormat"]
+BOM = b"\xef\xbb\xbf"
+UTF16 = re.compile(rb"\xff\xfe|\xfe\xff|[\[{]\x00|\x00[\[{]")
 
 
-class JsonFormat:
-    """The format `json`."""
-
-    name = reader.NAME
-    media_type = "application/json"
-
-    def sniff(self, head: bytes) -> bool:
-        """Tell whether an object or a list begins here."""
-        return reader.sniff(head)
-
-    def read(self, data: bytes, specs: Specs, limits: Limits) -> Interchange:
-        """Read any bytes; an object is one transaction, a list of objects several."""
-        return reader.read(data, specs, limits)
-
-    def envelop(
-        self,
-        message: str,
-        version: str,
-        bodies: Sequence[Node],
-        envelope: Envelope,
-        specs: Specs,  # noqa: ARG002 - one shape for every format
-    ) -> Interchange:
-        """Wrap bodies; JSON has no envelope of its own."""
-        return writer.envelop(message, version, bodies, envelope)
-
-    def write(self, interchange: Interchange, specs: Specs) -> bytes:
-        """Write a tree; what was read gives the same bytes again."""
-        return writer.write(interchange, specs)
-
-    def acknowledge(
-        self,
-        interchange: Interchange,
-        answer: Answer,
-        envelope: Envelope,
-        specs: Specs,  # noqa: ARG002 - one shape for every format
-    ) -> bytes:
-        """Answer with a JSON document of either level."""
-        return acks.acknowledge(interchange, answer, envelope)
-
-
-FORMAT = JsonFormat()
+def sniff(head: bytes) -> bool:
+    """Tell whether an object or a list begins here, in whatever encoding."""
+    if head.removeprefix(BOM).lstrip(b" \t\r\n")[:1] in {b"{", b"["}:
+        return True
+    return UTF16.match(head) is not None and b"\x00" in head and b"<" not in head[:4]

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gateway.finding import Finding, Layer, Severity, Span
+from gateway.formats.json import BOM, UTF16
 from gateway.formats.json.faults import Fault, Place
 from gateway.formats.json.frames import CANONICAL
 from gateway.formats.json.grammar import Check
@@ -22,16 +23,7 @@ if TYPE_CHECKING:
 NAME = "json"
 SEPARATOR = "/"
 VERSION = "1"
-BOM = b"\xef\xbb\xbf"
-_UTF16 = re.compile(rb"\xff\xfe|\xfe\xff|[\[{]\x00|\x00[\[{]")
 _VERSION = re.compile(r"[0-9A-Za-z._-]{1,16}")
-
-
-def sniff(head: bytes) -> bool:
-    """Tell whether an object or a list begins here, in whatever encoding."""
-    if head.removeprefix(BOM).lstrip(b" \t\r\n")[:1] in {b"{", b"["}:
-        return True
-    return _UTF16.match(head) is not None and b"\x00" in head and b"<" not in head[:4]
 
 
 def read(data: bytes, specs: Specs, limits: Limits) -> Interchange:
@@ -79,7 +71,7 @@ def _before(data: bytes, start: int, limits: Limits) -> Iterable[Fault]:
         yield _document(
             "content/empty", "there is no document", 0, len(data), "an object, or a list of objects"
         )
-    elif _UTF16.match(data) and b"\x00" in data[:64]:
+    elif UTF16.match(data) and b"\x00" in data[:64]:
         yield _document("encoding/utf-16", "the text is not UTF-8", 0, 2, "UTF-8", "UTF-16")
     elif start:
         severity = Severity.REPAIRED if limits.lenient else Severity.ERROR

@@ -1,56 +1,14 @@
-"""WCO Data Model XML: Declarations (DEC) and Responses (RES) in a MetaData envelope."""
+"""WCO Data Model XML: Declarations (DEC) and Responses (RES) in a MetaData envelope.
 
-from __future__ import annotations
+Lives here: how XML begins. Everything else is loaded when bytes are XML (`format.py`).
+"""
 
 import re
-from typing import TYPE_CHECKING
-
-from gateway.formats.wco.acks import acknowledge
-from gateway.formats.wco.reader import read
-from gateway.formats.wco.writer import envelop, write
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from gateway.finding import Answer
-    from gateway.specs import Limits, Specs
-    from gateway.tree import Envelope, Interchange, Node
-
-__all__ = ["FORMAT", "WcoFormat"]
 
 _XML = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*<[?!A-Za-z_]")
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<", b"\x4c\x6f\xa7\x94")
 
 
-class WcoFormat:
-    """The WCO XML format. Anything that begins like XML is taken to be of it."""
-
-    name = "wco"
-    media_type = "application/xml"
-
-    def sniff(self, head: bytes) -> bool:
-        """Tell whether bytes begin like XML in any encoding; reading says the rest."""
-        return _XML.match(head) is not None or head.startswith(_WIDE)
-
-    def read(self, data: bytes, specs: Specs, limits: Limits) -> Interchange:
-        """Read any bytes; see `reader.read`."""
-        return read(data, specs, limits)
-
-    def envelop(
-        self, message: str, version: str, bodies: Sequence[Node], envelope: Envelope, specs: Specs
-    ) -> Interchange:
-        """Wrap bodies in a new MetaData; see `writer.envelop`."""
-        return envelop(message, version, bodies, envelope, specs)
-
-    def write(self, interchange: Interchange, specs: Specs) -> bytes:
-        """Write a tree; see `writer.write`."""
-        return write(interchange, specs)
-
-    def acknowledge(
-        self, interchange: Interchange, answer: Answer, envelope: Envelope, specs: Specs
-    ) -> bytes:
-        """Answer with a RES document; see `acks.acknowledge`."""
-        return acknowledge(interchange, answer, envelope, specs)
-
-
-FORMAT = WcoFormat()
+def sniff(head: bytes) -> bool:
+    """Tell whether bytes begin like XML in any encoding; reading says the rest."""
+    return _XML.match(head) is not None or head.startswith(_WIDE)

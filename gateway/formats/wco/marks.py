@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
-from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +30,17 @@ class Held(NamedTuple):
 
     keys: set[str]
     names: list[str]
+
+
+def escape(text: str, special: dict[str, str]) -> str:
+    """Write a text as XML has it; `special` are the characters that have to be references where it stands.
+
+    The standard library's own loads what opens addresses on the network.
+    """
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for character, reference in special.items():
+        text = text.replace(character, reference)
+    return text
 
 
 def leaf(key: str, raw: str, value: str, special: dict[str, str]) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 from gateway.formats.wco import marks
 from gateway.specs import SpecError
@@ -243,7 +242,7 @@ class _Writing:
                 yield from below(child)
             yield f"{indent}</{tag}>"
         elif text:
-            yield f"{opened}>{escape(text, marks.IN_TEXT)}</{tag}>"
+            yield f"{opened}>{marks.escape(text, marks.IN_TEXT)}</{tag}>"
         else:
             yield f"{opened}/>"
 
@@ -299,4 +298,4 @@ def _attributes(node: Node, element: Element | None) -> str:
         return ""
     known = list(element.attributes) if element is not None else []
     keys.sort(key=lambda key: known.index(key[1:]) if key[1:] in known else len(known))
-    return "".join(f' {key[1:]}="{escape(node.values[key], marks.IN_ATTRIBUTE)}"' for key in keys)
+    return "".join(f' {key[1:]}="{marks.escape(node.values[key], marks.IN_ATTRIBUTE)}"' for key in keys)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from gateway.formats.x12 import GAP
 from gateway.records import dataclass
 
 ISA_ELEMENTS = 16
 ISA_BYTES = 106
 # An ISA whose ids are not padded is shorter than 106 bytes, one that was padded wrongly is longer.
 ISA_BYTES_MAX = 512
-GAP = b"\r\n\t "
 REPEATS_SINCE = b"00402"
 # Longer ones are the blanks of one file.
 _LINE_END_BYTES_MAX = 8

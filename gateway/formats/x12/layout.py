@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.formats.x12.delimiters import GAP, Delimiters
+from gateway.formats.x12 import GAP
+from gateway.formats.x12.delimiters import Delimiters
 from gateway.records import dataclass
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.finding import Span
-from gateway.formats.x12.delimiters import GAP, BadHeader, cut_header, shown
+from gateway.formats.x12 import BOM, GAP
+from gateway.formats.x12.delimiters import BadHeader, cut_header, shown
 from gateway.formats.x12.envelope import SCOPE, checks
 from gateway.formats.x12.interchange import OpenInterchange
 from gateway.formats.x12.transactions import Sets
@@ -22,8 +23,6 @@ from gateway.tree import Interchange, Node
 if TYPE_CHECKING:
     from gateway.finding import Finding
     from gateway.specs import Limits, Specs
-
-BOM = b"\xef\xbb\xbf"
 
 
 def read(data: bytes, specs: Specs, limits: Limits) -> Interchange:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.formats.x12.delimiters import GAP, ISA_BYTES_MAX
+from gateway.formats.x12 import GAP
+from gateway.formats.x12.delimiters import ISA_BYTES_MAX
 from gateway.formats.x12.interchange import OpenInterchange
 from gateway.formats.x12.reader import Reader
 from gateway.segments.window import Readable, Window

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.formats.catair import FORMAT
+from gateway.formats.catair.format import FORMAT
 from gateway.specs import Limits, Specs
 from gateway.tree import Envelope, Interchange
 

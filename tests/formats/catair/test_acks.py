@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.finding import Answer, Disposition, Finding, Level
-from gateway.formats.catair import FORMAT
+from gateway.formats.catair.format import FORMAT
 from tests.formats.catair.support import (
     BAD,
     ENVELOPE,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.flow.translate import load_tables, outgoing, take
-from gateway.formats.catair import FORMAT
+from gateway.formats.catair.format import FORMAT
 from gateway.specs import Limits
 from gateway.tree import Envelope
 from tests.formats.catair.support import FIXTURES, SPECS, errors, read, records

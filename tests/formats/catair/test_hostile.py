@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.finding import Answer, Disposition, Level
-from gateway.formats.catair import FORMAT, redact
+from gateway.formats.catair.format import FORMAT, redact
 from gateway.specs import Limits
 from tests.formats.catair.support import ENVELOPE, GOOD, SPECS, errors, read, records
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.formats.catair import FORMAT
 from gateway.formats.catair.fields import faults
+from gateway.formats.catair.format import FORMAT
 from gateway.formats.catair.nodes import RecordNode
 from gateway.formats.catair.record import compose
 from gateway.specs.catair import applications

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.finding import Severity
-from gateway.formats.catair import FORMAT, redact
+from gateway.formats.catair.format import FORMAT, redact
 from gateway.specs import Limits
 from gateway.tree import walk
 from tests.formats.catair.support import BAD, GOOD, LENIENT, SPECS, case, change, errors, read, records

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.finding import Answer, Level
 from gateway.flow.translate import load_tables, outgoing, take
-from gateway.formats.catair import FORMAT
+from gateway.formats.catair.format import FORMAT
 from gateway.specs import Limits
 from gateway.specs.catair_order import orders
 from tests.formats.catair.support import ENVELOPE, FIXTURES, SPECS, case, errors, read, records

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.finding import Severity
-from gateway.formats.catair import FORMAT
+from gateway.formats.catair.format import FORMAT
 from gateway.formats.catair.nodes import RecordNode, padded
 from gateway.formats.catair.record import compose
 from gateway.formats.catair.text import fit, fits, transliterate

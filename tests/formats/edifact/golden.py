@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.finding import Answer, Level, no_errors
-from gateway.formats.edifact import FORMAT
+from gateway.formats.edifact.format import FORMAT
 from gateway.tree import Envelope
 from tests.formats.edifact.support import FIXTURES, SPECS, read
 

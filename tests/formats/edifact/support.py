@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.finding import Severity
-from gateway.formats.edifact import FORMAT
+from gateway.formats.edifact.format import FORMAT
 from gateway.specs import Limits, Specs, data_root
 
 if TYPE_CHECKING:

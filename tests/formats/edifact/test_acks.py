@@ -9,8 +9,8 @@ import pytest
 from gateway.finding import Answer, Disposition, Finding, Layer, Level, Span, no_errors
 from gateway.flow.heard import heard
 from gateway.flow.translate import load_tables, take
-from gateway.formats.edifact import FORMAT
 from gateway.formats.edifact.acks_customs import statuses
+from gateway.formats.edifact.format import FORMAT
 from gateway.specs import Limits, read_csv
 from gateway.specs.edifact_service import ack_codes
 from gateway.tree import Envelope

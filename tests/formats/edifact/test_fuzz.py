@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.formats.edifact import FORMAT, messages
+from gateway.formats.edifact import messages
+from gateway.formats.edifact.format import FORMAT
 from gateway.tree import Envelope, Node, walk
 from tests.formats.edifact.support import FIXTURES, SPECS, read
 

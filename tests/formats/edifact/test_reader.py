@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.finding import Severity
-from gateway.formats.edifact import FORMAT
+from gateway.formats.edifact.format import FORMAT
 from gateway.specs.edifact_service import charsets
 from gateway.tree import walk
 from tests.formats.edifact.support import SMALL, SPECS, changed, errors, found, read

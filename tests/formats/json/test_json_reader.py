@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.finding import Severity
-from gateway.formats.json import FORMAT
+from gateway.formats.json.format import FORMAT
 from gateway.specs import Limits, Specs
 from gateway.tree import Interchange, walk
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.finding import Answer, Disposition, Finding, Level
-from gateway.formats.json import FORMAT
+from gateway.formats.json.format import FORMAT
 from gateway.specs import Limits, Specs
 from gateway.tree import Draft, Envelope, Interchange, Node, Transaction
 

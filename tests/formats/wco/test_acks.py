@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gateway.finding import Answer, Disposition, Finding, Level, Severity, Span
-from gateway.formats.wco import FORMAT
 from gateway.formats.wco.acks import findings_of
+from gateway.formats.wco.format import FORMAT
 from gateway.formats.wco.pointers import Step, compact, read_steps, steps_of, target
 from gateway.specs import Limits, Specs, data_root
 from gateway.specs.wco import tables

@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from gateway.finding import Layer, Severity, no_errors
-from gateway.formats.wco import FORMAT
+from gateway.formats.wco.format import FORMAT
 from gateway.formats.wco.grammar import Walk
 from gateway.formats.wco.node import Document, XmlNode
 from gateway.formats.wco.schema import compiled

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.finding import Severity, no_errors
-from gateway.formats.wco import FORMAT
+from gateway.formats.wco.format import FORMAT
 from gateway.specs import Limits, Specs, data_root
 from tests.formats.wco.attacks import ATTACKS, OPEN, Attack, document
 

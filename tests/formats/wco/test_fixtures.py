@@ -10,7 +10,7 @@ from lxml import etree
 
 from gateway.finding import Answer, Level, Severity, no_errors
 from gateway.flow.translate import load_tables, take
-from gateway.formats.wco import FORMAT
+from gateway.formats.wco.format import FORMAT
 from gateway.formats.wco.schema import compiled
 from gateway.specs import Limits, Specs, data_root
 from gateway.specs.wco import tables

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.flow.translate import load_tables
-from gateway.formats.wco import FORMAT
 from gateway.formats.wco.fold import fold
+from gateway.formats.wco.format import FORMAT
 from gateway.specs import Limits, data_root
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from gateway.entry import entry_of, plain_of
 from gateway.finding import Severity, no_errors
 from gateway.flow.decide import dispositions
 from gateway.flow.translate import load_tables, outgoing, outgoing_many, take
-from gateway.formats.wco import FORMAT
+from gateway.formats.wco.format import FORMAT
 from gateway.mapping import coverage, write
 from gateway.specs import Limits, data_root
 from gateway.tree import Envelope, walk

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.flow.translate import load_tables
-from gateway.formats.wco import FORMAT, fold, quick
+from gateway.formats.wco import fold, quick
+from gateway.formats.wco.format import FORMAT
 from gateway.formats.wco.node import XmlNode
 from gateway.quick import COMPILED, Asked
 from gateway.specs import Limits, Specs, data_root

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.finding import Layer, Severity
 from gateway.formats import sniff
-from gateway.formats.wco import FORMAT
+from gateway.formats.wco.format import FORMAT
 from gateway.specs import Limits, Specs, data_root
 from gateway.tree import Envelope, Leaf, Node, walk
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.finding import no_errors
-from gateway.formats.wco import FORMAT
+from gateway.formats.wco.format import FORMAT
 from gateway.specs import Limits, SpecError, Specs, data_root
 from gateway.tree import Draft, Envelope, Interchange, Node, Transaction, walk
 

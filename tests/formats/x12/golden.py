@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.finding import Answer, Level, no_errors
-from gateway.formats.x12 import FORMAT
+from gateway.formats.x12.format import FORMAT
 from gateway.tree import Envelope
 from tests.formats.x12.support import FIXTURES, SPECS, read
 

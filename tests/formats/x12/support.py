@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.formats.x12 import FORMAT
+from gateway.formats.x12.format import FORMAT
 from gateway.specs import Limits, Specs
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.finding import Answer, Disposition, Finding, Layer, Level, Severity, Span, no_errors
-from gateway.formats.x12 import FORMAT
+from gateway.formats.x12.format import FORMAT
 from gateway.specs.x12_envelope import ack_codes
 from gateway.tree import Envelope
 from tests.formats.x12.golden import acknowledged, good

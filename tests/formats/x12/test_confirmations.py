@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.finding import Answer, Disposition, Finding, Layer, Level
-from gateway.formats.x12 import FORMAT, acks_customs
+from gateway.formats.x12 import acks_customs
 from gateway.formats.x12.acks_customs import CUSTOMS_SETS, upper
+from gateway.formats.x12.format import FORMAT
 from gateway.tree import Envelope, Interchange, Leaf, walk
 from tests.formats.x12.support import (
     FIXTURES,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from gateway.finding import Answer, Level, Severity
-from gateway.formats.x12 import FORMAT
 from gateway.formats.x12.acks import received_of
 from gateway.formats.x12.acks_received import Verdicts
 from gateway.formats.x12.acks_syntax import group_answer
+from gateway.formats.x12.format import FORMAT
 from gateway.formats.x12.writer import segments_of
 from gateway.tree import Envelope
 from tests.formats.x12.broken import cases

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.finding import Answer, Level, no_errors
-from gateway.formats.x12 import FORMAT
 from gateway.formats.x12.acks import acknowledge
 from gateway.formats.x12.cutting import cut as cut_segments
+from gateway.formats.x12.format import FORMAT
 from gateway.formats.x12.grammar import build
 from gateway.formats.x12.matching import PROGRAMS
 from gateway.formats.x12.pattern import PATTERNS

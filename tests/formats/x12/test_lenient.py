@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.finding import Answer, Level, Severity, no_errors
-from gateway.formats.x12 import FORMAT
+from gateway.formats.x12.format import FORMAT
 from gateway.tree import Envelope, walk
 from tests.formats.x12.support import FIXTURES, SPECS, read
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.finding import Layer, Severity
-from gateway.formats.x12 import FORMAT
+from gateway.formats.x12.format import FORMAT
 from gateway.specs.x12_profiles import Address, profile, profiles
 from tests.formats.x12.support import (
     FIXTURES,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gateway.finding import Severity
-from gateway.formats.x12 import FORMAT, layout, transactions
+from gateway.formats.x12 import layout, transactions
+from gateway.formats.x12.format import FORMAT
 from gateway.tree import walk
 from tests.formats.x12.support import (
     FIXTURES,

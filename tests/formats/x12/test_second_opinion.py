@@ -12,7 +12,7 @@ import pytest
 import pyx12.params
 import pyx12.x12n_document
 
-from gateway.formats.x12 import segments_of
+from gateway.formats.x12.format import segments_of
 from gateway.specs.pyx12_compare import Pair, compare, known
 from gateway.specs.pyx12_maps import RefusedError, second_opinion, write_folder
 from gateway.specs.x12 import X12Spec

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.formats.x12 import iter_transactions
+from gateway.formats.x12.format import iter_transactions
 from gateway.segments import window
 from gateway.specs import Limits
 from gateway.tree import walk

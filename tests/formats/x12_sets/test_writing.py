@@ -12,7 +12,7 @@ from gateway.entry import entry_of, plain_of
 from gateway.finding import no_errors
 from gateway.flow.forward import forward
 from gateway.flow.translate import Outgoing, load_tables, outgoing, take
-from gateway.formats.x12 import FORMAT
+from gateway.formats.x12.format import FORMAT
 from gateway.mapping.address import resolve
 from gateway.specs import Limits, SpecError, Specs, read_csv
 from gateway.specs.letters import letters, transliterated
