@@ -16,6 +16,7 @@ settings in which the key `profiles` has the names. `LookupError` for a name tha
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,6 @@ from gateway.flow.translate import Tables, load_tables, outgoing_plain, recognis
 from gateway.formats import formats
 from gateway.mapping import Mappings
 from gateway.mapping import translate as translate_one
-from gateway.records import dataclass
 from gateway.specs import Limits, Specs
 from gateway.tree import Envelope, Interchange, Node, Transaction
 

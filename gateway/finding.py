@@ -6,11 +6,9 @@ how anything is read, and what any wire calls it (`edi_specs/ack_codes/`).
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

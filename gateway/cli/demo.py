@@ -10,13 +10,13 @@ import asyncio
 import contextlib
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.cli.common import DONE, OURS, UserError, print_json
 from gateway.cli.submit import SUFFIXES
 from gateway.formats import formats
-from gateway.records import dataclass
 from gateway.specs import data_root
 
 if TYPE_CHECKING:

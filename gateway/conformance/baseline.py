@@ -7,14 +7,13 @@ case passes, or whose date is over, has to be looked at.
 from __future__ import annotations
 
 import csv
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.conformance.model import Verdict
 from gateway.conformance.results import why
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections import Counter
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,6 @@ from gateway.conformance.model import Clause
 from gateway.conformance.results import ResultsError, compact
 from gateway.conformance.selftest.scope import one_of_each
 from gateway.conformance.targets.library import Library
-from gateway.records import dataclass
 from gateway.specs import read_csv
 
 if TYPE_CHECKING:

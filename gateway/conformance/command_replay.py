@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance import catalogue, results, text
@@ -15,7 +16,6 @@ from gateway.conformance.model import NONCONFORMING, PASSED, UNJUDGED, Verdict
 from gateway.conformance.recorded import case_of
 from gateway.conformance.results import ResultsError, compact
 from gateway.conformance.runner import Order, Worker
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from contextlib import nullcontext
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -18,7 +18,6 @@ from gateway.conformance import again, catalogue, results, runner, text
 from gateway.conformance.model import BROKEN, NONCONFORMING, PASSED, UNJUDGED, USAGE, Verdict
 from gateway.conformance.progress import Progress
 from gateway.conformance.targets import version_of
-from gateway.records import dataclass
 from gateway.shell.versions import version
 
 if TYPE_CHECKING:

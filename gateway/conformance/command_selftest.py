@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from gateway.conformance import catalogue
@@ -19,7 +19,6 @@ from gateway.conformance.selection import SelectionError
 from gateway.conformance.selftest import code, removed, toys
 from gateway.conformance.selftest.outcome import Outcome, drawn, too_few
 from gateway.conformance.shielded import shielded
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import gateway
@@ -17,7 +17,6 @@ from gateway.conformance.model import Verdict
 from gateway.finding import Severity
 from gateway.flow.decide import technical
 from gateway.formats import formats
-from gateway.records import dataclass
 from gateway.specs import Specs
 from gateway.tree import Envelope
 

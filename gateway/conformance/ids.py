@@ -11,9 +11,9 @@ that have all these ends, a blank in one written `%20`. `x12.309 004010 | code/u
 from __future__ import annotations
 
 import textwrap
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.specs import data_root, read_csv
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ target is reached, and what a profile leaves out.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.conformance.model import Verdict, View
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from gateway.conformance.model import Ack, Expect, Seen, Spot

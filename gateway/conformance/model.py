@@ -7,11 +7,9 @@ any format looks like, how a target is reached, how a result is drawn.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

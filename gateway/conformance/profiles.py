@@ -7,14 +7,13 @@ named without a path. `docs/conformance.md` describes every key.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.model import View
 from gateway.conformance.results import why
 from gateway.conformance.selection import FORCES
-from gateway.records import dataclass
 from gateway.specs import data_root
 
 if TYPE_CHECKING:

@@ -10,12 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from gateway.conformance.model import Verdict
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

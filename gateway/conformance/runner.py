@@ -12,7 +12,7 @@ import multiprocessing
 import sys
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
 from multiprocessing.util import Finalize
@@ -30,7 +30,6 @@ from gateway.conformance.selection import Selection
 from gateway.conformance.selftest.outcome import drawn
 from gateway.conformance.shielded import shielded
 from gateway.conformance.targets import open_target
-from gateway.records import dataclass
 from gateway.shell.memory import search_seldom
 
 if TYPE_CHECKING:

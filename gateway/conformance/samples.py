@@ -7,13 +7,13 @@ they are legal on the wire.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, Spot
 from gateway.formats import names
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

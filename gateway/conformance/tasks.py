@@ -7,14 +7,13 @@ every format becomes, so a task asks for the meaning and not for a format. Never
 from __future__ import annotations
 
 import tomllib
-from dataclasses import field
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.results import why
 from gateway.conformance.selection import FORCES
-from gateway.records import dataclass
 from gateway.specs import data_root
 
 if TYPE_CHECKING:

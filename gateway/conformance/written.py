@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.mixed.suites import PROFILE
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, Spot
 from gateway.formats import names
-from gateway.records import dataclass
 from gateway.specs import SpecError
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ safe to repeat: both wait for a person, as dead letters. Never here: sending, wa
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from gateway.finding import Disposition, Finding, Layer, Severity
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -15,10 +15,10 @@ can still be translated to any other message.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.mapping.residue import from_json, thaw, to_json
-from gateway.records import dataclass
 from gateway.tree import Draft, Interchange, Transaction
 
 if TYPE_CHECKING:

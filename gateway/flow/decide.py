@@ -6,12 +6,11 @@ called on any wire, or how a partner's profile is written down (`gateway/shell/c
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gateway.finding import Answer, Disposition, Finding, Layer, Level, Severity, no_errors
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -6,12 +6,12 @@ syntax counts only when it rejects: accepted syntax is no word of customs.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.finding import Disposition
 from gateway.flow.decide import customs, dispositions
 from gateway.flow.forward import keys_of
-from gateway.records import dataclass
 from gateway.rules.views import view_of
 from gateway.specs.answers import TechnicalAnswer, Verdict, technical_answers, verdicts
 

@@ -7,9 +7,9 @@ known of the differences (`edi_specs/x12/second_opinion.csv`).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.records import dataclass
 from gateway.specs.pyx12_compare import compare
 from gateway.specs.x12 import X12Spec
 

@@ -8,13 +8,12 @@ the order of `edi_specs/catair/standing.csv`. Never here: who may see it, and wh
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from gateway.finding import Disposition
 from gateway.flow.again import DELETION, SUMMARY, Earlier, OnFile, listed, on_file
-from gateway.records import dataclass
 from gateway.specs.answers import Word
 
 if TYPE_CHECKING:

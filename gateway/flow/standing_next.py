@@ -6,11 +6,11 @@ decided in `gateway/flow/again.py`. Never here: doing it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.flow.standing import RELEASE_STATUS, SUMMARY_STATUS, plain_of, word_of
 from gateway.flow.submission import State
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,7 +7,7 @@ from what was kept of it (`canonical.py`).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,6 @@ from gateway.entry import plain_of
 from gateway.finding import Finding, Layer, Severity, no_errors
 from gateway.formats import formats, sniff
 from gateway.mapping import Mapping, Mappings, Translation, trace, translate, write_entry
-from gateway.records import dataclass
 from gateway.rules import run_rules
 from gateway.specs import Limits, Specs
 from gateway.tree import Draft, walk

@@ -7,10 +7,9 @@ that opens the loop; a condition on a loop asks that segment.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
-
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from gateway.specs import LeafSpec, Part

@@ -9,11 +9,11 @@ code stands for itself.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.mapping.convert import type_word
 from gateway.mapping.table import MappingError
-from gateway.records import dataclass
 from gateway.specs import SpecError, read_csv
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from gateway.entry.base import Model
-from gateway.records import dataclass
 
 Parse = Callable[[str], Any]
 Format = Callable[[Any], str]

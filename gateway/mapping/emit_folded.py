@@ -9,7 +9,7 @@ those with conditions, loops over leaves, joined ones, and those whose order tel
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.entry.base import Model
@@ -17,7 +17,6 @@ from gateway.mapping.address import ANY
 from gateway.mapping.emit import Reads, compiled
 from gateway.mapping.plan import Op
 from gateway.mapping.source import indented
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

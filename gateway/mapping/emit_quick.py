@@ -8,6 +8,7 @@ them to what `emit.py` gives.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.entry import Entry
@@ -18,7 +19,6 @@ from gateway.mapping.emit import links
 from gateway.mapping.plan import Op
 from gateway.mapping.run import Memo
 from gateway.quick import COMPILED, Asked
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

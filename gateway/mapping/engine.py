@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,6 @@ from gateway.mapping.narrow import UnsureError, mapped_of
 from gateway.mapping.path import leaf_paths
 from gateway.mapping.read import read
 from gateway.mapping.residue import residue
-from gateway.records import dataclass
 from gateway.tree import Addresses, Leaf, Node, walk
 
 if TYPE_CHECKING:

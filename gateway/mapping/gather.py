@@ -7,7 +7,7 @@ that differs) stays unmapped and is a finding; nothing is lost.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.finding import Finding, Layer, Severity
@@ -15,7 +15,6 @@ from gateway.mapping.address import ANY
 from gateway.mapping.convert import join_words
 from gateway.mapping.path import enter
 from gateway.mapping.plan import ABSENT, Constant, Ignored, Op
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from gateway.finding import Span

@@ -8,10 +8,9 @@ the loop before it would take in front of that loop.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
-
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

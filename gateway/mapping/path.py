@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 import types
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from gateway.entry.base import Model
-from gateway.records import dataclass
 
 _STEP = re.compile(
     r"(?P<name>[a-z_]+)(?:\[(?:(?P<index>\d+)|(?P<field>[a-z_]+)=(?P<value>[^\]]+)|(?P<many>))\])?"

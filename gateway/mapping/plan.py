@@ -7,7 +7,7 @@ Lives here: its parts, as data. Never here: how a table becomes one (`compile.py
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,6 @@ from gateway.mapping.convert import Converter, Parse
 from gateway.mapping.mixed import Mixed, mixed
 from gateway.mapping.path import Path
 from gateway.mapping.table import Row, Table
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

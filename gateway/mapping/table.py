@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gateway.mapping.convert import WORDS
-from gateway.records import dataclass
 
 _HEAD = re.compile(
     r"mapping\s+(?P<format>[\w-]+)/(?P<message>[\w-]+)/(?P<version>[\w.-]+)\s+<->\s+entry/1"

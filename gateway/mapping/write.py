@@ -8,6 +8,7 @@ order of the spec.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,6 @@ from gateway.mapping.nodes import (
 )
 from gateway.mapping.path import leaf_paths
 from gateway.mapping.plan import Each, Op, Plan
-from gateway.records import dataclass
 from gateway.tree import Draft
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.specs import data_root, read_csv
 
 if TYPE_CHECKING:

@@ -10,11 +10,10 @@ which entries those are, so that a rule is not asked about the others at all.
 from __future__ import annotations
 
 import inspect
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.finding import Finding, Layer, Severity
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -6,10 +6,10 @@ the format's own (`segment.py` of each format).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.finding import Span
-from gateway.records import dataclass
 from gateway.tree import Node
 
 if TYPE_CHECKING:

@@ -7,10 +7,8 @@ is reported (`walker.py`).
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, Self, TypeVar
-
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container

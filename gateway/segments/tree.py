@@ -6,9 +6,9 @@ is wrong (`judge.py`).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from gateway.records import dataclass
 from gateway.segments.nodes import Loop, SegmentNode
 from gateway.segments.placing import P, S
 

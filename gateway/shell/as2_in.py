@@ -11,14 +11,13 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from gateway.finding import Finding
-from gateway.records import dataclass
 from gateway.shell import as2_ledger_in as ledger_in
 from gateway.shell import intake
 from gateway.shell.as2_ledger_in import Came, Changed, Given

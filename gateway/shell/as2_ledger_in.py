@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.records import dataclass
 from gateway.shell import ledger_heard, ledger_intake
 from gateway.shell.as2_ledger_out import queue_receipt
 from gateway.shell.bodies import Bodies, Body, put

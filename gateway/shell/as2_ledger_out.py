@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from gateway.records import dataclass
 from gateway.shell.bodies import Body, put
 from gateway.shell.ledger import Transaction
 from gateway.shell.ledger_flow import plain

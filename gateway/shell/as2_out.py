@@ -12,11 +12,11 @@ import contextlib
 import logging
 import secrets
 import ssl
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aiohttp
 
-from gateway.records import dataclass
 from gateway.shell import as2_ledger_out as ledger_out
 from gateway.shell.as2_ledger_out import Attempt, Out
 from gateway.shell.as2_receipts import Word, take_receipt

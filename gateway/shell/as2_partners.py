@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.shell.config import Config, ConfigError
 from gateway.shell.shelf import read_keys
 from gateway.signing import Key, KeyRing, KeySetError

@@ -11,11 +11,11 @@ import hashlib
 import hmac
 import ipaddress
 import math
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from gateway.records import dataclass
 from gateway.shell.clock import Clock
 from gateway.shell.config import Config, Partner, is_loopback, key_hash
 from gateway.shell.problems import Problem

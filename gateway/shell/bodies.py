@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.shell.ledger_rows import insert
 
 if TYPE_CHECKING:

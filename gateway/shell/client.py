@@ -14,13 +14,13 @@ import json
 import secrets
 import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote
 
 import aiohttp
 
 from gateway.flow.submission import SETTLED
-from gateway.records import dataclass
 
 ATTEMPTS = 4
 ANSWER_BYTES_MAX = 100 * 1024 * 1024

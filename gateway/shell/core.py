@@ -11,11 +11,10 @@ import contextlib
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.shell.bodies import Body
 from gateway.shell.clock import Clock, Ids, rfc3339
 from gateway.shell.config import Config

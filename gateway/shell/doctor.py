@@ -8,11 +8,11 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.quick import LEFT_OUT
-from gateway.records import dataclass
 from gateway.shell.config import Config, ConfigError
 from gateway.shell.config_file import secrets_of
 from gateway.shell.keys import KeyFolder, KeyFolderError

@@ -13,12 +13,12 @@ import io
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import aiohttp
 
-from gateway.records import dataclass
 from gateway.shell.config import Endpoint
 
 ANSWER_BYTES_MAX = 100 * 1024 * 1024

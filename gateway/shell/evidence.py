@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from gateway.records import dataclass
 from gateway.shell import ledger_query
 from gateway.shell.bodies import Bodies
 from gateway.signing import Content

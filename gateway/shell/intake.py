@@ -13,11 +13,11 @@ import hashlib
 import re
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gateway.formats import sniff
-from gateway.records import dataclass
 from gateway.shell.auth import Caller
 from gateway.shell.core import Core, Origin
 from gateway.shell.ledger import LedgerUnavailable

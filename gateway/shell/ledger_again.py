@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gateway.finding import Finding, Layer, Severity
 from gateway.flow.again import Course, Earlier, Filed, course, listed, on_file, unanswered
 from gateway.flow.submission import Event, State, allows
-from gateway.records import dataclass
 from gateway.shell.ledger import Transaction
 from gateway.shell.ledger_flow import Ref, Work, keep, know, progress, queue
 from gateway.specs import data_root

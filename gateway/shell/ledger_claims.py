@@ -8,9 +8,9 @@ whoever made it and however late it comes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.shell.ledger_query import Waiting, named_waiting
 
 if TYPE_CHECKING:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.finding import Disposition
 from gateway.flow.standing import Filing, Said
 from gateway.flow.submission import Event
-from gateway.records import dataclass
 from gateway.shell.ledger_query import written
 from gateway.shell.ledger_store import Connection as Ask
 

@@ -10,11 +10,10 @@ import hashlib
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gateway.records import dataclass
 from gateway.shell.bodies import Bodies
 from gateway.shell.config import Config
 from gateway.shell.keys import KeyFolder, KeyFolderError

@@ -11,11 +11,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.flow.submission import Effect, Event, State, overall, step
-from gateway.records import dataclass
 from gateway.shell.bodies import Body, put_all
 from gateway.shell.ledger import Transaction
 from gateway.shell.ledger_rows import insert

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gateway.records import dataclass
 from gateway.shell.ledger_store import Blame, Connection, LedgerUnavailable, Store, Writer
 from gateway.shell.ledger_together import run
 

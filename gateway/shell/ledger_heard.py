@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.flow.again import Course
 from gateway.flow.submission import Event, State, allows
-from gateway.records import dataclass
 from gateway.shell.bodies import Body, put_all
 from gateway.shell.ledger import Transaction
 from gateway.shell.ledger_again import (

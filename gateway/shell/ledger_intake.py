@@ -8,10 +8,9 @@ can write at the same time.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gateway.records import dataclass
 from gateway.shell.bodies import Body, put_all
 from gateway.shell.ledger import Transaction
 from gateway.shell.ledger_flow import Ref, Said, Work, begin, plain, say_first

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.records import dataclass
 from gateway.shell.bodies import Bodies
 from gateway.shell.ledger_store import Connection as Ask
 from gateway.shell.ledger_store import Cursor

@@ -13,10 +13,10 @@ no submission that is kept names it. That is done in three steps, each of which 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.shell.clock import rfc3339
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ holds up later filings of its own entry, and nothing else.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.flow.submission import Event, State, allows
-from gateway.records import dataclass
 from gateway.shell.ledger import Transaction
 from gateway.shell.ledger_again import bury, lane_of, unbury, unsafe
 from gateway.shell.ledger_claims import hold

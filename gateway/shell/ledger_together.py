@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
-
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from gateway.shell.ledger import Transaction

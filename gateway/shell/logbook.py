@@ -10,11 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-from gateway.records import dataclass
 from gateway.shell import ledger_query
 from gateway.shell.clock import rfc3339
 from gateway.shell.core import Core

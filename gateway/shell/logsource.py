@@ -11,9 +11,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.records import dataclass
 from gateway.shell.ledger_store import Blame, LedgerError, Store, is_address, store_at
 from gateway.signing.log import LogError, Lookup
 from gateway.signing.logaudit import Stored

@@ -6,10 +6,9 @@ The router is built from the same table, so a call that is served is described.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.records import dataclass
 from gateway.shell import openapi_shapes as shapes
 from gateway.shell.core import SOFTWARE
 from gateway.shell.problems import MEDIA_TYPE

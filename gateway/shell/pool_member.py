@@ -21,11 +21,11 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from types import FrameType
 from typing import Any, cast
 
-from gateway.records import dataclass
 from gateway.shell.cores import Cores, spread_over
 from gateway.shell.memory import search_seldom
 from gateway.shell.work_tables import tables

@@ -9,10 +9,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.records import dataclass
 from gateway.shell import ledger_heard, ledger_process, ledger_query, work, work_answer
 from gateway.shell.answer_forms import sealed
 from gateway.shell.bodies import Body

@@ -14,10 +14,10 @@ import logging
 import os
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.records import dataclass
 from gateway.shell.clock import rfc3339
 from gateway.shell.core import Core, until
 from gateway.shell.ledger_flow import plain

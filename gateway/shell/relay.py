@@ -13,9 +13,9 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gateway.records import dataclass
 from gateway.shell import ledger_query, ledger_relay
 from gateway.shell.config import Config, ConfigError
 from gateway.shell.config_relay import Relay as Settings

@@ -8,8 +8,8 @@ it was.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
-from gateway.records import dataclass
 from gateway.shell import evidence
 from gateway.shell.auth import Gatekeeper
 from gateway.shell.config import Config, ConfigError

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from gateway.records import dataclass
 from gateway.shell import ledger_retention as ledger
 from gateway.shell.clock import rfc3339
 from gateway.shell.config import Config

@@ -7,13 +7,12 @@ import base64
 import json
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
 from gateway.flow.submission import SETTLED, State
-from gateway.records import dataclass
 from gateway.shell import ledger_query
 from gateway.shell.as2 import As2
 from gateway.shell.auth import Caller, Gatekeeper

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gateway.records import dataclass
 from gateway.shell.ledger_store import LedgerError, Reader
 
 AUTO = "auto"

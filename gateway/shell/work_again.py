@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gateway.flow.forward import again
-from gateway.records import dataclass
 from gateway.shell.work_jobs import Route
 from gateway.shell.work_tables import tables
 from gateway.tree import Envelope

@@ -7,12 +7,11 @@ frozen is written and read field by field.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.finding import Finding
 from gateway.flow.decide import Policy
-from gateway.records import dataclass
 from gateway.specs import Limits
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,6 @@ from gateway.flow.canonical import document
 from gateway.flow.translate import outgoing_plain, profile_names, take
 from gateway.formats import formats
 from gateway.mapping.residue import to_json
-from gateway.records import dataclass
 from gateway.rules import rules
 from gateway.shell.work_tables import tables
 from gateway.specs import Limits

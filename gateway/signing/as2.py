@@ -11,8 +11,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from gateway.records import dataclass
 from gateway.signing.mime import MimeError, read_parameters
 from gateway.signing.verdict import Refusal
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from gateway.finding import Finding
-from gateway.records import dataclass
 from gateway.signing.as2 import KIND, VERSION, same_mic, write_name
 from gateway.signing.cms import verify_cms
 from gateway.signing.keyring import KeyRing

@@ -6,8 +6,8 @@ import base64
 import binascii
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from gateway.records import dataclass
 from gateway.signing.keyring import KeyRing
 from gateway.signing.keys import Key, Purpose, State
 from gateway.signing.log import (

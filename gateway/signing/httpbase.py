@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from gateway.records import dataclass
 from gateway.signing.structured import InnerList, Item, write_inner_list, write_item
 from gateway.signing.verdict import Refusal
 

@@ -11,14 +11,13 @@ import hashlib
 import hmac
 from binascii import b2a_base64
 from collections.abc import Iterable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 
 from gateway.finding import Finding
-from gateway.records import dataclass
 from gateway.signing.algorithms import ALGORITHMS
 from gateway.signing.digest import digest
 from gateway.signing.httpbase import KIND, Message, field_value, made_base, signature_base

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, cast
@@ -26,7 +26,6 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc import jwk
 from joserfc.errors import JoseError
 
-from gateway.records import dataclass
 from gateway.signing.algorithms import (
     ALGORITHMS,
     RSA_BITS,

@@ -10,9 +10,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
-
-from gateway.records import dataclass
 
 Lookup = Callable[[int, int], bytes]
 """`(level, index)` to the 32-byte hash of that complete subtree."""

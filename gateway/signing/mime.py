@@ -11,9 +11,8 @@ import binascii
 import quopri
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
-
-from gateway.records import dataclass
 
 HEADER_BYTES_MAX = 64 * 1024
 HEADERS_MAX = 128

@@ -10,12 +10,12 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from gateway.records import dataclass
 from gateway.signing.keys import Key, KeySetError
 from gateway.signing.verdict import Refusal, Verdict
 

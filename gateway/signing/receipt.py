@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from json.encoder import encode_basestring as _quote
 from typing import Any
 
 from gateway.finding import Finding
-from gateway.records import dataclass
 from gateway.signing.digest import digest, read_digest, same_digest
 from gateway.signing.jsontext import JsonTextError, strict_object
 from gateway.signing.jws import PAYLOAD_BYTES_MAX, key_findings, sign_compact, verify_compact

@@ -12,11 +12,10 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.finding import Finding
-from gateway.records import dataclass
 from gateway.signing.checkpoint import log_verifier, verify_proof
 from gateway.signing.jsontext import JsonTextError, decode64, strict_object
 from gateway.signing.jws import verify_detached

@@ -7,12 +7,11 @@ that AS2 has for it.
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from gateway.finding import Finding
-from gateway.records import dataclass
 from gateway.signing.cms import micalg, sign_cms, verify_cms
 from gateway.signing.envelope import KIND, compress, content_kind, decompress, decrypt, encrypt
 from gateway.signing.keyring import KeyRing

@@ -9,9 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import field
-
-from gateway.records import dataclass
+from dataclasses import dataclass, field
 
 FIELD_CHARS_MAX = 16 * 1024
 MEMBERS_MAX = 64

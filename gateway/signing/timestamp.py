@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -15,7 +16,6 @@ from asn1crypto import cms, core, tsp
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from gateway.records import dataclass
 from gateway.signing import der
 from gateway.signing.cms import UNREADABLE, SignedMessage, check_signed, life_findings, read_signed
 from gateway.signing.keyring import KeyRing

@@ -6,8 +6,9 @@ signed are handed out only by a verdict that holds, so nobody reads what nobody 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gateway.finding import Finding
-from gateway.records import dataclass
 
 
 class SignatureError(Exception):

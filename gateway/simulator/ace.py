@@ -7,11 +7,10 @@ each format), any clock (time is an argument), any IO.
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.formats import Format, formats, sniff
-from gateway.records import dataclass
 from gateway.simulator import faults
 from gateway.simulator.state import Event, Filing, Pending, State, Step, instant, later, moment
 from gateway.specs import Limits

@@ -8,11 +8,11 @@ so that the gateway's own rule is not its own judge.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.specs import read_csv
 
 if TYPE_CHECKING:

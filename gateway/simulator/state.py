@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, cast
-
-from gateway.records import dataclass
 
 NEW_MAX = 64
 """So many filings are copied for one more, before they are put to the others."""

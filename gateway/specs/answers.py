@@ -6,10 +6,10 @@ of customs that echo what was refused and nothing else.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.specs import read_csv
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ chapter it was written from (`v40` of cargo release), since the wire carries non
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from gateway.records import dataclass
 from gateway.specs import SpecError, read_csv
 from gateway.specs.catair_fields import Field, Layout, Record, Selector
 from gateway.specs.catair_layouts import layouts

@@ -8,10 +8,10 @@ which. Columns count from 1, both ends included, as the guide prints them.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.specs.part import LeafSpec
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ the texts of some columns alone.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.specs import SpecError, read_csv
 
 if TYPE_CHECKING:

@@ -18,10 +18,9 @@ Flags: `any` parts in any order, `end` closes its loop, `unique 5-7` no two alik
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.specs import SpecError
 from gateway.specs.catair_fields import Selector
 

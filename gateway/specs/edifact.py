@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.specs import SpecError
 from gateway.specs.edifact_keys import Layout, Slot, layout
 from gateway.specs.edifact_tables import Dictionary, Element, code_list, dictionary, directories

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.specs.edifact_tables import Composite, Element
 
 if TYPE_CHECKING:

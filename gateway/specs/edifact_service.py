@@ -7,10 +7,10 @@ acknowledgement (`gateway.formats.edifact`).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.specs import read_csv
 
 if TYPE_CHECKING:

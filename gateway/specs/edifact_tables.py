@@ -8,11 +8,10 @@ code list. Never here: how a message is built from segments (`gateway.specs.edif
 from __future__ import annotations
 
 import re
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.records import dataclass
 from gateway.specs import SpecError, read_csv
 from gateway.specs.segment_tables import bases, grouped, whole
 

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gateway.records import dataclass
 from gateway.specs import SpecError
 from gateway.specs.part import LeafSpec, MessageSpec, Part
 

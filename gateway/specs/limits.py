@@ -5,7 +5,7 @@ Every limit has a name with its unit, a default and a finding `limit/<name>`.
 
 from __future__ import annotations
 
-from gateway.records import dataclass
+from dataclasses import dataclass
 
 
 # Without slots: it goes to the processes of the pool with each piece of work, and there and back takes 0.7 of the time.

@@ -7,10 +7,8 @@ grammar needs (patterns, relations, layouts).
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

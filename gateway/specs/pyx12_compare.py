@@ -6,9 +6,9 @@ Lives here: which remark answers to which finding, and what is known of the diff
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.specs import read_csv
 from gateway.specs.x12_envelope import ack_codes
 

@@ -7,10 +7,10 @@ Declaration or Response down; a node's own text has the key "", an attribute `@n
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.specs.part import LeafSpec, MessageSpec, Part
 from gateway.specs.wco_grammar import Attribute, Element, Grammar
 from gateway.specs.wco_tables import grammar

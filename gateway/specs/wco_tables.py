@@ -6,11 +6,10 @@ A table that is wrong stops the program with file and line (`SpecError`).
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.specs import SpecError, read_csv
 from gateway.specs.wco_grammar import Attribute, Element, Facets, Grammar, Pattern, Profile
 

@@ -8,12 +8,11 @@ reading or judging a message (`gateway.formats.x12`).
 from __future__ import annotations
 
 import re
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.specs import SpecError
 from gateway.specs.part import LeafSpec, MessageSpec, Part
 from gateway.specs.segment_tables import Line, indented, nearest

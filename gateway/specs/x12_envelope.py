@@ -6,10 +6,10 @@ Never here: reading an envelope or writing an acknowledgement (`gateway.formats.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.specs import read_csv
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ speak of. Never here: judging a message by them (`gateway.formats.x12.profile`).
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.records import dataclass
 from gateway.specs import SpecError, read_csv
 
 if TYPE_CHECKING:

@@ -7,11 +7,10 @@ code list. Never here: how a transaction set is built from segments (`gateway.sp
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from gateway.records import dataclass
 from gateway.specs import SpecError, read_csv
 from gateway.specs.segment_tables import bases, grouped, whole
 

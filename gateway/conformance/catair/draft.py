@@ -7,13 +7,12 @@ here: what is made wrong (`fields.py`, `structure.py`), and whether an order is 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway.conformance.catair.order import legal, ways
 from gateway.conformance.catair.tables import ENVELOPE_VERSION, WIDTH, layouts
 from gateway.conformance.catair.values import Values
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

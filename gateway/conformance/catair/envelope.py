@@ -6,7 +6,7 @@ here rejects the whole batch. Never here: the records in between.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ from gateway.conformance.catair.expectation import fault
 from gateway.conformance.catair.tables import control_names, layouts
 from gateway.conformance.catair.trials import constraints, filler
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, Spot, salt
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,13 +7,13 @@ outside each constraint, the record at one of its places. Never here: which reco
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.conformance.catair.expectation import doubtful, fault
 from gateway.conformance.catair.trials import Constraint, Trial, constraints, filler
 from gateway.conformance.model import Built, Case, Clause, Operator, salt
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,12 +6,12 @@ Lives here: `Shape`, and a message with or without a fault. Never here: which co
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.conformance.catair.expectation import fault
 from gateway.conformance.catair.order import legal
 from gateway.conformance.model import Built
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

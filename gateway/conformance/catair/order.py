@@ -6,10 +6,8 @@ that takes it. It says yes or no about order and counts, and nothing about colum
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,13 +6,13 @@ Never here: single fields (`fields.py`).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.conformance.catair.expectation import doubtful, fault
 from gateway.conformance.catair.fields import Fields, span_of
 from gateway.conformance.model import Built, Case, Clause, Operator, salt
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

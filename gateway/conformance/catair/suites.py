@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,6 @@ from gateway.conformance.catair.orders import Orders
 from gateway.conformance.catair.relations import Relations
 from gateway.conformance.catair.structure import Structure
 from gateway.conformance.parts import Parted
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

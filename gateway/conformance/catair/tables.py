@@ -6,7 +6,7 @@ Lives here: layouts, structures, code lists and shapes of `edi_specs/catair/`, a
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +24,6 @@ from gateway.conformance.catair.parts import (
     named,
 )
 from gateway.conformance.rows import rows
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,10 +6,10 @@ words of the clause. Never here: the record around the field (`fields.py`).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.conformance.segments.values import letters
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 import secrets
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,6 @@ from urllib.parse import urljoin
 
 from gateway.conformance.connection import TroubleError
 from gateway.conformance.model import Seen
-from gateway.records import dataclass
 from gateway.signing import KeyRing, KeySetError, Purpose, generate
 from gateway.signing.algorithms import RSA_BITS_MIN
 from gateway.signing.as2 import mic, request_headers

@@ -12,7 +12,7 @@ import hashlib
 import json
 import secrets
 import time
-from dataclasses import field
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,6 @@ from urllib.parse import urlsplit
 from gateway.conformance.connection import opened
 from gateway.conformance.exchange.listening import Listener, events, unsigned
 from gateway.conformance.model import Seen
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     import ssl

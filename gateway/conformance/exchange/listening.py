@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 import threading
 import time
-from dataclasses import field
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from gateway.records import dataclass
 from gateway.signing import KeyRing, KeySetError
 from gateway.signing.httpbase import Message
 from gateway.signing.httpsig import check_content_digest, verify_http

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import tomllib
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.exchange.calls import HEAR, LISTEN
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,13 +7,12 @@ which rows of letters are asked (`suites.py`). What a letter makes stands at `Ma
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
 from gateway.conformance.segments.answers import marks_of
 from gateway.conformance.segments.dialect import dialect
-from gateway.records import dataclass
 from gateway.specs import data_root
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ reading (it is written again as it came, findings tell where), and by `answers.l
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,6 @@ from gateway.conformance.framed.building import EDIFACT, X12
 from gateway.conformance.framed.classes import CLASSES
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, salt
 from gateway.conformance.ways.suites import OPTIONS, WAY
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

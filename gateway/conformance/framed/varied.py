@@ -6,6 +6,7 @@ of its tables, most of them at a maximum; the changes are those of `gateway.conf
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,6 @@ from gateway.conformance.segments.suites import MessageSuite
 from gateway.conformance.segments.suites import suite as segment_suite
 from gateway.conformance.segments.suites import suites as segment_suites
 from gateway.conformance.ways.suites import WAY
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

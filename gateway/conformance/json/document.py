@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gateway.conformance.json.values import usual
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from gateway.conformance.json.tables import Field, Schema

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,6 @@ from gateway.conformance.json.document import Composer
 from gateway.conformance.json.fields import Fields
 from gateway.conformance.json.syntax import Syntax
 from gateway.conformance.parts import Parted
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,11 +7,10 @@ Never here: cases.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

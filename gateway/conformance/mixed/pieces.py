@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.conformance.segments.answers import marks_of
 from gateway.conformance.segments.dialect import dialects
-from gateway.records import dataclass
 from gateway.specs import data_root
 
 if TYPE_CHECKING:

@@ -8,13 +8,12 @@ of this library by `answers.lock` too, finding by finding.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, ClassVar
 
 from gateway.conformance.mixed.pieces import cut
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, salt
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

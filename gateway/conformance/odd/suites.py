@@ -6,13 +6,13 @@ Lives here: the choice, made by the name of sample and oddity alone, so that the
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.mixed.suites import BESIDE
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, salt
 from gateway.conformance.odd import catair, json, wco
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

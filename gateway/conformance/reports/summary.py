@@ -6,11 +6,10 @@ Lives here: one pass over the results. Never here: markup.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.model import Verdict
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from gateway.conformance.results import Results

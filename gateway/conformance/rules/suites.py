@@ -10,11 +10,11 @@ import copy
 import itertools
 import json
 import re
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, Spot
-from gateway.records import dataclass
 from gateway.specs import read_csv
 
 if TYPE_CHECKING:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.rows import rows
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,11 +7,11 @@ interchange and where each element begins in them. Never here: what is made wron
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.conformance.segments.standing import cells
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -8,7 +8,7 @@ elements have to do with each other (`notes.py`).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,6 @@ from gateway.conformance.segments.standing import content
 from gateway.conformance.segments.tables import Composite, Element
 from gateway.conformance.segments.trials import ADD, DROP, KEEP, LEAVE, VALUE, constraints
 from gateway.conformance.segments.values import together, value
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

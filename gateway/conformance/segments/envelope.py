@@ -6,7 +6,7 @@ each element, become clauses and cases. Never here: what is changed (`sheet.py`)
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,6 @@ from gateway.conformance.segments.loading import dictionary
 from gateway.conformance.segments.sheet import Sheet, changes
 from gateway.conformance.segments.tables import Composite, Element, key
 from gateway.conformance.segments.trials import DROP, VALUE, by_type, constraints
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

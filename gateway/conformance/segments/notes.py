@@ -6,6 +6,7 @@ other note of the segment holds. Never here: single elements (`elements.py`).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ from gateway.conformance.segments.expectation import accepted, element_fault
 from gateway.conformance.segments.standing import content
 from gateway.conformance.segments.tables import Composite
 from gateway.conformance.segments.values import holds
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

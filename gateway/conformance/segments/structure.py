@@ -8,6 +8,7 @@ makes no case. Never here: elements.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,6 @@ from gateway.conformance.model import Built, Case, Clause, Expect, Operator, Spo
 from gateway.conformance.segments.draft import Line, address, compose
 from gateway.conformance.segments.expectation import accepted, line_fault, refused
 from gateway.conformance.segments.grammar import legal
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

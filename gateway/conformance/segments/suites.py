@@ -7,6 +7,7 @@ in an earlier one has a small suite of its own, which shows that the release is 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,6 @@ from gateway.conformance.segments.envelope import Envelopes
 from gateway.conformance.segments.notes import Notes
 from gateway.conformance.segments.structure import Structure
 from gateway.conformance.segments.tail import Tails
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,6 +7,7 @@ Lives here: the pairs for presence, codes, components and repetition, and those 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,6 @@ from gateway.conformance.segments import templates
 from gateway.conformance.segments.dialect import folder
 from gateway.conformance.segments.tables import Composite, Element
 from gateway.conformance.segments.values import foreign_code, legal_codes, together, value
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

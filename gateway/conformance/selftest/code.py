@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,6 @@ from gateway.conformance.selftest.scope import scope, scopes
 from gateway.conformance.selftest.seeding import Seeding, Verdict
 from gateway.conformance.selftest.survivors import explained, stale
 from gateway.conformance.selftest.survivors import path as explanations
-from gateway.records import dataclass
 from gateway.specs import data_root
 
 if TYPE_CHECKING:

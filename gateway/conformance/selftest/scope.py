@@ -10,13 +10,12 @@ import hashlib
 import pickle
 import tomllib
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING
 
 from gateway.conformance.selftest.faults import sites
-from gateway.records import dataclass
 from gateway.specs import data_root
 
 if TYPE_CHECKING:

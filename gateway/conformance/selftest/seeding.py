@@ -17,13 +17,12 @@ import tempfile
 import threading
 from collections import Counter, defaultdict
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.selftest.scope import pool, salt, sample, scope
 from gateway.quick import COMPILED
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,10 +7,10 @@ the code there is written anew it no longer counts.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.specs import SpecError, data_root, read_csv
 
 if TYPE_CHECKING:

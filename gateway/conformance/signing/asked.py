@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.signing.evidence import AT, SOURCE, TARGET
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

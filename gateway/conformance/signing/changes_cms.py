@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.conformance.signing.changing import Change, Statement, flipped, on_data, on_token, same
 from gateway.conformance.signing.evidence import AT, FROM, UNTIL, Evidence, ring, stamp_file
-from gateway.records import dataclass
 from gateway.signing import KeyRing, State, der
 from gateway.signing.algorithms import der_signature
 from gateway.signing.certificates import certificate

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.signing.changing import Change, Statement, Tried
 from gateway.conformance.signing.evidence import AT, SOURCE, Evidence
-from gateway.records import dataclass
 from gateway.signing.as2 import mic
 from gateway.signing.cms import sign_cms
 

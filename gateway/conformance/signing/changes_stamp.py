@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,6 @@ from gateway.conformance.signing.certifying import MAIL, STAMPING, certified
 from gateway.conformance.signing.changes_cms import Parts, written
 from gateway.conformance.signing.changing import Change, Statement, Tried
 from gateway.conformance.signing.evidence import AT, FROM, UNTIL, Evidence, ring
-from gateway.records import dataclass
 from gateway.signing import State, der
 
 if TYPE_CHECKING:

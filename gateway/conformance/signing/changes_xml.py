@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.conformance.signing.certifying import MAIL, certified
 from gateway.conformance.signing.changing import Change, Statement, Tried, on_keys, on_token, same
 from gateway.conformance.signing.evidence import Evidence, key, ring
-from gateway.records import dataclass
 from gateway.signing import Purpose
 
 if TYPE_CHECKING:

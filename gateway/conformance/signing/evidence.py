@@ -7,12 +7,11 @@ Never here: what is changed (`changes.py`) and how a target verifies (`verifying
 from __future__ import annotations
 
 import base64
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from gateway.records import dataclass
 from gateway.signing import (
     Attests,
     Content,

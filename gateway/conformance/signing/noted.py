@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.signing.evidence import ENTRY, ORIGIN
 from gateway.conformance.signing.evidence import key as key_of
-from gateway.records import dataclass
 from gateway.signing import Purpose
 
 if TYPE_CHECKING:

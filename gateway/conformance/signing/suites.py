@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,6 @@ from gateway.conformance.model import Built, Case, Clause, Expect, Operator, Spo
 from gateway.conformance.signing.changes import FORMS, statements
 from gateway.conformance.signing.evidence import key, made
 from gateway.conformance.signing.verifying import HOLDS, REFUSED
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

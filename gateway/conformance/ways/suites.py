@@ -7,6 +7,7 @@ What comes of it is judged by what has to hold of every outcome, and by `answers
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,6 @@ from gateway.conformance.mixed.suites import BESIDE, bytes_max, changes_of, made
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator, salt
 from gateway.conformance.ways import pointing, trees
 from gateway.conformance.ways.saying import EXTRA, FIRST, UNTOLD
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from gateway.conformance.model import Ack
 from gateway.conformance.wco.tables import message
-from gateway.records import dataclass
 from gateway.specs import data_root
 
 if TYPE_CHECKING:

@@ -6,11 +6,10 @@ and attribute is in them. Never here: what is made wrong (`values.py`, `structur
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway.conformance.wco.values import usual
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

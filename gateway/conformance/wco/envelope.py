@@ -6,6 +6,7 @@ each profile. Changes of the XML itself are made in `markup.py`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,6 @@ from gateway.conformance.wco.draft import FOREIGN, Composer, Elem
 from gateway.conformance.wco.expectation import ACCEPTED, code, fault, right
 from gateway.conformance.wco.tables import message
 from gateway.conformance.wco.values import usual
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

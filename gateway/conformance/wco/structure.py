@@ -6,13 +6,13 @@ What any legal document with the element shows stands on one good case, `stands`
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.conformance.model import Built, Case, Clause, Operator, salt
 from gateway.conformance.wco.draft import FOREIGN, Elem
 from gateway.conformance.wco.expectation import fault, pointer, right
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,6 @@ from gateway.conformance.wco.envelope import Envelope
 from gateway.conformance.wco.structure import Structure
 from gateway.conformance.wco.subset import SubsetStructure, SubsetTexts
 from gateway.conformance.wco.texts import Texts
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

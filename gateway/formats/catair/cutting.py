@@ -7,11 +7,10 @@ characters are offsets of bytes.
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway.finding import Finding, Layer, Severity, Span
-from gateway.records import dataclass
 from gateway.specs.catair_fields import WIDTH
 
 if TYPE_CHECKING:

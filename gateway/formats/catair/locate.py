@@ -6,12 +6,11 @@ a batch, transactions of a block.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway.formats.catair.nodes import RecordNode
 from gateway.formats.catair.writer import record_text
-from gateway.records import dataclass
 from gateway.specs import catair
 from gateway.specs.catair_fields import WIDTH
 

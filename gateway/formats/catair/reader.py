@@ -7,7 +7,7 @@ CBP generated (`B` in column 80) has none; its first record tells what it is.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway.finding import Finding, Layer
@@ -16,7 +16,6 @@ from gateway.formats.catair.cutting import Cut, cut
 from gateway.formats.catair.grammar import TransactionWalk
 from gateway.formats.catair.nodes import UNKNOWN, LoopNode, RecordNode
 from gateway.formats.catair.substitution import expanded
-from gateway.records import dataclass
 from gateway.specs import catair
 from gateway.tree import Interchange, Transaction
 

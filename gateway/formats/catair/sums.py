@@ -8,12 +8,12 @@ a rule's business.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
 from gateway.formats.catair.nodes import RecordNode
-from gateway.records import dataclass
 from gateway.specs import read_csv
 from gateway.tree import Draft, Node
 

@@ -8,13 +8,13 @@ syntax (`acks_contrl.py`).
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from gateway.formats.edifact.received import errors
-from gateway.records import dataclass
 from gateway.specs import read_csv
 from gateway.tree import Node
 

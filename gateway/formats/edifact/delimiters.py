@@ -6,11 +6,10 @@ that uses other characters than it announces. Never here: what UNB says (`envelo
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from gateway.formats.edifact import GAP
-from gateway.records import dataclass
 
 UNA_BYTES = 9
 HEADER_BYTES_MAX = 2048

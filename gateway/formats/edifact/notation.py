@@ -7,11 +7,9 @@ in. Never here: where that is read from (`delimiters.py`, `interchange.py`).
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
-
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from gateway.formats.edifact.delimiters import Delimiters

@@ -6,7 +6,7 @@ them.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway.finding import Span
@@ -14,7 +14,6 @@ from gateway.formats.edifact.elements import check
 from gateway.formats.edifact.grammar import leaf_address
 from gateway.formats.edifact.matching import PROGRAMS
 from gateway.formats.edifact.values import shown
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from gateway.finding import Finding

@@ -7,9 +7,9 @@ message does not (`json.entry.1/lines/tariffs/number/...`).
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from gateway.finding import Finding, Layer, Severity, Span
-from gateway.records import dataclass
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.@$~-]{1,64}")
 _SHOWN_CHARS = 60

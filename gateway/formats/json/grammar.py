@@ -6,13 +6,13 @@ the finding, and what it holds stays in the tree for coverage to list.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.finding import Layer, Severity, Span
 from gateway.formats.json.faults import Fault, Place, shown
 from gateway.formats.json.node import JsonNode
 from gateway.formats.json.values import judge
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

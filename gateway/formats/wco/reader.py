@@ -9,7 +9,7 @@ says in words what is wrong.
 from __future__ import annotations
 
 import re
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -23,7 +23,6 @@ from gateway.formats.wco.frame import frame
 from gateway.formats.wco.grammar import Walk
 from gateway.formats.wco.node import Document, XmlNode, namespace
 from gateway.formats.wco.scan import Scan, encoding, problem, scan
-from gateway.records import dataclass
 from gateway.specs import Limits
 from gateway.specs.wco import DATA_MODEL_VERSIONS, tables
 from gateway.tree import Interchange, Node, Transaction

@@ -12,12 +12,11 @@ offset never has to be translated.
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from gateway.finding import Finding, Layer, Severity, Span
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from gateway.specs import Limits

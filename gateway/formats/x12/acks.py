@@ -10,7 +10,7 @@ Beside the options of `writer.py`, an envelope's options may have `acknowledgmen
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.finding import Level
@@ -20,7 +20,6 @@ from gateway.formats.x12.acks_received import Received, Verdicts, interchange_no
 from gateway.formats.x12.acks_status import statuses
 from gateway.formats.x12.acks_syntax import group_answer
 from gateway.formats.x12.writer import control_of, envelop, group_node, interchange_node, sets_of, write
-from gateway.records import dataclass
 from gateway.specs.x12_envelope import envelope as envelope_rows
 from gateway.tree import Envelope, Interchange, Node
 

@@ -12,12 +12,12 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.finding import Severity
 from gateway.formats.x12.segment import Segment
 from gateway.formats.x12.values import wrong
-from gateway.records import dataclass
 from gateway.specs import SpecError
 from gateway.specs.x12_tables import Element
 from gateway.tree import Node

@@ -7,14 +7,13 @@ acknowledges them, and the interchange acknowledgement. Never here: 997 and 999 
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gateway.finding import Severity
 from gateway.formats.x12.delimiters import REPEATS_SINCE
 from gateway.formats.x12.segment import Segment
-from gateway.records import dataclass
 from gateway.specs.x12_envelope import ack_codes
 from gateway.tree import Node
 

@@ -7,10 +7,10 @@ as all of them differ and none can be part of a name or number.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 from gateway.formats.x12 import GAP
-from gateway.records import dataclass
 
 ISA_ELEMENTS = 16
 ISA_BYTES = 106

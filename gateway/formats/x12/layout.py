@@ -7,11 +7,11 @@ ends that are not those of the interchange. "" is the plain way.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.formats.x12 import GAP
 from gateway.formats.x12.delimiters import Delimiters
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from gateway.formats.x12.segment import Segment

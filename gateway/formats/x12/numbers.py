@@ -6,12 +6,12 @@ between them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.finding import Span
 from gateway.formats.x12.delimiters import shown
 from gateway.formats.x12.elements import check
-from gateway.records import dataclass
 
 if TYPE_CHECKING:
     from gateway.finding import Finding

@@ -7,12 +7,12 @@ only. Never here: judging an entry (`arithmetic.py`).
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.specs import SpecError, data_root, read_csv
 
 if TYPE_CHECKING:

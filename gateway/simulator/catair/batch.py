@@ -7,10 +7,9 @@ Lives here: the control records A, B, Y and Z of what came in and of what goes o
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.records import dataclass
 from gateway.simulator.catair.compose import RECORD_CHARS, between, book
 
 if TYPE_CHECKING:

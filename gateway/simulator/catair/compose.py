@@ -8,10 +8,10 @@ Never here: which records an answer has.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.records import dataclass
 from gateway.specs import read_csv
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ adds. Never here: any application's own checks.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.records import dataclass
 from gateway.simulator.ace import order_for
 from gateway.simulator.catair.conditions import Found, first
 

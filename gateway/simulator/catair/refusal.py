@@ -6,10 +6,10 @@ here: values; a bad one rejects its transaction only.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.finding import Layer, Severity
-from gateway.records import dataclass
 from gateway.simulator.catair.batch import ANSWERS, IN_BOND, Batch, Block, Mirror
 from gateway.simulator.catair.compose import book, layouts
 from gateway.simulator.catair.conditions import Found, text_of
