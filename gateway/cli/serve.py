@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gateway.cli.common import DONE, UNREACHABLE, UserError
-from gateway.mapping import MappingError
 from gateway.specs import SpecError
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
             config = _listening(config, args.host)
         logs.begin(args.log_level)
         run_loop(_serve(args, config))
-    except (ConfigError, KeyFolderError, LedgerError, SpecError, MappingError) as error:
+    except (ConfigError, KeyFolderError, LedgerError, SpecError) as error:
         raise UserError(str(error)) from error
     except OSError as error:
         raise UserError(f"cannot listen: {error.strerror or error}", UNREACHABLE) from error
@@ -82,6 +81,11 @@ def _listening(config: Config, host: str) -> Config:
 
 
 async def _serve(args: argparse.Namespace, config: Config) -> None:
+    if config.work.count:
+        from gateway.shell.pool_member import expect_members  # noqa: PLC0415
+
+        # The code of the work is loaded while ours is.
+        expect_members()
     from gateway.shell.server import start_gateway  # noqa: PLC0415
 
     stop = asyncio.Event()
@@ -116,7 +120,7 @@ async def _reload(args: argparse.Namespace, gateway: Gateway) -> None:
         if args.host is not None:
             config = _listening(config, args.host)
         done = await reload(gateway.service, config)
-    except (ConfigError, SpecError, MappingError) as error:
+    except (ConfigError, SpecError) as error:
         print(f"not reloaded: {error}", file=sys.stderr, flush=True)
         return
     waiting = f"; a restart is needed for {', '.join(done.waiting)}" if done.waiting else ""

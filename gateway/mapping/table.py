@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gateway.mapping.convert import WORDS
+from gateway.specs import SpecError
 
 _HEAD = re.compile(
     r"mapping\s+(?P<format>[\w-]+)/(?P<message>[\w-]+)/(?P<version>[\w.-]+)\s+<->\s+entry/1"
@@ -22,14 +23,8 @@ _MODIFIERS: dict[str, int | None] = {
 }  # fmt: skip
 
 
-class MappingError(Exception):
+class MappingError(SpecError):
     """A mapping table is wrong. The message begins with `file:line:`."""
-
-    def __init__(self, file: Path | str, line: int, reason: str) -> None:
-        super().__init__(file, line, reason)
-
-    def __str__(self) -> str:
-        return "{}:{}: {}".format(*self.args)
 
 
 @dataclass(slots=True)

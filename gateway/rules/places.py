@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
 from gateway.entry import Entry
@@ -143,7 +143,9 @@ def _kind(annotation: Any, metadata: Sequence[Any] = ()) -> Any:
 
 
 class _Looker:
-    """A function that looks for some kinds roughly, in one pass: loops over lists, nothing made in them.
+    """Functions that look for some kinds roughly, in one pass: loops over lists, nothing made in them.
+
+    There is one for each field of an entry, made when an entry first has it.
 
     Where a kind is a text in objects that can be told apart (the currency of money), it is
     left to those: `keyed` are their classes and the field, by the kind.
@@ -153,29 +155,39 @@ class _Looker:
         self.keyed = {kind: _keyed(kind) for kind in kinds if not _is_model(kind)}
         self.kinds = kinds.union(model for found in self.keyed.values() for model, _ in found)
         self.buckets: list[Found] = []
+        self.looks: dict[str, Callable[[dict[str, Any]], Sequence[tuple[int, Any]]]] = {
+            field.name: partial(self.first, field)
+            for field in _plan(Entry)
+            if field.kind in self.kinds or (field.inside and self.kinds & _reached(field.inside))
+        }
+        self.converters = {kind: converter(unwrap(kind).kind) for kind in self.kinds}
+
+    def first(self, field: _Field, plain: dict[str, Any]) -> Sequence[tuple[int, Any]]:
+        """Make the function that looks into a field of an entry, and use it."""
+        first = len(self.buckets)
+        body = self.field(field, "e", "", 1, ())
         source = ["def look(e):", " found = []"]
-        for field in _plan(Entry):
-            first = len(self.buckets)
-            body = self.field(field, "e", "", 1, ())
-            if body:
-                places = range(first, len(self.buckets))
-                # Few of some hundred buckets have something in them: each is made for its first value.
-                source += [body[0], f"  {' = '.join(f'b{at}' for at in places)} = None", *body[1:]]
-                source += [f"  if b{at} is not None: found.append(({at}, b{at}))" for at in places]
+        if body:
+            places = range(first, len(self.buckets))
+            # Few of some hundred buckets have something in them: each is made for its first value.
+            source += [body[0], f"  {' = '.join(f'b{at}' for at in places)} = None", *body[1:]]
+            source += [f"  if b{at} is not None: found.append(({at}, b{at}))" for at in places]
         source.append(" return found")
         names: dict[str, Any] = {}
         exec(compile("\n".join(source), "<every value>", "exec"), names)  # noqa: S102 - our own text
-        self.look = names["look"]
-        self.converters = {kind: converter(unwrap(kind).kind) for kind in self.kinds}
+        look = self.looks[field.name] = names["look"]
+        found: Sequence[tuple[int, Any]] = look(plain)
+        return found
 
     def __call__(self, plain: dict[str, Any]) -> dict[Any, Sequence[Found]]:
         """Give what is found by kind, each with the path of its place."""
         found: dict[Any, list[Found]] = {kind: [] for kind in self.kinds}
-        for at, bucket in self.look(plain):
-            path, kind = self.buckets[at]
-            convert = self.converters[kind]
-            values = bucket.values() if bucket.__class__ is dict else bucket
-            found[kind] += [(path, one) for one in (values if convert is None else map(convert, values))]
+        for name, look in self.looks.items():
+            for at, bucket in look(plain) if name in plain else ():
+                path, kind = self.buckets[at]
+                convert = self.converters[kind]
+                values = bucket.values() if bucket.__class__ is dict else bucket
+                found[kind] += [(path, one) for one in (values if convert is None else map(convert, values))]
         for kind, keyed in self.keyed.items():
             for model, name in keyed:
                 if found[model]:

@@ -87,7 +87,7 @@ def rule(
     def enter(check: Callable[..., Iterator[Finding]]) -> Callable[..., Iterator[Finding]]:
         if rule_id in _RULES:
             raise ValueError(f"two rules are called {rule_id}")
-        alone = len(inspect.signature(check).parameters) == 1
+        alone = check.__code__.co_argcount == 1
 
         def run(entry: Entry, _given: Given) -> Iterator[Finding]:
             return check(entry)

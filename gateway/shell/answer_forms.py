@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.shell.problems import Problem
 from gateway.signing import KeySetError, Purpose
-from gateway.signing.cms import sign_cms
-from gateway.signing.xmldsig import sign_xml
 
 if TYPE_CHECKING:
     from gateway.shell.core import Core
@@ -64,7 +62,13 @@ async def signature_of(core: Core, row: dict[str, Any], form: str) -> bytes:
 
 
 def _made(form: str, data: bytes, key: Key, at: datetime) -> bytes:
-    return sign_cms(data, key, at) if form == "cms" else sign_xml(data, key)
+    if form == "cms":
+        from gateway.signing.cms import sign_cms  # noqa: PLC0415 - few ask for it
+
+        return sign_cms(data, key, at)
+    from gateway.signing.xmldsig import sign_xml  # noqa: PLC0415 - few ask for it
+
+    return sign_xml(data, key)
 
 
 def _kept(ask: Ask, answer: str, form: str) -> bytes | None:
@@ -86,4 +90,6 @@ def sealed(core: Core, partner: str, reply: Reply) -> Reply:
     profile = core.config.partner(partner)
     if not profile.xml_signature or reply.media_type != XML:
         return reply
+    from gateway.signing.xmldsig import sign_xml  # noqa: PLC0415 - few want it
+
     return replace(reply, data=sign_xml(reply.data, core.ring.signer(Purpose.XML)))

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.shell import as2_ledger_out, ledger_query, ledger_relay, ledger_send, work_tools
+from gateway.shell import as2_ledger_out, ledger_query, ledger_relay, ledger_send
 from gateway.shell.clock import rfc3339, rfc3339_seconds
 from gateway.shell.core import SOFTWARE
 from gateway.shell.keys import CERTIFIED
@@ -17,6 +17,7 @@ from gateway.shell.openapi import description
 from gateway.shell.problems import Problem
 from gateway.shell.service import ULID, Service, caller_of, json_response, number_of, order_of, service_of
 from gateway.shell.stamps import checkpoint_of
+from gateway.shell.work_names import TARGETS
 from gateway.signing import KeySetError, Purpose
 
 TEXT = "text/plain"
@@ -120,15 +121,13 @@ async def get_certificates(request: web.Request) -> web.Response:
 
 async def get_openapi(request: web.Request) -> web.Response:
     """Give the description of this interface."""
-    return json_response(described(service_of(request)))
+    return json_response(await described(service_of(request)))
 
 
-def described(service: Service) -> dict[str, Any]:
+async def described(service: Service) -> dict[str, Any]:
     """Describe the interface as this service has it."""
-    config = service.core.config
-    return description(
-        config.server.public_url, anonymous=bool(config.anonymous()), targets=work_tools.targets()
-    )
+    config, targets = service.core.config, await service.core.pool.run(TARGETS)
+    return description(config.server.public_url, anonymous=bool(config.anonymous()), targets=targets)
 
 
 # The receipt log: hashes and signatures, for everybody

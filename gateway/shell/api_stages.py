@@ -6,7 +6,7 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from gateway.formats import formats
-from gateway.shell import ledger_query, work_tools
+from gateway.shell import ledger_query
 from gateway.shell.answer_forms import MEDIA_TYPES, signature_of, wanted_form
 from gateway.shell.answer_forms import SUFFIXES as FORMS
 from gateway.shell.as2_ledger_in import raw_of
@@ -20,6 +20,7 @@ from gateway.shell.service import (
     service_of,
     submission_of,
 )
+from gateway.shell.work_names import EXPLAIN
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -102,7 +103,7 @@ async def _explained(request: web.Request, what: str) -> web.Response:
     limits = core.config.limits.limits(lenient=lenient)
     data = await core.ledger.load(bytes(row["body"]))
     try:
-        found = await core.pool.run(work_tools.explain, data, row["format"], limits, idx, what)
+        found = await core.pool.run(EXPLAIN, data, row["format"], limits, idx, what)
     except BudgetError as error:
         raise Problem("invalid", str(error)) from None
     if found is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from functools import cache, partial
 from importlib import import_module
 from typing import Any
 
@@ -16,7 +17,7 @@ from aiohttp import web
 
 from gateway.shell import api_events
 from gateway.shell.bodies import MissingError
-from gateway.shell.console import handlers as console
+from gateway.shell.console import ROUTES
 from gateway.shell.core import Core
 from gateway.shell.ledger import LedgerUnavailable
 from gateway.shell.ledger_retention import was_removed
@@ -36,16 +37,14 @@ def application(service: Service) -> web.Application:
     for operation in OPERATIONS:
         path = operation.path.replace("{path}", "{path:.+}")
         app.router.add_route(operation.method, path, _guarded(operation))
-    for method, path, handler in console.ROUTES:
-        app.router.add_route(method, path, handler)
+    for method, path, name in ROUTES:
+        app.router.add_route(method, path, partial(_handled, f"console.handlers.{name}"))
     return app
 
 
 def _guarded(operation: Operation) -> Handler:
-    module, _, name = operation.handler.partition(".")
-    handler: Any = getattr(import_module(f"gateway.shell.{module}"), name)
     if operation.open:
-        return _typed(handler)
+        return partial(_handled, operation.handler)
 
     async def guarded(request: web.Request) -> web.StreamResponse:
         service = request.app[SERVICE]
@@ -53,18 +52,21 @@ def _guarded(operation: Operation) -> Handler:
         await verify_request(service.core, request, caller, service.request_keys.get(caller.name))
         if "Content-Digest" not in operation.headers:
             await check_body(request)
-        response: web.StreamResponse = await handler(request)
-        return response
+        return await _handled(operation.handler, request)
 
     return guarded
 
 
-def _typed(handler: Any) -> Handler:
-    async def call(request: web.Request) -> web.StreamResponse:
-        response: web.StreamResponse = await handler(request)
-        return response
+async def _handled(name: str, request: web.Request) -> web.StreamResponse:
+    response: web.StreamResponse = await _handler(name)(request)
+    return response
 
-    return call
+
+@cache
+def _handler(name: str) -> Any:
+    """Find what handles an operation; what only that needs is loaded with the first request for it."""
+    module, _, function = name.rpartition(".")
+    return getattr(import_module(f"gateway.shell.{module}"), function)
 
 
 @web.middleware

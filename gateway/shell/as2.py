@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gateway.shell.as2_carrier import As2Carrier
-from gateway.shell.as2_in import Door
-from gateway.shell.as2_out import Sender
 from gateway.shell.as2_partners import Partnership, Partnerships
 from gateway.shell.config import ConfigError, Partner
 
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from gateway.shell.as2_in import Door
+    from gateway.shell.as2_out import Sender
     from gateway.shell.config import Endpoint
     from gateway.shell.core import Core
 
@@ -27,12 +28,27 @@ class As2:
         """Read the partnerships. Raises `ConfigError`."""
         self._core = core
         self.partnerships = Partnerships(core.config)
-        self.door = Door(core, self.partnerships)
-        self.sender = Sender(core, self.partnerships)
+        if self.partnerships:
+            _ = self.door, self.sender
+
+    @cached_property
+    def door(self) -> Door:
+        """What takes messages in; a tenth of what a service loads, and loaded where somebody does AS2."""
+        from gateway.shell.as2_in import Door  # noqa: PLC0415
+
+        return Door(self._core, self.partnerships)
+
+    @cached_property
+    def sender(self) -> Sender:
+        """What sends messages, where there is somebody to send to."""
+        from gateway.shell.as2_out import Sender  # noqa: PLC0415
+
+        return Sender(self._core, self.partnerships)
 
     def listen_at(self, url: str) -> None:
         """Say where we are reached: asynchronous receipts come there."""
-        self.sender.listen_at((self._core.config.server.public_url or url).rstrip("/") + PATH)
+        if self.partnerships:
+            self.sender.listen_at((self._core.config.server.public_url or url).rstrip("/") + PATH)
 
     def carrier(self, name: str, endpoint: Endpoint) -> As2Carrier:
         """Give the carrier of an endpoint. Raises `ConfigError`."""

@@ -14,9 +14,9 @@ import logging
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from gateway.shell import work_tables
 from gateway.shell.cores import Cores
 from gateway.shell.pool_member import BudgetError, GoneError, HangError, Member
+from gateway.shell.work_names import CHECKED, LOADED
 
 __all__ = ["BudgetError", "Pool"]
 
@@ -36,7 +36,7 @@ START_SECONDS = 30
 
 
 class Pool:
-    """Runs functions of `gateway.shell.work`."""
+    """Runs what `gateway.shell.work_names` has, or any other function."""
 
     def __init__(
         self, processes: int, *, seconds_max: float, bytes_max: int, cores: Cores = frozenset()
@@ -57,7 +57,7 @@ class Pool:
 
     async def warm(self) -> None:
         """Load the tables in every process. Raises what is wrong with them."""
-        await self.everywhere(work_tables.loaded)
+        await self.everywhere(LOADED)
 
     async def everywhere(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> list[T]:
         """Run one function in each process, and give what each gives. Raises what one raised."""
@@ -123,9 +123,7 @@ class Pool:
             raise
         return members
 
-    async def renew(
-        self, between: Callable[[], object], check: Callable[[], object] = work_tables.checked
-    ) -> None:
+    async def renew(self, between: Callable[[], object], check: Callable[[], object] = CHECKED) -> None:
         """Read the tables anew in new processes, and use these when `check` finds every table right.
 
         `between` is called when no work is running: what was begun has ended with the old

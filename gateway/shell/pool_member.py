@@ -22,13 +22,13 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from types import FrameType
 from typing import Any, cast
 
 from gateway.shell.cores import Cores, spread_over
 from gateway.shell.memory import search_seldom
-from gateway.shell.work_tables import tables
 
 PARENT_SECONDS = 1.0
 PRELOADED = ("gateway.shell.pool_member", "gateway.shell.work_code")
@@ -57,6 +57,15 @@ class GoneError(Exception):
     def __init__(self, *, guilty: bool) -> None:
         self.guilty = guilty
         super().__init__("the process that did the work is gone")
+
+
+def expect_members() -> None:
+    """Start what forks our processes, unless it runs, and do not wait for it. Raises OSError.
+
+    It loads the code of all work, but no table: those are read anew in each process.
+    """
+    forkserver.set_forkserver_preload([*PRELOADED])
+    forkserver.ensure_running()
 
 
 @dataclass(slots=True)
@@ -93,8 +102,7 @@ class Member(asyncio.Protocol):
         ours, theirs = socket.socketpair()
         try:
             context = multiprocessing.get_context("forkserver")
-            # What forks our processes has the code already, but no table: those are read anew in each.
-            context.set_forkserver_preload([*PRELOADED])
+            expect_members()
             self._process = context.Process(
                 target=_serve,
                 args=(theirs, self._bytes_max, os.getpid(), self._cores),
@@ -223,6 +231,8 @@ def _serve(ours: socket.socket, bytes_max: int, gateway: int, cores: Cores) -> N
             return
         try:
             if not loaded:
+                from gateway.shell.work_tables import tables  # noqa: PLC0415 - not in the gateway
+
                 # Here, not before: a table that is wrong is told to whoever asks.
                 tables()
                 resource.setrlimit(resource.RLIMIT_AS, (bytes_max, bytes_max))

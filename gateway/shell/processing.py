@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.shell import ledger_heard, ledger_process, ledger_query, work, work_answer
+from gateway.shell import ledger_heard, ledger_process, ledger_query
 from gateway.shell.answer_forms import sealed
 from gateway.shell.bodies import Body
 from gateway.shell.clock import rfc3339
@@ -28,6 +28,8 @@ from gateway.shell.ledger_query import Ask, Waiting
 from gateway.shell.pipeline import Turn
 from gateway.shell.pool import BudgetError
 from gateway.shell.work_jobs import AnswerJob, PartRead, ReadDone, ReadJob, Route
+from gateway.shell.work_names import ANSWER, HEAR, READ
+from gateway.shell.work_plain import over_budget
 from gateway.signing import Content, Kind
 from gateway.specs import data_root
 from gateway.specs.answers import retries as retries_of
@@ -163,12 +165,12 @@ class Processing:
     async def _bounded(self, job: ReadJob) -> ReadDone:
         core = self._core
         try:
-            done = await core.pool.run(work.read, job)
+            done = await core.pool.run(READ, job)
             if done.wanted > len(job.numbers):
                 numbers = await core.numbers.take(done.wanted)
-                done = await core.pool.run(work.read, replace(job, numbers=numbers))
+                done = await core.pool.run(READ, replace(job, numbers=numbers))
         except BudgetError as error:
-            return work.over_budget(job, str(error))
+            return over_budget(job, str(error))
         return done
 
     async def _processed(
@@ -242,7 +244,7 @@ class Processing:
         core = self._core
         names = sharing(core.config, row.lane)
         data = turn.brought if turn.brought is not None else await core.ledger.load(row.payload or b"")
-        matches = await core.pool.run(work.hear, data, core.config.limits.limits(lenient=True))
+        matches = await core.pool.run(HEAR, data, core.config.limits.limits(lenient=True))
         number, at = int(row.data["heard"]), rfc3339(core.clock.now())
         known = Retries(
             rules=retries_of(data_root()),
@@ -278,7 +280,7 @@ class Processing:
             sent=source.sent,
             noted=[noted(one) for one in row.data.get("findings", ())],
         )
-        reply = sealed(core, stored["partner"], await core.pool.run(work_answer.answer, job))
+        reply = sealed(core, stored["partner"], await core.pool.run(ANSWER, job))
         body = await core.body(reply.data)
         about = in_transaction(origin_of(stored), source.control)
         said = core.said(about, reply, body, Kind.BUSINESS, row.idx, source.judged)

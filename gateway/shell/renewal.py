@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from gateway.shell import ledger_query, work_again
+from gateway.shell import ledger_query
 from gateway.shell.clock import rfc3339
 from gateway.shell.core import Core
 from gateway.shell.ledger import Transaction
@@ -16,7 +16,8 @@ from gateway.shell.ledger_again import renewed
 from gateway.shell.ledger_flow import Ref, finish
 from gateway.shell.ledger_query import Ask, Waiting
 from gateway.shell.pipeline import Turn
-from gateway.shell.work_jobs import Route
+from gateway.shell.work_jobs import AgainJob, Route
+from gateway.shell.work_names import RENEW
 
 
 class Renewal:
@@ -44,7 +45,7 @@ class Renewal:
         correlation = f"GW{core.instance}{number:011d}"
         now = core.clock.now()
         pause = endpoint.retry.answered_seconds if row.data.get("later") else 0.0
-        job = work_again.AgainJob(
+        job = AgainJob(
             data=data,
             route=Route(
                 endpoint=name,
@@ -58,7 +59,7 @@ class Renewal:
             name=core.config.name,
             at=rfc3339(now + timedelta(seconds=pause)),
         )
-        body = await core.body(await core.pool.run(work_again.renew, job))
+        body = await core.body(await core.pool.run(RENEW, job))
         ref, next_at = Ref(row.submission, row.idx, row.partner), core.clock.seconds() + pause
 
         def keep(tx: Transaction) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from gateway.shell import evidence, work_tools
+from gateway.shell import evidence
 from gateway.shell.application import application
 from gateway.shell.as2 import As2
 from gateway.shell.auth import Gatekeeper
@@ -43,6 +43,7 @@ from gateway.shell.shelf import KeyShelf, read_keys
 from gateway.shell.stamps import Stamper
 from gateway.shell.watch import watch_clock, watch_members
 from gateway.shell.webhooks import Webhooks
+from gateway.shell.work_names import PREPARE, UNKNOWN_TARGETS
 
 if TYPE_CHECKING:
     from gateway.shell.tracing import Tracing
@@ -110,6 +111,7 @@ class Gateway:
         """Open everything in the order in which it is needed, and begin to work."""
         config = self.config
         self._cores, others = keep_to(config.server.core)
+        judging = asyncio.create_task(asyncio.to_thread(evidence.tables))
         await asyncio.to_thread(self._shelf.open)
         await self._ledger.open()
         self._pool = Pool(
@@ -131,7 +133,7 @@ class Gateway:
         )
         core.tracing = self._tracing = _tracing(config, self._clock)
         self._ledger.listen(core.news.spread)
-        await asyncio.gather(self._pool.warm(), asyncio.to_thread(evidence.tables))
+        await asyncio.gather(self._pool.warm(), judging)
         await self._check_targets(self._pool)
         as2 = await asyncio.to_thread(As2, core)
         service = Service(
@@ -160,7 +162,7 @@ class Gateway:
 
     async def _check_targets(self, pool: Pool) -> None:
         targets = {name: endpoint.target for name, endpoint in self.config.endpoints.items()}
-        unknown = (await pool.everywhere(work_tools.unknown_targets, sorted({*targets.values()})))[0]
+        unknown = (await pool.everywhere(UNKNOWN_TARGETS, sorted({*targets.values()})))[0]
         for name, target in targets.items():
             if target in unknown:
                 raise ConfigError("config", 0, f"endpoint {name}: no mapping writes {target}")
@@ -170,7 +172,7 @@ class Gateway:
         endpoints = self.config.endpoints.values()
         names = sorted({name for one in endpoints for name in (one.target, *one.messages)})
         try:
-            await pool.everywhere(work_tools.prepare, names)
+            await pool.everywhere(PREPARE, names)
         except Exception as error:  # noqa: BLE001 - whoever has work done is told, too
             log.info("the first work waits for its tables: %s", error)
 

@@ -17,7 +17,6 @@ from gateway.shell.clock import rfc3339
 from gateway.shell.core import Core
 from gateway.shell.ledger import LedgerUnavailable
 from gateway.shell.shelf import read_keys
-from gateway.signing.timestamp import timestamp_request, verify_timestamp
 
 if TYPE_CHECKING:
     from gateway.shell.config_signing import Timestamps
@@ -71,6 +70,8 @@ class Stamper:
         if await core.ledger.read(lambda ask: stamp_of(ask, name, size)) is not None:
             return True
         data, nonce = note.encode("utf-8"), secrets.randbits(63)
+        from gateway.signing.timestamp import timestamp_request, verify_timestamp  # noqa: PLC0415 - few have one
+
         reply = await self._asked(timestamp_request(data, nonce))
         found = await asyncio.to_thread(verify_timestamp, data, reply, self._authority, nonce)
         at = found.at

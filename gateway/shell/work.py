@@ -18,8 +18,9 @@ from gateway.flow.translate import Taken, take
 from gateway.mapping import Translation
 from gateway.rules.views import view_of
 from gateway.shell.ledger_heard import Match
-from gateway.shell.work_answer import only, plain_bytes, problem, written
+from gateway.shell.work_answer import only, written
 from gateway.shell.work_jobs import PartRead, ReadDone, ReadJob, Route
+from gateway.shell.work_plain import plain_bytes, problem
 from gateway.shell.work_tables import tables
 from gateway.specs import Limits
 from gateway.tree import Envelope, Interchange, Transaction
@@ -93,18 +94,6 @@ def _unreadable(job: ReadJob, taken: Taken) -> ReadDone:
         format=taken.format,
         findings=plain_bytes([finding.as_json() for finding in found]),
         technical=problem(found),
-        parts=[PartRead(idx=0)],
-    )
-
-
-def over_budget(job: ReadJob, reason: str) -> ReadDone:
-    """Refuse what could not be read within the limits of time and memory."""
-    finding = Finding(code="limit/work/exceeded", message=reason, layer=Layer.SYNTAX)
-    return ReadDone(
-        wanted=2,
-        format=job.format,
-        findings=plain_bytes([finding.as_json()]),
-        technical=problem([finding]),
         parts=[PartRead(idx=0)],
     )
 

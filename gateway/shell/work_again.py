@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gateway.flow.forward import again
-from gateway.shell.work_jobs import Route
+from gateway.shell.work_jobs import AgainJob
 from gateway.shell.work_tables import tables
 from gateway.tree import Envelope
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgainJob:
-    """What was sent, and the number under which it goes out now."""
-
-    data: bytes
-    route: Route
-    number: int
-    correlation: str
-    name: str
-    at: str
 
 
 def renew(job: AgainJob) -> bytes:

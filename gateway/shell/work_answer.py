@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,10 +12,9 @@ from gateway.flow.located import located
 from gateway.flow.translate import take
 from gateway.formats import formats
 from gateway.shell.work_jobs import AnswerJob, ReadJob, Reply
+from gateway.shell.work_plain import plain_bytes
 from gateway.shell.work_tables import tables
 from gateway.tree import Envelope, Interchange
-
-PROBLEM = "application/problem+json"
 
 
 def answer(job: AnswerJob) -> Reply:
@@ -78,17 +76,6 @@ def written(job: ReadJob | AnswerJob, interchange: Interchange, answer: Answer, 
     return Reply(data=data, media_type=form.media_type, accepted=answer.accepted) if data else None
 
 
-def problem(findings: Sequence[Finding]) -> Reply:
-    """Refuse where the sender's own format has no answer for it, or no format is known."""
-    plain = {
-        "type": "about:blank",
-        "title": "The submission was refused",
-        "status": 422,
-        "errors": [finding.as_json() for finding in findings],
-    }
-    return Reply(data=plain_bytes(plain), media_type=PROBLEM, accepted=False)
-
-
 def only(interchange: Interchange, idx: int) -> Interchange:
     """Give the interchange with one transaction, for an answer that speaks of that one alone."""
     return replace(interchange, transactions=[interchange.transactions[idx]])
@@ -102,13 +89,3 @@ def _plain_answer(what: Answer) -> Reply:
         "errors": [finding.as_json() for finding in what.findings],
     }
     return Reply(data=plain_bytes(plain), media_type="application/json", accepted=what.accepted)
-
-
-_ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=str).encode
-
-
-def plain_bytes(value: object) -> bytes:
-    """Write plain values as JSON."""
-    text = _ENCODE(value)
-    # A lone surrogate stands for a byte that was no UTF-8; in JSON it is written as its escape.
-    return text.encode("utf-8", "backslashreplace")

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from gateway.entry import Entry
-from gateway.formats import NAMES
-from gateway.specs import LOADERS
+from gateway.shell.memory import search_seldom
+
+# Nothing of what is loaded goes away again.
+search_seldom()
+
+from gateway.entry import Entry  # noqa: E402
+from gateway.formats import NAMES  # noqa: E402
+from gateway.specs import LOADERS  # noqa: E402
 
 # What other modules import only when they first need it.
 for _name in (*(f"gateway.formats.{name}.format" for name in NAMES), *LOADERS.values()):

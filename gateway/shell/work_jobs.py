@@ -1,4 +1,4 @@
-"""What is asked of the work on a submission, and what it gives.
+"""What is asked of the work, and what it gives.
 
 Plain data, so that it goes to another process and back. The classes have no slots: with them, what is
 frozen is written and read field by field.
@@ -130,3 +130,40 @@ class AnswerJob:
     heard: bytes = b""
     sent: bytes = b""
     noted: Sequence[Finding] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgainJob:
+    """What was sent, and the number under which it goes out now."""
+
+    data: bytes
+    route: Route
+    number: int
+    correlation: str
+    name: str
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolJob:
+    """Bytes to look at, and how."""
+
+    data: bytes
+    format: str
+    limits: Limits
+    profile: dict[str, str]
+    at: str
+    to: str = ""
+    sender: str = "GATEWAY"
+    receiver: str = ""
+    lineage: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolDone:
+    """What was found, as plain JSON; `output` None where nothing could be written."""
+
+    ok: bool
+    document: dict[str, Any]
+    output: bytes | None = None
+    media_type: str = ""

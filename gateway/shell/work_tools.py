@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,36 +12,12 @@ from gateway.flow.translate import outgoing_plain, profile_names, take
 from gateway.formats import formats
 from gateway.mapping.residue import to_json
 from gateway.rules import rules
+from gateway.shell.work_jobs import ToolDone, ToolJob
 from gateway.shell.work_tables import tables
 from gateway.specs import Limits
 from gateway.tree import Envelope
 
 CANONICAL = "application/json"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolJob:
-    """Bytes to look at, and how."""
-
-    data: bytes
-    format: str
-    limits: Limits
-    profile: dict[str, str]
-    at: str
-    to: str = ""
-    sender: str = "GATEWAY"
-    receiver: str = ""
-    lineage: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolDone:
-    """What was found, as plain JSON; `output` None where nothing could be written."""
-
-    ok: bool
-    document: dict[str, Any]
-    output: bytes | None = None
-    media_type: str = ""
 
 
 def targets() -> list[str]:

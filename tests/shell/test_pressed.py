@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import math
 
-from gateway.shell import work
 from gateway.shell.core import PRESSED
+from gateway.shell.work_names import READ
 from tests.shell.running import JSON, entry, running
 
 
@@ -38,7 +38,7 @@ def test_in_a_press_one_submission_is_read_at_a_time(tmp_path, monkeypatch):
 
             async def counted(function, *args):
                 nonlocal at_once, most
-                if function is not work.read:
+                if function is not READ:
                     return await run(function, *args)
                 at_once += 1
                 most = max(most, at_once)

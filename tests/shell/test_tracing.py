@@ -111,7 +111,7 @@ def test_what_fails_is_an_error_by_its_kind(tmp_path, spans, monkeypatch):
             gateway.ace.statuses = [400]
             denied = await gateway.submit(entry("Q7Z00010437"))
             await gateway.until(lambda: gateway.core.counts["send_denied"])
-            monkeypatch.setattr("gateway.shell.processing.work.read", None)
+            monkeypatch.setattr("gateway.shell.work.read", None)
             broken = await gateway.submit(entry("Q7Z00010445"))
             await gateway.closed(broken, "stopped")
         return submission, denied, broken

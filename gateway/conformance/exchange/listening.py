@@ -1,28 +1,21 @@
 """What a service sends by itself: calls to an address of ours, and streams of events.
 
-Lives here: the listener for webhooks, the check of what it heard, and the reading of a stream. Never here: which
-calls are made and what they must say (`fixtures/conformance/exchange.toml`).
+Lives here: the listener for webhooks, and the reading of a stream. Never here: whether a call is signed
+(`signed.py`), which calls are made and what they must say (`fixtures/conformance/exchange.toml`).
 """
 
 from __future__ import annotations
 
 import json
 import threading
-import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
-
-from gateway.signing import KeyRing, KeySetError
-from gateway.signing.httpbase import Message
-from gateway.signing.httpsig import check_content_digest, verify_http
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from http.client import HTTPResponse
 
-_TAG = "customs-webhook"
-_COVERS = ("@method", "@target-uri", "content-digest", "content-type", "idempotency-key")
 _BODY_BYTES_MAX = 1024 * 1024
 _TAKEN = 204
 # How often the listener looks whether it is to stop: who stops it waits so long.
@@ -114,21 +107,6 @@ class Listener:
             self._server.shutdown()
             self._server.server_close()
             self._server = None
-
-
-def unsigned(address: str, call: Call, keys: bytes) -> str:
-    """Say what speaks against the signature of a call, "" for nothing."""
-    try:
-        ring = KeyRing.from_jwks(keys.decode("utf-8", "replace"))
-    except KeySetError as error:
-        return f"the keys cannot be read: {error}"
-    message = Message(method="POST", target_uri=address, fields=list(call.headers.items()))
-    found = verify_http(message, ring, int(time.time()), tag=_TAG, covers=_COVERS, body=call.body)
-    wrong = [
-        *found.verdict.findings,
-        *check_content_digest(call.headers.get("content-digest", ""), call.body),
-    ]
-    return f"{wrong[0].code}: {wrong[0].message}" if wrong else ""
 
 
 def events(response: HTTPResponse, count: int) -> Iterator[dict[str, Any]]:

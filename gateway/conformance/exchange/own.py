@@ -71,11 +71,15 @@ class Own:
     def stop(self) -> None:
         """Stop it."""
         self._hang_up()
+        # Not until its output ends: what it started for its work has that, too, and takes itself apart at leisure.
+        with contextlib.suppress(OSError):
+            self._input.close()
+        cast("IO[bytes]", self._process.stdout).close()
         try:
-            self._process.communicate(timeout=_SECONDS_MAX)
+            self._process.wait(_SECONDS_MAX)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.communicate()
+            self._process.wait()
 
     def _hang_up(self) -> None:
         """Close the connections of the talk before."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
-from gateway.shell import intake, ledger_query, ledger_send, work_tools
+from gateway.shell import intake, ledger_query, ledger_send
 from gateway.shell.api_entries import entry
 from gateway.shell.api_service import described
 from gateway.shell.api_submissions import shown
@@ -22,6 +22,7 @@ from gateway.shell.ledger_flow import Ref
 from gateway.shell.pool import BudgetError
 from gateway.shell.problems import Problem
 from gateway.shell.service import CALLER, caller_of, number_of, service_of, submission_of
+from gateway.shell.work_names import EXPLAIN
 from gateway.signing import KeyRing, verify_detached, verify_receipt
 
 HEADERS = {
@@ -86,6 +87,7 @@ async def post_login(request: web.Request) -> web.Response:
     return response
 
 
+@guarded
 async def get_submissions(request: web.Request) -> web.Response:
     """List submissions."""
     core, query = service_of(request).core, request.query
@@ -103,6 +105,7 @@ async def get_submissions(request: web.Request) -> web.Response:
     return html(pages.submissions(rows, asked, more, seen=seen))
 
 
+@guarded
 async def get_submission(request: web.Request) -> web.Response:
     """Show one submission."""
     core, which = service_of(request).core, await submission_of(request)
@@ -145,7 +148,7 @@ async def _lineage(request: web.Request, row: dict[str, Any], source: bytes, idx
     lenient = core.config.partner(row["partner"]).lenient
     limits = core.config.limits.limits(lenient=lenient)
     try:
-        found = await core.pool.run(work_tools.explain, source, row["format"], limits, idx, "lineage")
+        found = await core.pool.run(EXPLAIN, source, row["format"], limits, idx, "lineage")
     except BudgetError:
         return []
     return list(pages.parsed(found or b""))
@@ -163,11 +166,13 @@ def _verified(ring: KeyRing, answers: list[dict[str, Any]], stages: dict[str, by
     return found
 
 
+@guarded
 async def get_file(request: web.Request) -> web.Response:  # noqa: ARG001 - the shape of a handler
     """Offer the form."""
     return html(pages.file_form())
 
 
+@guarded
 async def post_file(request: web.Request) -> web.StreamResponse:
     """File what was given, and show what becomes of it."""
     service, caller = service_of(request), caller_of(request)
@@ -209,6 +214,7 @@ async def _given(request: web.Request, most: int) -> bytes:
         raise Problem("bad-request", "the form cannot be read") from None
 
 
+@guarded
 async def get_health(request: web.Request) -> web.Response:
     """Show endpoints and what waits."""
     service, caller = service_of(request), caller_of(request)
@@ -233,6 +239,7 @@ async def get_health(request: web.Request) -> web.Response:
     return html(pages.health(ready, endpoints, parked, may_order=caller.sees is None))
 
 
+@guarded
 async def post_order(request: web.Request) -> web.StreamResponse:
     """Carry out what a person decided."""
     core, caller = service_of(request).core, caller_of(request)
@@ -254,18 +261,4 @@ async def post_order(request: web.Request) -> web.StreamResponse:
 
 async def get_docs(request: web.Request) -> web.Response:
     """Describe the HTTP interface to people; what is described is no secret."""
-    return html(reference.reference(described(service_of(request))))
-
-
-ROUTES: tuple[tuple[str, str, Handler], ...] = (
-    ("GET", "/console", guarded(get_submissions)),
-    ("GET", "/console/submissions/{id}", guarded(get_submission)),
-    ("GET", "/console/file", guarded(get_file)),
-    ("POST", "/console/file", guarded(post_file)),
-    ("GET", "/console/health", guarded(get_health)),
-    ("POST", "/console/orders", guarded(post_order)),
-    ("GET", "/console/login", get_login),
-    ("POST", "/console/login", post_login),
-    ("GET", "/console/static/{name}", get_static),
-    ("GET", "/docs", get_docs),
-)
+    return html(reference.reference(await described(service_of(request))))
