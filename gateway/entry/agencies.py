@@ -6,8 +6,6 @@ what belongs to it: a constituent its own names and sources, an issuer its permi
 is told together. Order is kept in every list.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """The bills that the goods travel under, their in-bond moves, arrivals and transfers."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from gateway.entry.base import Model, Text, many, maybe, one

@@ -1,7 +1,5 @@
 """The bonds of an entry, and who stands for them."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from gateway.entry.base import Model, Text, many, maybe

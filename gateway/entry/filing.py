@@ -1,7 +1,5 @@
 """How an entry is filed, and who declares it."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from gateway.entry.base import Model, Text, many, maybe, one

@@ -1,7 +1,5 @@
 """What the goods are: tariff numbers, origin, value, levies, packages, dangers."""
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """The entry itself and what stands in its head."""
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """What authorities said, what proves it, what happened, who gave which part."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from gateway.entry.base import Model, Text, many, maybe, one

@@ -1,7 +1,5 @@
 """Commercial invoices."""
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """One line of the entry."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from gateway.entry.base import Model, Text, many, maybe

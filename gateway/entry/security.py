@@ -1,7 +1,5 @@
 """The importer security filing that is filed together with a release (ISF)."""
 
-from __future__ import annotations
-
 from gateway.entry.base import Model, Text, many, maybe, one
 from gateway.entry.values import Identifier, Reference, RoledParty
 

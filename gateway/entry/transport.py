@@ -1,7 +1,5 @@
 """How the goods travel: conveyance, equipment, vehicles."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from gateway.entry.base import Country, Model, Text, many, maybe, one

@@ -1,7 +1,5 @@
 """Values that many classes share: money, quantities, parties, places, references."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
 
