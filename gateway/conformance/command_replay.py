@@ -60,14 +60,14 @@ def replay(order: Order, name: str, wanted: Sequence[str], *, as_json: bool) -> 
 
 def _read(name: str, wanted: Sequence[str]) -> Iterable[dict[str, Any]]:
     """Check that a file is whole and give the lines that are meant, those that are named at once."""
-    lines = _lines_of(results.read(name), wanted)
-    return list(lines) if wanted else lines
+    found = results.read(name, wanted)
+    return list(_lines_of(found, wanted)) if wanted else _lines_of(found, wanted)
 
 
 def _lines_of(found: results.Results, wanted: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield the lines that are meant. ResultsError for a name that is not there."""
     left = set(wanted)
-    for line in found.cases(wanted):
+    for line in found.named if wanted else found.cases():
         if line["case"] in left or (not wanted and line["verdict"] not in _APART):
             left.discard(line["case"])
             yield line

@@ -17,13 +17,14 @@ from typing import IO, TYPE_CHECKING, Any
 from gateway.conformance.model import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 FORMAT = 1
 _BEGINS = b'{"conformance":'
 _FOOTER = b'{"end":true,"counts":'
-# So much of a file is read at once where its lines are only counted in.
-_READ_BYTES = 1 << 22
+_LINE_END = ord("\n")
+# So much of a file is read at once, which stays near the processor until all is done with it.
+_READ_BYTES = 1 << 20
 # Values of a header that differ from run to run without meaning anything.
 _TIMES = ("at",)
 
@@ -130,24 +131,21 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A results file that is whole. `cases` reads it again line by line."""
+    """A results file that is whole. `cases` reads it again line by line; `named` are those that were asked for."""
 
     path: Path
     header: dict[str, Any]
     footer: dict[str, Any]
+    named: Sequence[dict[str, Any]] = ()
 
-    def cases(self, wanted: Iterable[str] = ()) -> Iterator[dict[str, Any]]:
-        """Yield the cases in order; with `wanted` those alone, which is quick."""
-        heads = {f'{{"case":{compact(one)},'.encode() for one in wanted}
-        every = not heads
+    def cases(self) -> Iterator[dict[str, Any]]:
+        """Yield the cases in order."""
         with self.path.open("rb") as file:
             next(file)
-            for block in _blocks(file):
-                end = _footer_at(block)
-                for text in block[:end].splitlines() if every else _begun(block[:end], heads):
-                    yield json.loads(text)
-                if end < len(block) or not (every or heads):
+            for text in file:
+                if text.startswith(_FOOTER):
                     return
+                yield json.loads(text)
 
     @property
     def digest(self) -> str:
@@ -155,16 +153,26 @@ class Results:
         return str(self.footer["digest"])
 
 
-def read(name: str | Path) -> Results:
-    """Open a results file and check that it is whole. ResultsError says what is wrong."""
-    path = Path(name)
+def read(name: str | Path, wanted: Iterable[str] = ()) -> Results:
+    """Open a results file and check that it is whole; find the lines of some cases on the way.
+
+    ResultsError says what is wrong.
+    """
+    path, named = Path(name), list[dict[str, Any]]()
+    heads = {f'{{"case":{compact(one)},'.encode() for one in wanted}
     try:
         with path.open("rb") as file:
             header = _header(name, file)
-            footer = _checked(name, header, file)
+            digest = hashlib.sha256(compact(same_but_times(header)).encode())
+            footer = b""
+            for block in _blocks(file):
+                lines, footer = _parted(block)
+                digest.update(lines.replace(b"\r\n", b"\n") if b"\r" in lines else lines)
+                if heads:
+                    named += map(json.loads, _begun(lines, heads))
+            return Results(path, header, _checked(name, footer, digest), named)
     except (OSError, UnicodeDecodeError) as error:
         raise ResultsError(f"{name}: {why(error)}") from error
-    return Results(path, header, footer)
 
 
 def header_of(name: str | Path) -> dict[str, Any]:
@@ -183,46 +191,48 @@ def _header(name: str | Path, file: IO[bytes]) -> dict[str, Any]:
     return header
 
 
-def _checked(name: str | Path, header: dict[str, Any], file: IO[bytes]) -> dict[str, Any]:
-    """Give the footer where the digest in it is that of the lines."""
-    digest = hashlib.sha256(compact(same_but_times(header)).encode())
-    for block in _blocks(file):
-        end = _footer_at(block)
-        lines = block[:end]
-        # What is no text is refused as that; line ends of another system count as ours.
-        if not lines.isascii():
-            lines.decode()
-        digest.update(lines.replace(b"\r\n", b"\n") if b"\r" in lines else lines)
-        text, whole, _ = block[end:].partition(b"\n")
-        if whole:
-            footer = _plain(name, text.decode())
-            if footer.get("digest") != _sealed(digest, footer):
-                raise ResultsError(f"{name}: the digest in the footer is not that of the file")
-            return footer
-    raise ResultsError(f"{name}: truncated, it has no footer; take the run up again with --resume")
-
-
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:
-    """Yield what is left of a file, many whole lines at once: to look at each of them alone takes longer."""
+    """Yield what is left of a file, many whole lines at once: to look at each of them alone takes longer.
+
+    UnicodeDecodeError for what is no text.
+    """
     while block := file.read(_READ_BYTES):
-        yield block + file.readline()
+        whole = block + file.readline()
+        if not whole.isascii():
+            whole.decode()
+        yield whole
 
 
-def _footer_at(block: bytes) -> int:
-    """Give where the footer begins in a block of lines; its length where it does not."""
-    if block.startswith(_FOOTER):
-        return 0
-    at = block.find(b"\n" + _FOOTER)
-    return at + 1 if at >= 0 else len(block)
+def _parted(block: bytes) -> tuple[bytes, bytes]:
+    """Part lines from the footer where that is the last of them."""
+    at = block.rfind(b"\n", 0, -1) + 1
+    return (block[:at], block[at:]) if block.startswith(_FOOTER, at) else (block, b"")
+
+
+def _checked(name: str | Path, footer: bytes, digest: hashlib._Hash) -> dict[str, Any]:
+    """Give the footer where the digest in it is that of the lines."""
+    if not footer.endswith(b"\n"):
+        raise ResultsError(f"{name}: truncated, it has no footer; take the run up again with --resume")
+    plain = _plain(name, footer.decode())
+    if plain.get("digest") != _sealed(digest, plain):
+        raise ResultsError(f"{name}: the digest in the footer is not that of the file")
+    return plain
 
 
 def _begun(lines: bytes, heads: set[bytes]) -> Iterator[bytes]:
     """Yield the line that begins with each of some heads, in the order of the lines; take those heads out."""
-    lines = b"\n" + lines
-    there = {head: at + 1 for head in heads if (at := lines.find(b"\n" + head)) >= 0}
+    there = {head: at for head in heads if (at := _line_at(lines, head)) >= 0}
     heads.difference_update(there)
     for at in sorted(there.values()):
         yield lines[at : lines.index(b"\n", at)]
+
+
+def _line_at(lines: bytes, head: bytes) -> int:
+    """Give where the line begins that has this head, -1 where there is none."""
+    at = lines.find(head)
+    while at > 0 and lines[at - 1] != _LINE_END:
+        at = lines.find(head, at + 1)
+    return at
 
 
 def _sealed(digest: hashlib._Hash, footer: dict[str, Any]) -> str:
