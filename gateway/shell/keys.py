@@ -14,6 +14,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -83,14 +84,16 @@ class KeyFolder:
         """
         with self._locked() if make else contextlib.nullcontext():
             ring = self.load()
-            for purpose in purposes:
-                if ring.signs(purpose):
-                    continue
-                if not make:
-                    raise KeyFolderError(f"{self.folder}: no active key for {purpose}")
-                key = self._made(purpose, "", now)
-                self._write(key)
-                ring = ring.add(key)
+            missing = [purpose for purpose in dict.fromkeys(purposes) if not ring.signs(purpose)]
+            if not missing:
+                return ring
+            if not make:
+                raise KeyFolderError(f"{self.folder}: no active key for {missing[0]}")
+            # To look for the primes of RSA takes long, and is done side by side.
+            with ThreadPoolExecutor() as threads:
+                for key in threads.map(lambda purpose: self._made(purpose, "", now), missing):
+                    self._write(key)
+                    ring = ring.add(key)
             return ring
 
     def rotate(self, purpose: Purpose, now: datetime, algorithm: str = "") -> Key:

@@ -12,8 +12,6 @@ import json
 import os
 import sys
 import tempfile
-import threading
-from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.shell.memory import search_seldom
@@ -60,21 +58,11 @@ async def _serve(folder: Path, *, as2: bool) -> None:
         await gateway.stop()
 
 
-def _make_key(folder: Path) -> None:
-    """Make the key of RSA that the service would make when all of it is loaded."""
-    from gateway.shell.keys import KeyFolder  # noqa: PLC0415
-    from gateway.signing import Purpose  # noqa: PLC0415
-
-    KeyFolder(folder / "keys", rsa_bits=_RSA_BITS).generate(Purpose.CMS, datetime.now(UTC))
-
-
 def main() -> None:
     """Run it in a folder that goes away with it."""
     search_seldom()
     as2 = AS2 in sys.argv[1:]
     with tempfile.TemporaryDirectory(prefix="gateway-conformance-") as folder:
-        if as2:
-            threading.Thread(target=_make_key, args=(Path(folder),)).start()
         from gateway.shell import loop  # noqa: PLC0415 - what loads from here on stays
 
         loop.run(_serve(Path(folder), as2=as2))
