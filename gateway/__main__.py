@@ -25,8 +25,17 @@ def _stop(*_: object) -> None:
     os._exit(STOPPED)
 
 
+def _open_what_is_closed() -> None:
+    """Give a standard stream that is closed (`>&-`) a place that keeps nothing, or a file of ours would get its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w", closefd=False))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
+    _open_what_is_closed()
     before = signal.getsignal(signal.SIGINT)
     # Whoever started us with the interrupt ignored means it.
     early = before is signal.default_int_handler

@@ -70,6 +70,21 @@ def test_a_full_disk_is_told(words: tuple[str | Path, ...], environment: dict[st
     assert (done.returncode, done.stderr) == (3, b"gateway: standard output: No space left on device\n")
 
 
+@pytest.mark.parametrize(("file", "status"), [(GOOD, 0), (BAD, 1)], ids=["good", "bad"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_what_is_closed_takes_nothing(tmp_path: Path, file: Path, status: int, closed: str) -> None:
+    """A verdict stands where nobody wants to hear it, and no file of ours gets what was meant for an output."""
+    given = tmp_path / "message.edi"
+    given.write_bytes(file.read_bytes())
+    done = subprocess.run(
+        ["bash", "-c", f'"$@" {closed}', "bash", sys.executable, "-m", "gateway", "validate", str(given)],
+        capture_output=True, timeout=120, check=False, env=BUFFERED,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (status, b"")
+    assert given.read_bytes() == file.read_bytes()
+    assert bool(done.stdout) is (">&-" not in closed.replace("2>&-", ""))
+
+
 def test_a_pipeline_fails_where_its_first_command_does() -> None:
     """With `pipefail` a shell has the status of `validate`, and `head` has its line."""
     script = 'set -o pipefail; "$@" | head -n 1'
