@@ -266,7 +266,10 @@ class XmlNode(Node):
         if self._plain_leaf():
             return ""
         element = self.element
-        pieces = list(self._pieces()) if len(element) or element.attrib or self.added else self._leaf_piece()
+        bare = not (element.attrib or self.added)
+        if bare and len(element) and not self.text().strip(BLANK):
+            return self._branch()
+        pieces = self._leaf_piece() if bare and not len(element) else list(self._pieces())
         extent = self.extent()
         at, parts = extent.start, []
         for start, end, mark in sorted(pieces) if len(pieces) > 1 else pieces:
@@ -276,6 +279,36 @@ class XmlNode(Node):
         parts += [marks.silent(key, value) for key, value in self.added.items()]
         markup = "".join(parts)
         return "" if markup == self._plain(pieces) else markup
+
+    def _branch(self) -> str:
+        """Give the layout of an element that holds elements alone, as nearly all do that hold any."""
+        document, extent = self._document, self.extent()
+        data, encoding, at = document.data, document.encoding, extent.start
+        children, gaps = self.originals(), []
+        for child in children:
+            start, end = child.extent()
+            gaps.append(data[at:start].decode(encoding, "surrogateescape"))
+            at = end
+        gaps.append(data[at : extent.end].decode(encoding, "surrogateescape"))
+        if self._plain_gaps(gaps):
+            return ""
+        marked = [marks.child(child.name) + gap for child, gap in zip(children, gaps[1:], strict=True)]
+        return gaps[0] + "".join(marked)
+
+    def _plain_gaps(self, gaps: Sequence[str]) -> bool:
+        """Tell whether the markup around elements is as we would write it."""
+        prefixes = self._document.prefixes
+        prefix = prefixes.get(namespace(self.element)) if prefixes else None
+        if prefix is None or self._parent is None:
+            return False
+        tag = f"{prefix}:{self.name}" if prefix else self.name
+        indent = "\n" + "  " * self.depth
+        between = f"{indent}  "
+        return (
+            gaps[0] == f"<{tag}>{between}"
+            and gaps[-1] == f"{indent}</{tag}>"
+            and gaps.count(between) == len(gaps) - 2
+        )
 
     def _plain_leaf(self) -> bool:
         """Tell at once that this is a text alone, as we would write it; False is for all that needs a closer look."""
