@@ -7,16 +7,20 @@ Lives here: a small reader, which takes nothing for granted; what it looks for s
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.conformance.model import Ack
+from gateway.conformance.segments.agreeing import part, wrong_frame, wrong_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from gateway.conformance.segments.dialect import Dialect
 
 Segments = list[list[str]]
+# So many answers are kept, as messages without a fault are answered in the same words.
+_KEPT_MAX = 64
 
 
 def read(dialect: Dialect, answer: bytes, received: bytes) -> tuple[tuple[Ack, ...], tuple[str, ...]]:
@@ -24,27 +28,48 @@ def read(dialect: Dialect, answer: bytes, received: bytes) -> tuple[tuple[Ack, .
 
     `received` is what it answers: its number must come back.
     """
+    said = _said(dialect, answer)
+    if not said.reports:
+        return said.acks, said.flaws
+    reported = _reported(dialect, answer, _sent(dialect.read, received))
+    return said.acks, (*reported, *said.flaws) if reported else said.flaws
+
+
+class _Said(NamedTuple):
+    """What an answer says, whatever was received; `reports` are those that name its number."""
+
+    acks: tuple[Ack, ...] = ()
+    flaws: tuple[str, ...] = ()
+    reports: tuple[Segments, ...] = ()
+
+
+@lru_cache(maxsize=_KEPT_MAX)
+def _said(dialect: Dialect, answer: bytes) -> _Said:
     told = dialect.read
     text = answer.decode("latin-1")
     if not text:
-        return (), ()
+        return _Said()
     if told["always"] and not _opens(told, text, 0):
-        return (), (f"the answer does not begin with {told['begin']}",)
+        return _Said(flaws=(f"the answer does not begin with {told['begin']}",))
     segments = _cut(told, text)
     first, message = told["pairs"][0]["first"], told["message"]
     alone = told.get("alone", ())
     acks = [Ack(one[0], tuple(_codes(told, [one]))) for one in segments if one[0] in alone]
-    flaws: list[str] = []
-    sent: frozenset[str] | None = None
+    reports: list[Segments] = []
     for body in _bodies(told, segments):
-        kind = _part(body[0], message["element"]).split(":")[message["component"] - 1]
+        kind = part(body[0], message["element"]).split(":")[message["component"] - 1]
         if kind in told["answers"]:
             acks.append(Ack(kind, tuple(_codes(told, body))))
-            sent = _sent(told, received) if sent is None else sent
-            flaws += _wrong_report(told["report"], body, sent)
-    for frame in _split(segments, first):
-        flaws += _wrong_frame(told["pairs"], frame)
-    return tuple(acks), tuple(flaws)
+            reports.append(body)
+    flaws = [flaw for frame in _split(segments, first) for flaw in wrong_frame(told["pairs"], frame)]
+    return _Said(tuple(acks), tuple(flaws), tuple(reports))
+
+
+@lru_cache(maxsize=_KEPT_MAX)
+def _reported(dialect: Dialect, answer: bytes, sent: frozenset[str]) -> tuple[str, ...]:
+    """Give what is wrong with the reports of an answer to something of these numbers."""
+    reports, report = _said(dialect, answer).reports, dialect.read["report"]
+    return tuple(flaw for body in reports for flaw in wrong_report(report, body, sent))
 
 
 # -- cutting ---------------------------------------------------------------------------------------
@@ -179,10 +204,6 @@ def _bodies(told: Mapping[str, Any], segments: Segments) -> list[Segments]:
     return [body for body in _split(inside, tag) if body[0][0] == tag and len(body[0]) > 1]
 
 
-def _part(segment: Sequence[str], at: int) -> str:
-    return segment[at] if at < len(segment) else ""
-
-
 def _codes(told: Mapping[str, Any], body: Segments) -> Iterator[tuple[str, str]]:
     """Yield what is said, by the names of its places: those that are listed, or every one by its number."""
     spoken = told["spoken"]
@@ -198,43 +219,10 @@ def _codes(told: Mapping[str, Any], body: Segments) -> Iterator[tuple[str, str]]
             continue
         for at, name in names.items():
             element, _, component = at.partition(".")
-            text = _part(segment, int(element))
-            text = _part(["", *text.split(":")], int(component)) if component else text
+            text = part(segment, int(element))
+            text = part(["", *text.split(":")], int(component)) if component else text
             if text:
                 yield f"{tag}{name}", text
-
-
-# -- what is wrong ---------------------------------------------------------------------------------
-
-
-def _wrong_frame(pairs: Sequence[Mapping[str, Any]], segments: Segments) -> Iterator[str]:
-    """Yield what does not agree between the first and last segment of an envelope, the outermost first."""
-    tags = [one[0] for one in segments]
-    for depth, pair in enumerate(pairs):
-        first, last = pair["first"], pair["last"]
-        if not depth and (tags[0] != first or tags[-1] != last):
-            yield f"the answer is no interchange from {first} to {last}"
-            return
-        opened, closed = _all(tags, first), _all(tags, last)
-        if len(opened) != len(closed) or any(end < begin for begin, end in zip(opened, closed, strict=True)):
-            yield f"each {first} of the answer has its {last}"
-            continue
-        mine, its = pair["number"]
-        for begin, end in zip(opened, closed, strict=True):
-            size = tags[begin : end + 1].count(pair["of"]) if pair["of"] else end + 1 - begin
-            counted = _part(segments[end], pair["count"])
-            if counted != str(size):
-                yield f"{last} of the answer says {counted}, it has {size}"
-            if _part(segments[end], its) != _part(segments[begin], mine):
-                yield f"{last} of the answer is not of its {first}"
-
-
-def _all(tags: Sequence[str], tag: str) -> list[int]:
-    """Give where a tag stands."""
-    times = tags.count(tag)
-    if times <= 1:
-        return [tags.index(tag)] if times else []
-    return [at for at, one in enumerate(tags) if one == tag]
 
 
 def _sent(told: Mapping[str, Any], received: bytes) -> frozenset[str]:
@@ -250,48 +238,6 @@ def _sent(told: Mapping[str, Any], received: bytes) -> frozenset[str]:
             return frozenset()
     # Where the number came with components, which is a fault, its first names it.
     mark = text[told["component"]] if opened else told["usual"]["component"]
-    found = (_part(one, echo["number"]) for one in _cut(told, text, echo["of"]) if one[0] == echo["of"])
+    found = (part(one, echo["number"]) for one in _cut(told, text, echo["of"]) if one[0] == echo["of"])
     numbers = {number.partition(mark)[0] for number in found}
     return frozenset(number.lstrip("0") for number in numbers if re.fullmatch(echo["like"], number))
-
-
-def _wrong_report(told: Mapping[str, Any], body: Segments, sent: frozenset[str]) -> Iterator[str]:
-    """Yield what does not agree inside an acknowledgement."""
-    tags = [segment[0] for segment in body]
-    if any(tags.count(tag) != 1 for tag in told["once"]):
-        yield f"an acknowledgement has one {' and one '.join(told['once'])}"
-        return
-    for tag, ends in told.get("closed", {}).items():
-        if tags.count(tag) != sum(tags.count(end) for end in ends):
-            yield f"each {tag} has its {' or '.join(ends)}"
-    echo = told["echo"]
-    number = _part(body[tags.index(echo["tag"])], echo["element"])
-    if sent and number.lstrip("0") not in sent:
-        yield f"{echo['tag']} names {number or 'nothing'}, received was {', '.join(sorted(sent))}"
-    for rule in (*told.get("needs", ()), *told.get("always", ())):
-        for segment in [body[at] for at in _all(tags, rule["tag"])]:
-            is_so = _part(segment, rule["element"]) == rule["is"]
-            if "beside" not in rule and not is_so:
-                yield f"{rule['tag']} says {_part(segment, rule['element'])}, where it says {rule['is']}"
-            elif "beside" in rule and is_so and not _part(segment, rule["beside"]):
-                yield f"{rule['tag']} with {rule['is']} has a code beside it"
-    if "totals" in told:
-        yield from _wrong_totals(told["totals"], told["verdicts"], body)
-
-
-def _wrong_totals(totals: Mapping[str, Any], verdict: Mapping[str, Any], body: Segments) -> Iterator[str]:
-    tag = totals["tag"]
-    closing = next(one for one in body if one[0] == tag)
-    given = [_part(one, verdict["element"]) for one in body if one[0] in verdict["tags"]]
-    received, taken = _part(closing, totals["received"]), _part(closing, totals["taken"])
-    good = sum(one in verdict["taken"] for one in given)
-    if not received or not taken:
-        yield f"{tag} has no counts"
-        return
-    # What is refused as a whole may leave its messages unmentioned.
-    if received.isdigit() and int(received) < len(given):
-        yield f"{tag} counts {received} received, {len(given)} are answered"
-    if given and taken != str(good):
-        yield f"{tag} counts {taken} taken, {good} are accepted"
-    if _part(closing, totals["verdict"]) == totals["accepted"] and good != len(given):
-        yield f"{tag} accepts all where one is rejected"
