@@ -11,6 +11,7 @@ from gateway.mapping import MappingError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from gateway.mapping import Mapping
     from gateway.mapping.table import Row
@@ -68,7 +69,7 @@ def run_show(args: argparse.Namespace) -> int:
     if mapping is None:
         known = ", ".join("/".join(key) for key in tables.mappings.ids())
         raise UserError(f"there is no mapping {args.name}; there are {known}")
-    rows = _rows(list(mapping.table.rows), "", "")
+    rows = _rows(mapping.table.rows, "", "")
     if args.json:
         print_json([dict(zip(("wire", "entry", "how"), row, strict=True)) for row in rows])
     elif args.html:
@@ -81,7 +82,7 @@ def run_show(args: argparse.Namespace) -> int:
     return DONE
 
 
-def _rows(rows: list[Row], wire: str, entry: str) -> list[tuple[str, str, str]]:
+def _rows(rows: Sequence[Row], wire: str, entry: str) -> list[tuple[str, str, str]]:
     """Flatten a table: whole addresses, whole paths."""
     shown = []
     for row in rows:

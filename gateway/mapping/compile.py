@@ -12,10 +12,22 @@ from gateway.mapping.address import ANY, Address, AddressError, Step, resolve, r
 from gateway.mapping.codes import CodeTable, load_codes
 from gateway.mapping.convert import ConverterError, converter, same, type_word
 from gateway.mapping.path import Path, PathError, parse_path
-from gateway.mapping.plan import ORDINAL, Branch, Constant, Each, Ignored, Mapping, Op, Plan, PlanStep
+from gateway.mapping.plan import (
+    ORDINAL,
+    Branch,
+    Constant,
+    Each,
+    Ignored,
+    LatePlan,
+    Mapping,
+    Op,
+    Plan,
+    PlanStep,
+)
 from gateway.mapping.table import MappingError, Row, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path as File
 
     from gateway.specs import MessageSpec, Part
@@ -37,7 +49,7 @@ class _Compiler:
     def error(self, row: Row, reason: str) -> MappingError:
         return MappingError(self.table.file, row.line, reason)
 
-    def plan(self, rows: list[Row], part: Part, model: Any, keyed: int) -> Plan:
+    def plan(self, rows: Sequence[Row], part: Part, model: Any, keyed: int) -> Plan:
         plan = Plan(part)
         sources: dict[str, Row] = {}
         for row in rows:
@@ -170,25 +182,30 @@ class _Compiler:
         item = path.type
         key_name = row.word("key")
         key = parse_path(key_name, item) if key_name else None
-        plan = self.plan(row.rows, end, item, keyed + (key is not None))
+        plan = self._inside(row, end, item, keyed + (key is not None))
         by_names = row.words.get("by", ())
         if len(by_names) > keyed:
             raise self.error(row, f"by names {len(by_names)} keys, {keyed} keyed loops stand around it")
         by = tuple(None if one == "." else parse_path(one, item) for one in by_names)
         within = parse_path(row.words["in"][0], model) if "in" in row.words else None
-        key_op = next((s for s in plan.steps if isinstance(s, Op) and key and s.paths == (key,)), None)
+        key_op = (
+            next((s for s in plan.steps if isinstance(s, Op) and s.paths == (key,)), None) if key else None
+        )
         if key is not None and key_op is None:
             raise self.error(row, f"no row under this each reads its key {key_name}")
-        wraps = frozenset(
-            s.address.keys[0] for s in plan.steps if isinstance(s, Op) and s.wrap and len(s.address.keys) == 1
-        )
+        wraps = frozenset(_wrapped(plan)) if not self.table.made else frozenset()
         agree = "agree" in row.words
         if agree and key is None:
             raise self.error(row, "agree on a loop needs the key by which an item is known")
-        inner = any(isinstance(one, Each) and one.absolute and one.by for one in plan.steps)
         mandatory = bool(address.parts) and all(one.usage == "M" for one in address.parts)
-        holds = key is not None and mandatory and inner
+        holds = key is not None and mandatory and _feeds(plan)
         return Each(row, address, path, absolute, plan, key, key_op, by, within, wraps, select, agree, holds)
+
+    def _inside(self, row: Row, part: Part, item: Any, keyed: int) -> Plan:
+        """Compile the rows inside a loop: of a table by hand now, when all that is wrong with it has to be found."""
+        if self.table.made:
+            return LatePlan.of(part, lambda: self.plan(row.rows, part, item, keyed))
+        return self.plan(row.rows, part, item, keyed)
 
     def _hang(self, plan: Plan, step: PlanStep) -> None:
         """Put a step where the one walk over a message will meet it."""
@@ -213,6 +230,18 @@ class _Compiler:
             plan.ops.append(step)
 
 
+def _wrapped(plan: Plan) -> Iterator[str]:
+    """Name the leaves whose texts go on in further turns."""
+    for step in plan.steps:
+        if isinstance(step, Op) and step.wrap and len(step.address.keys) == 1:
+            yield step.address.keys[0]
+
+
+def _feeds(plan: Plan) -> bool:
+    """Tell whether a loop has another in it whose items stand elsewhere in the entry, by its key."""
+    return any(isinstance(one, Each) and one.absolute and one.by for one in plan.steps)
+
+
 def _pairs(field_name: str, value: str) -> tuple[tuple[str, str], ...]:
     """Divide what an item says: `[meaning=rejected,list=bill]` says two things."""
     value, *more = value.split(",")
@@ -234,5 +263,5 @@ def _branch(plan: Plan, step: Step, part: Part, each: Each | None) -> Branch:
 def compile_table(table: Table, spec: MessageSpec, codes: File) -> Mapping:
     """Compile a table against its spec; `MappingError` for whatever does not fit."""
     compiler = _Compiler(table, spec, codes)
-    plan = compiler.plan(list(table.rows), spec.root, Entry, 0)
+    plan = compiler.plan(table.rows, spec.root, Entry, 0)
     return Mapping(table, spec, plan, compiler.anywhere, compiler.gaps)

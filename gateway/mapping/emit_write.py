@@ -10,6 +10,7 @@ Each function has the parameters `c i r n`: the node, the item that is written i
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +23,14 @@ from gateway.mapping.source import Source, indented
 from gateway.tree import Draft
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from gateway.mapping.path import Path, PathStep
     from gateway.mapping.plan import Mapping, Plan
+    from gateway.specs import Part
+
+APART_MIN = 4
+"""So many rows of one field are a function of their own."""
 
 
 def writer(mapping: Mapping) -> Callable[..., tuple[Draft, list[Op]]]:
@@ -62,9 +67,12 @@ class _Writes(Source):
         part, around = self.name(plan.part, "N"), self.found
         targets: dict[tuple[Any, ...], str] = {}
         lines: list[str] = []
-        for field, steps in groupby(plan.writes, _field):
-            self.found = {}
-            rows = [line for step in steps for line in self.row(step, part, targets)]
+        for field, steps, apart in _groups(plan):
+            if apart:
+                write = self.when_called(steps[0], partial(_Writes.group, steps=steps, part=plan.part))
+                rows = [f"{write}(c, i, r, n)"]
+            else:
+                rows = self.group_lines(steps, part, targets)
             if field and rows:
                 rows = [f"if i.get({field!r}) is not None:", *indented(rows)]
             lines += rows
@@ -78,6 +86,19 @@ class _Writes(Source):
             lines += [f"constant({self.name(row, 'C')}, c, {part})"]
         self.found = around
         return self.define("w", lines)
+
+    def group(self, _: object, steps: Sequence[Op | Each | Mixed], part: Part) -> str:
+        """Define what writes the rows of one field."""
+        targets: dict[tuple[Any, ...], str] = {}
+        lines = self.group_lines(steps, self.name(part, "N"), targets)
+        return self.define("w", [*(f"{target} = None" for target in targets.values()), *lines])
+
+    def group_lines(
+        self, steps: Sequence[Op | Each | Mixed], part: str, targets: dict[tuple[Any, ...], str]
+    ) -> list[str]:
+        """Give the lines that write the rows of one field."""
+        self.found = {}
+        return [line for step in steps for line in self.row(step, part, targets)]
 
     def row(self, step: Op | Each | Mixed, part: str, targets: dict[tuple[Any, ...], str]) -> list[str]:
         """Give the lines that write one row."""
@@ -239,6 +260,29 @@ def _field(step: Op | Each | Mixed) -> str:
     if not step.paths or step.absolute or step.codes is not None:
         return ""
     return step.paths[0].steps[0].name
+
+
+def _groups(plan: Plan) -> list[tuple[str, list[Op | Each | Mixed], bool]]:
+    """Give the rows that follow each other with one field, and whether a function apart writes them.
+
+    It is compiled when a message has the field: where there are many rows, and no other field's go to their nodes.
+    """
+    groups = [(field, list(steps)) for field, steps in groupby(plan.writes, _field)]
+    fields: dict[tuple[Any, ...], set[str]] = {(): {""}}
+    for field, steps in groups:
+        for step in steps:
+            if isinstance(step, Op) and step.address.steps:
+                fields.setdefault(step.address.steps, set()).add(field)
+    return [
+        (
+            field,
+            steps,
+            bool(field)
+            and len(steps) >= APART_MIN
+            and all(len(fields[step.address.steps]) == 1 for step in steps if isinstance(step, Op)),
+        )
+        for field, steps in groups
+    ]
 
 
 def _steady(op: Op) -> bool:

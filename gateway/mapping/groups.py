@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 def write_entry(mapping: Mapping, plain: dict[str, Any], *, near: bool = False) -> Written:
     """Write a plain entry as a new message, its bills as groups where the message wants them."""
-    if not plain.get("bills") or not _by_groups(mapping.plan):
+    # What is made from the model says bills as the entry has them.
+    if not plain.get("bills") or mapping.table.made or not _by_groups(mapping.plan):
         return write(mapping, plain, near=near)
     groups = grouped(plain)
     written = write(mapping, groups.plain, near=near)

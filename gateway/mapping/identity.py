@@ -6,8 +6,10 @@ and compiled like any other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from gateway.entry import Entry
 from gateway.entry.base import Model
@@ -23,7 +25,31 @@ _SAME = ("same",)
 
 def identity_table() -> Table:
     """Give the table `json/entry/1`."""
-    return Table(Path("gateway/entry"), "json", "entry", "1", tuple(_rows(Entry, "", "")))
+    return Table(Path("gateway/entry"), "json", "entry", "1", tuple(_rows(Entry, "", "")), made=True)
+
+
+class _Inside(Sequence[Row]):
+    """The rows of a class of the model, made when somebody looks at them."""
+
+    def __init__(self, model: type[Model]) -> None:
+        self._model = model
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Row]: ...
+
+    def __getitem__(self, at: int | slice) -> Row | Sequence[Row]:
+        return _rows_of(self._model)[at]
+
+    def __len__(self) -> int:
+        return len(_rows_of(self._model))
+
+
+@cache
+def _rows_of(model: type[Model]) -> tuple[Row, ...]:
+    return tuple(_rows(model, "", ""))
 
 
 def _rows(model: type[Model], address: str, path: str) -> Iterator[Row]:
@@ -37,6 +63,6 @@ def _rows(model: type[Model], address: str, path: str) -> Iterator[Row]:
         elif not issubclass(kind, Model):
             yield Row(0, "map", here, (f"{there}[]" if is_list else there,), convert=_SAME)
         elif is_list:
-            yield Row(0, "each", here, (f"{there}[]",), rows=list(_rows(kind, "", "")))
+            yield Row(0, "each", here, (f"{there}[]",), rows=_Inside(kind))
         else:
             yield from _rows(kind, f"{here}/", f"{there}.")

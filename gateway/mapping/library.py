@@ -58,9 +58,11 @@ class Mappings:
         return self.get(*key) if key is not None else None
 
     def check(self) -> None:
-        """Compile every table; `MappingError` for the first that is wrong."""
+        """Compile every table, all of it; `MappingError` for the first that is wrong."""
         for key in self.ids():
-            self.get(*key)
+            mapping = self.get(*key)
+            if mapping is not None:
+                mapping.plan.compile()
 
     def _compile(self, key: tuple[str, str, str]) -> Mapping | None:
         if not any(known[:2] == key[:2] for known in self._files):

@@ -199,6 +199,12 @@ class Plan:
         if self.part.free:
             self.writes = mixed(self.writes)
 
+    def compile(self) -> None:
+        """Compile what is compiled late, here and below."""
+        for step in self.steps:
+            if isinstance(step, Each):
+                step.plan.compile()
+
     @property
     def counts(self) -> bool:
         """Whether a row writes the number of the turn."""
@@ -215,6 +221,39 @@ class Plan:
                 self.defaults.append(step)
         elif isinstance(step, Each):
             self.writes.append(step)
+
+
+class LatePlan(Plan):
+    """A plan whose rows are compiled when somebody first looks at them: a message has few of a large table's loops."""
+
+    __slots__ = ("made",)
+
+    made: Callable[[], Plan]
+
+    @classmethod
+    def of(cls, part: Part, make: Callable[[], Plan]) -> LatePlan:
+        """Give the plan of a part, with nothing in it yet."""
+        late = cls.__new__(cls)
+        late.part = part
+        found: list[Plan] = []
+
+        def once() -> Plan:
+            if not found:
+                # Where two threads are the first, both take what came first.
+                found.append(make())
+            return found[0]
+
+        late.made = once
+        return late
+
+    def __getattr__(self, name: str) -> Any:
+        """Take up what was compiled; nothing comes here that is there already."""
+        if name not in Plan.__slots__:
+            raise AttributeError(name)
+        made = self.made()
+        for one in Plan.__slots__:
+            setattr(self, one, getattr(made, one))
+        return getattr(self, name)
 
 
 @dataclass(frozen=True, eq=False)

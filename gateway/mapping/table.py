@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -38,7 +39,7 @@ class Row:
     text: str = ""
     convert: tuple[str, ...] = ()
     words: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    rows: list[Row] = field(default_factory=list)
+    rows: Sequence[Row] = ()
 
     def word(self, name: str) -> str | None:
         """Give the one argument of a word, None where the row does not have it."""
@@ -50,7 +51,8 @@ class Row:
 class Table:
     """A parsed table: which message, and its rows.
 
-    `stage` is what the message is by itself (a release, a summary), "" where only the entry can say.
+    `stage` is what the message is by itself (a release, a summary), "" where only the entry can say. `made`: from the
+    model, not by hand, so nothing in it can be wrong.
     """
 
     file: Path
@@ -59,6 +61,7 @@ class Table:
     version: str
     rows: tuple[Row, ...]
     stage: str = ""
+    made: bool = False
 
     @property
     def id(self) -> str:
@@ -110,7 +113,10 @@ def _place(
         return None
     row = _row(file, number, line)
     rows.append(row)
-    return row.rows if row.kind == "each" else None
+    if row.kind != "each":
+        return None
+    row.rows = inner = list[Row]()
+    return inner
 
 
 def _used(
@@ -130,6 +136,8 @@ def _used(
 
 def _uncomment(line: str) -> str:
     """Cut a comment: `#` at the start or after a blank, outside quotes."""
+    if "#" not in line:
+        return line.rstrip()
     quoted = False
     for index, char in enumerate(line):
         if char == '"':
