@@ -19,14 +19,12 @@ from gateway.cli.common import (
     verdict_stands,
 )
 from gateway.finding import Severity
-from gateway.flow.opinion import BY, Opinion, kind_of, second_opinions
 from gateway.flow.translate import Taken, load_tables, take
-from gateway.shell.versions import version
 
 if TYPE_CHECKING:
     import argparse
 
-    from gateway.specs.pyx12_compare import Pair
+    from gateway.cli.opinions import Opinions
 
 _SARIF_LEVEL = {
     Severity.ERROR: "error",
@@ -63,9 +61,11 @@ def run(args: argparse.Namespace) -> int:
     for name in args.files:
         data = read_input(name)
         taken = take(data, tables, limits_of(args), args.format, on=today(), profile=settings)
-        opinions: list[Opinion] | None = None
+        opinions: Opinions | None = None
         if args.second_opinion and taken.interchange is not None:
-            opinions = second_opinions(taken.interchange, tables.specs)
+            from gateway.cli.opinions import asked  # noqa: PLC0415 - few ask for one
+
+            opinions = asked(taken.interchange, tables.specs)
         if settings and taken.format != "x12":
             print(f"{name}: the profiles are of X12, nothing else is asked for them", file=sys.stderr)
         results.append(_Result(name, data, taken, opinions))
@@ -86,7 +86,7 @@ class _Result(NamedTuple):
     name: str
     data: bytes
     taken: Taken
-    opinions: list[Opinion] | None
+    opinions: Opinions | None
 
 
 def _plain(one: _Result) -> dict[str, Any]:
@@ -97,51 +97,17 @@ def _plain(one: _Result) -> dict[str, Any]:
         "findings": [finding.as_json() for finding in one.taken.findings],
     }
     if one.opinions is not None:
-        plain["second_opinion"] = _opinions_plain(one.opinions)
+        plain["second_opinion"] = one.opinions.as_json()
     return plain
-
-
-def _opinions_plain(opinions: list[Opinion]) -> dict[str, Any]:
-    return {
-        "by": f"{BY} {version(BY)}",
-        "agrees": all(opinion.agrees for opinion in opinions),
-        "transactions": [opinion.as_json() for opinion in opinions],
-    }
 
 
 def _show(one: _Result) -> None:
     show_findings(one.name, one.data, one.taken.findings)
     if one.opinions is not None:
-        _show_opinions(one.name, one.opinions)
+        one.opinions.show(one.name)
     errors = sum(finding.severity is Severity.ERROR for finding in one.taken.findings)
     verdict = "ok" if one.taken.ok else f"{errors} error{'s' if errors != 1 else ''}"
     print(f"{one.name}: {one.taken.format or 'unknown format'}: {verdict}")
-
-
-def _show_opinions(name: str, opinions: list[Opinion]) -> None:
-    """Print what differs, then one line for each transaction."""
-    if not opinions:
-        print(f"{name}: second opinion: {BY} judges X12 transactions, and here is none")
-    for opinion in opinions:
-        what = f"{opinion.transaction + 1}. {opinion.message} {opinion.version}"
-        for pair in opinion.pairs:
-            if kind_of(pair) != "agree":
-                print(f"{name}: second opinion: {what}: {_difference(pair)}")
-        said = opinion.unasked or (
-            f"{opinion.count('agree')} agree, {opinion.count('known')} differ for a known reason, "
-            f"{opinion.count('open')} open"
-        )
-        print(f"{name}: second opinion: {what}: {BY} {version(BY)}: {said}")
-
-
-def _difference(pair: Pair) -> str:
-    ours = f"we say {pair.ours.code}" if pair.ours is not None else "we say nothing"
-    theirs = "it says nothing"
-    if pair.theirs is not None:
-        one = pair.theirs
-        place = f"{one.name}{one.element:02}" if one.element else one.name
-        theirs = f"it says {one.level} code {one.code} at segment {one.segment}, {place}: {one.text}"
-    return f"{ours}; {theirs} ({pair.reason or 'open'})"
 
 
 def _sarif(results: list[_Result]) -> dict[str, Any]:
@@ -166,7 +132,7 @@ def _sarif(results: list[_Result]) -> dict[str, Any]:
             )
     driver = {"name": "gateway", "rules": list(rules.values())}
     run: dict[str, Any] = {"tool": {"driver": driver}, "results": found}
-    opinions = {one.name: _opinions_plain(one.opinions) for one in results if one.opinions is not None}
+    opinions = {one.name: one.opinions.as_json() for one in results if one.opinions is not None}
     if opinions:
         run["properties"] = {"second_opinion": opinions}
     return {
