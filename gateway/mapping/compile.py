@@ -44,6 +44,7 @@ class _Compiler:
         self.anywhere: dict[str, str] = {}
         self.gaps = False
         self.loops: dict[tuple[int, int, Any, int], Each] = {}
+        self.branches: dict[tuple[Plan, Step], Branch] = {}
         self.inherited = table.version != spec.version
 
     def error(self, row: Row, reason: str) -> MappingError:
@@ -222,12 +223,22 @@ class _Compiler:
         each = step if isinstance(step, Each) else None
         for index, (wire, part) in enumerate(zip(steps, parts, strict=True)):
             last = index == len(steps) - 1
-            plan = _branch(plan, wire, part, each if last else None).plan
+            plan = self._branch(plan, wire, part, each if last else None).plan
         if isinstance(step, Op) and step.plain:
             *way, name = (one.name for one in step.paths[0].steps)
             plan.simple.append((step, step.address.keys[0], tuple(way), name, step.convert.parse))
         elif not isinstance(step, Each):
             plan.ops.append(step)
+
+    def _branch(self, plan: Plan, step: Step, part: Part, each: Each | None) -> Branch:
+        key = (plan, step)
+        found = self.branches.get(key) if each is None else None
+        if found is None:
+            found = Branch(step.conditions, step.nth, each.plan if each else Plan(part), each, step.rest)
+            plan.branches.setdefault(step.name, []).append(found)
+            if each is None:
+                self.branches[key] = found
+        return found
 
 
 def _wrapped(plan: Plan) -> Iterator[str]:
@@ -247,17 +258,6 @@ def _pairs(field_name: str, value: str) -> tuple[tuple[str, str], ...]:
     value, *more = value.split(",")
     pairs = (one.partition("=") for one in more)
     return ((field_name, value), *((name, wanted) for name, _, wanted in pairs))
-
-
-def _branch(plan: Plan, step: Step, part: Part, each: Each | None) -> Branch:
-    branches = plan.branches.setdefault(step.name, [])
-    if each is None:
-        for branch in branches:
-            if branch.each is None and branch.chooses == step.chooses:
-                return branch
-    branch = Branch(step.conditions, step.nth, each.plan if each else Plan(part), each, step.rest)
-    branches.append(branch)
-    return branch
 
 
 def compile_table(table: Table, spec: MessageSpec, codes: File) -> Mapping:

@@ -117,6 +117,7 @@ class _Builder:
         self.path = path
         self.defs = defs
         self.open: list[str] = []
+        self.known: dict[tuple[str, str, str, bool], JsonPart] = {}
 
     def part(self, name: str, schema: Mapping[str, Any], *, usage: str, count_max: int | None) -> JsonPart:
         required = set(schema.get("required", ()))
@@ -151,10 +152,15 @@ class _Builder:
         name = str(schema.get("$ref", "")).rpartition("/")[2]
         if name in self.open:
             raise self._error(f"{key}: {name} holds itself")
+        if name and (known := self.known.get((key, name, usage, many))):
+            # Parties, places and the like stand in many objects under one name.
+            return known
         self.open.append(name or key)
         target = self.defs.get(name, {}) if name else schema
         found = self.part(key, target, usage=usage, count_max=None if many else 1)
         self.open.pop()
+        if name:
+            self.known[key, name, usage, many] = found
         return found
 
     def _plain(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
