@@ -54,10 +54,12 @@ class BatchCheck:
         else:
             self._record(batch.begin, "A", batch.first)
             self._identifier(batch.begin, application)
-        if not batch.blocks:
+        if not batch.blocks and not batch.short:
             self._missing("B", "b-record/missing", batch.first)
         for block in batch.blocks:
             self._block(batch, block, application)
+        if batch.short:
+            return self.findings
         if batch.end is None:
             self._missing("Z", "z-record/missing", batch.last)
         else:
@@ -77,6 +79,8 @@ class BatchCheck:
                 self._preparer(block.begin, application, place, block.first)
         if block.number == 2 and application is not None and application.name in _ONE_BLOCK:
             self._say("B", "query/several", "one query block in a batch", block.begin, "", place, block.first)
+        if block.short:
+            return
         if not block.records:
             self._missing(f"{place}", "detail/missing", block.first)
         if block.end is None:

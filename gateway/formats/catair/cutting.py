@@ -30,6 +30,8 @@ class Cut:
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    short: bool = False
+    """Whether records behind these were left out, as there are more than may be."""
 
 
 def upper(text: str) -> str:
@@ -55,6 +57,7 @@ def cut(data: bytes, limits: Limits) -> Cut:
     if len(found.records) > limits.segments_max:
         for each in (found.records, found.starts, found.ends):
             del each[limits.segments_max :]
+        found.short = True
         found.findings.append(
             _fault("limit/segments_max", f"the transmission has more than {limits.segments_max} records")
         )

@@ -31,7 +31,10 @@ _GENERATED = {"X0": "X1", "X1": "X1", "E0": "AX", "E1": "AX", "EA": "QT", "EB": 
 
 @dataclass(slots=True)
 class Block:
-    """One block while it is read; records are numbers into the cut, as are `first` and `last`."""
+    """One block while it is read; records are numbers into the cut, as are `first` and `last`.
+
+    `short`: it goes on behind the records that may be read.
+    """
 
     node: LoopNode
     number: int
@@ -39,6 +42,7 @@ class Block:
     begin: RecordNode | None = None
     end: RecordNode | None = None
     records: list[int] = field(default_factory=list)
+    short: bool = False
 
     @property
     def last(self) -> int:
@@ -50,7 +54,7 @@ class Block:
 
 @dataclass(slots=True)
 class Batch:
-    """One batch while it is read; `first` is the number of its first record in the cut."""
+    """One batch while it is read; `first` is the number of its first record in the cut, `short` as of a block."""
 
     number: int
     first: int
@@ -58,6 +62,7 @@ class Batch:
     begin: RecordNode | None = None
     end: RecordNode | None = None
     blocks: list[Block] = field(default_factory=list)
+    short: bool = False
 
 
 class Reading:
@@ -82,6 +87,8 @@ class Reading:
     def run(self) -> Interchange:
         """Read everything; give the interchange."""
         self._split()
+        if self.cut.short:
+            self._leave_open()
         for batch in self.batches:
             self._batch(batch)
         head = self.batches[0].begin if self.batches else None
@@ -134,6 +141,13 @@ class Reading:
                 if block is None or block.end is not None:
                     block = self._block(batch, number)
                 block.records.append(number)
+
+    def _leave_open(self) -> None:
+        """Mark what goes on behind the records that may be read: nothing can be said of what it lacks."""
+        batch = self.batches[-1]
+        batch.short = batch.end is None
+        if batch.short and batch.blocks:
+            batch.blocks[-1].short = batch.blocks[-1].end is None
 
     def _block(self, batch: Batch, number: int) -> Block:
         block = Block(LoopNode("B"), len(batch.blocks) + 1, number)
@@ -191,8 +205,11 @@ class Reading:
                 self._keep(_fault("application/not-described", message))
             self._keep_raw(block, block.records)
         else:
-            for numbers in self._transactions(spec, block.records):
+            transactions = self._transactions(spec, block.records)
+            left = transactions.pop() if block.short and transactions else []
+            for numbers in transactions:
                 self._transaction(batch, block, spec, numbers)
+            self._keep_raw(block, left)
         if closing is not None:
             block.node.children.append(closing)
 

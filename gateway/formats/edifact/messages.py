@@ -150,9 +150,14 @@ class Messages:
         """Cut the message and say everything that is wrong in it."""
         most = max(1, self.log.limits.segments_max - self.segments)
         data = self.source.data
-        bounds = cut(data, header.start, notation.delimiters, len(data), most)
+        bounds = cut(data, header.start, notation.delimiters, len(data), most + 1)
         self.segments += len(bounds)
         stop = bounds[-1][2]
+        body = Body(identity(header)[0], self.source, header.start, stop, _none)
+        if len(bounds) > most:
+            # It is not looked for its end, so that nothing can be said of what it lacks: the limit says enough.
+            body.children = [self.bare(one, notation) for one in bounds]
+            return body
         last = Segment(data, bounds[-1], notation, notation.service.layouts["UNT"])
         ends = last if last.tag == "UNT" else None
         self.numbers(header, ends, stop, len(bounds), spec, found)
@@ -164,7 +169,6 @@ class Messages:
             Structure(f"edifact.{spec.message}.{spec.version}", self.log, self.count, found, sure).judge(tree)
             children = tree.children
         found.sort(key=lambda one: one.position)
-        body = Body(identity(header)[0], self.source, header.start, stop, _none)
         body.children = children
         return body
 

@@ -187,13 +187,16 @@ class Sets:
         header = self.header(start, delimiters)
         self.control = header.get("02")
         most = max(1, self.log.limits.segments_max - self.segments)
-        walk = islice(cut(self.source.data, start, delimiters, len(self.source.data)), most)
+        walk = islice(cut(self.source.data, start, delimiters, len(self.source.data)), most + 1)
         bounds = list(islice(walk, EXPLAINED_SEGMENTS_MAX))
         counted, end = len(bounds), bounds[-1]
         for one in walk:
             counted, end = counted + 1, one
         self.segments += counted
         stop = end[2]
+        if counted > most:
+            # It is not looked for its end, so that nothing can be said of what it lacks: the limit says enough.
+            return Body(header.get("01"), self.source, start, stop, _explained, (delimiters, spec, {}))
         last = self.segment(end, delimiters)
         # An empty segment is a fault of its own; a sender need not have counted it.
         empty = sum(1 for one in bounds if one[0] == one[1])
