@@ -64,13 +64,14 @@ def read_csv(path: Path) -> list[tuple[int, dict[str, str]]]:
     kept = [
         (number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")
     ]
-    reader = csv.DictReader((line for _, line in kept), strict=True)
-    for row in reader:
+    reader = csv.reader((line for _, line in kept), strict=True)
+    names = next(reader, [])
+    for fields in reader:
         # A quoted field may hold line ends, so the reader's own count leads.
         number = kept[min(reader.line_num, len(kept)) - 1][0]
-        if None in row or None in row.values():
+        if len(fields) != len(names):
             raise SpecError(path, number, "this row has not as many fields as the header")
-        rows.append((number, row))
+        rows.append((number, dict(zip(names, fields, strict=True))))
     return rows
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.specs import SpecError, read_csv
@@ -99,16 +99,27 @@ class Segment:
     relations: tuple[Relation, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Dictionary:
-    """What one directory says, its bases taken in. `chain` names the folders, nearest first."""
+    """What one directory says, its bases taken in. `chain` names the folders, nearest first.
+
+    Of a base that no message is of, only the elements are made.
+    """
 
     directory: str
     since: str
     chain: tuple[Path, ...]
     elements: Mapping[str, Element] = field(default_factory=dict)
-    composites: Mapping[str, Composite] = field(default_factory=dict)
-    segments: Mapping[str, Segment] = field(default_factory=dict)
+
+    @cached_property
+    def composites(self) -> Mapping[str, Composite]:
+        """The composites by number."""
+        return _composites(self.chain, self.elements)
+
+    @cached_property
+    def segments(self) -> Mapping[str, Segment]:
+        """The segments by name."""
+        return _segments(self.chain, self.elements, self.composites)
 
 
 @cache
@@ -129,15 +140,11 @@ def dictionary(folder: Path, directory: str) -> Dictionary:
     elements = {
         number: _with_neighbours(element, neighbours.get(number, {})) for number, element in elements.items()
     }
-    composites = _composites(chain, elements)
-    segments = _segments(chain, elements, composites)
     return Dictionary(
         directory=directory,
         since=since,
         chain=chain,
         elements=elements,
-        composites=composites,
-        segments=segments,
     )
 
 

@@ -8,7 +8,7 @@ code list. Never here: how a transaction set is built from segments (`gateway.sp
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from gateway.specs import SpecError, read_csv
@@ -102,16 +102,27 @@ class Segment:
         object.__setattr__(self, "divided", divided)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Dictionary:
-    """What one release says, its bases taken in. `chain` names the folders, nearest first."""
+    """What one release says, its bases taken in. `chain` names the folders, nearest first.
+
+    Of a base that no message is of, only the elements are made.
+    """
 
     release: str
     since: str
     chain: tuple[Path, ...]
     elements: Mapping[str, Element] = field(default_factory=dict)
-    composites: Mapping[str, Composite] = field(default_factory=dict)
-    segments: Mapping[str, Segment] = field(default_factory=dict)
+
+    @cached_property
+    def composites(self) -> Mapping[str, Composite]:
+        """The composites by number."""
+        return _composites(self.chain, self.elements)
+
+    @cached_property
+    def segments(self) -> Mapping[str, Segment]:
+        """The segments by name."""
+        return _segments(self.chain, self.elements, self.composites)
 
 
 @cache
@@ -128,15 +139,11 @@ def dictionary(folder: Path, release: str) -> Dictionary:
     before = dictionary(folder, base) if base else None
     chain = (own, *before.chain) if before else (own,)
     elements = _elements(own / "elements.csv", chain, dict(before.elements) if before else {})
-    composites = _composites(chain, elements)
-    segments = _segments(chain, elements, composites)
     return Dictionary(
         release=release,
         since=since,
         chain=chain,
         elements=elements,
-        composites=composites,
-        segments=segments,
     )
 
 
