@@ -86,10 +86,30 @@ class _Writer:
 
     def made(self, node: Node) -> None:
         """Write what is plainly a node of ours: most of an answer."""
+        if not node.children:
+            self.plain(node)
+            return
         for child in node.children:
-            self.node(child)
-        if not node.children and any(node.values.values()):
+            if type(child) is Node and child.name:
+                self.made(child)
+            else:
+                self.node(child)
+
+    def plain(self, node: Node) -> None:
+        """Write a segment of ours; one that has no value is not written."""
+        values = node.values
+        texts = list(values.values())
+        while texts and not texts[-1]:
+            texts.pop()
+        if not texts:
+            return
+        marks = self.delimiters
+        if node.name == "ISA" or tuple(values) != _KEYS[: len(values)] or not marks.element.isascii():
             self.segment(node, "")
+            return
+        # Elements whole, one after the other from the first on, as they nearly always come.
+        self.out += marks.element.decode("ascii").join((node.name, *texts)).encode()
+        self.out += marks.terminator + marks.line_end
 
     def raw(self, layout: str) -> None:
         try:
