@@ -133,6 +133,7 @@ def compose(tag: str, values: Mapping[str, str], known: Layout | None, notation:
 def _straight(tag: str, values: Mapping[str, str], known: Layout, notation: Notation) -> bytes | None:
     """Write a segment whose every leaf has a place of its own, as nearly all are; None for another."""
     places, slots, component = known.places, known.slots, notation.delimiters.component
+    codec, special, comma = notation.codec, notation.special, notation.delimiters.mark == b","
     rows: list[list[bytes]] = []
     for key, text in values.items():
         if not text:
@@ -144,9 +145,17 @@ def _straight(tag: str, values: Mapping[str, str], known: Layout, notation: Nota
         while len(rows) <= slot:
             rows.append([])
         row = rows[slot]
-        while len(row) <= cell:
+        while len(row) < cell:
             row.append(b"")
-        row[cell] = notation.raw(text, numeric=slots[slot].cells[cell].element.numeric)
+        numeric = comma and slots[slot].cells[cell].element.numeric
+        # A text of ASCII without a service character, as nearly all are, is written as it stands.
+        raw = text.encode(codec) if text.isascii() and not numeric else None
+        if raw is None or (special is not None and special.search(raw)):
+            raw = notation.raw(text, numeric=numeric)
+        if len(row) == cell:
+            row.append(raw)
+        else:
+            row[cell] = raw
     found = [tag.encode("latin-1", "replace"), *map(component.join, rows)]
     return notation.delimiters.element.join(found)
 

@@ -74,6 +74,14 @@ class Notation:
         """Whether a point is a decimal mark here."""
         return self.syntax.any_mark or self.delimiters.mark == b"."
 
+    @property
+    def special(self) -> re.Pattern[bytes] | None:
+        """The characters that are released; None where nothing can release them."""
+        marks = self.delimiters
+        if not marks.release:
+            return None
+        return _special(marks.release, marks.component, marks.element, marks.terminator, self.repetition)
+
     def raw(self, text: str, *, numeric: bool = False) -> bytes:
         """Give the bytes of a text, released where it has a service character."""
         marks = self.delimiters
@@ -102,11 +110,11 @@ def unescape(raw: bytes, release: bytes) -> bytes:
 
 def escape(raw: bytes, notation: Notation) -> bytes:
     """Put a release character before each service character."""
-    marks = notation.delimiters
-    if not marks.release:
+    special = notation.special
+    if special is None:
         return raw
-    special = _special(marks.release, marks.component, marks.element, marks.terminator, notation.repetition)
-    return special.sub(lambda found: marks.release + found[0], raw)
+    release = notation.delimiters.release
+    return special.sub(lambda found: release + found[0], raw)
 
 
 @lru_cache(maxsize=64)

@@ -79,7 +79,10 @@ class Segment(SegmentNode):
 
     def get(self, key: str) -> str:
         """Give the text of one leaf, "" where there is none."""
-        return self.values.get(key, "")
+        if key in self.repairs:
+            return self.repairs[key]
+        leaves = self._leaves
+        return (self.received if leaves is None else leaves).get(key, "")
 
     def span(self, key: str) -> Span:
         """Give the bytes of one leaf; one that is absent has an empty span where its element stands or would."""

@@ -5,6 +5,7 @@ Never here: whether the result is right; it is read back for that. New envelopes
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gateway.formats.edifact.delimiters import DEFAULTS, UNA_BYTES, BadStart, Delimiters, find_start
@@ -167,10 +168,17 @@ def notation_of(values: Mapping[str, str], marks: Delimiters, specs: Specs) -> N
 
 def delimiters_of(frame: Mapping[str, str]) -> Delimiters:
     """Give service characters as a frame or options name them; the rest are the defaults."""
-    plain = DEFAULTS
-    given = {name: frame[name].encode("latin-1", "replace") for name in FRAME if frame.get(name)}
-    empty = {name: b"" for name in ("release", "repetition") if frame.get(name) == ""}
-    return Delimiters(**{**{name: getattr(plain, name) for name in FRAME}, **given, **empty})
+    return _delimiters(tuple([frame.get(name) for name in FRAME]))
+
+
+@lru_cache(maxsize=64)
+def _delimiters(told: tuple[str | None, ...]) -> Delimiters:
+    """Give the same object for the same characters."""
+    plain = {name: getattr(DEFAULTS, name) for name in FRAME}
+    frame = dict(zip(FRAME, told, strict=True))
+    given = {name: text.encode("latin-1", "replace") for name, text in frame.items() if text}
+    empty = {name: b"" for name in ("release", "repetition") if frame[name] == ""}
+    return Delimiters(**{**plain, **given, **empty})
 
 
 def _with_line_end(marks: Delimiters, line_end: bytes) -> Delimiters:
