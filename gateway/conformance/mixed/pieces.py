@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from gateway.conformance.segments.answers import marks_of
@@ -49,9 +50,17 @@ class Cut:
     spoil: Mapping[str, Spoil]
 
 
+@cache
+def _described(form: str) -> Dialect | None:
+    """Give the description of a format that is made of segments."""
+    return next((one for one in dialects(data_root()) if one.name == form), None)
+
+
+# Cases of one sample follow each other, and each begins at the sample as it is.
+@lru_cache(maxsize=8)
 def cut(form: str, data: bytes, sample: bytes) -> Cut:
     """Cut a transmission of a format; its delimiters are those of the sample that it was made from."""
-    one = next((one for one in dialects(data_root()) if one.name == form), None)
+    one = _described(form)
     if one is not None:
         return _segments(one, data, sample)
     pieces = data.splitlines(keepends=True)

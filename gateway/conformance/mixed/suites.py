@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, ClassVar
 
 from gateway.conformance.mixed.pieces import cut
@@ -105,7 +105,13 @@ def changes_of(form: str, name: str, number: int) -> tuple[Change, ...]:
 
 def made(form: str, path: Path, changes: tuple[Change, ...]) -> Built:
     """Make the changes at a sample."""
-    return changed(form, path.read_bytes(), path.stem, changes)
+    return changed(form, _bytes_of(path), path.stem, changes)
+
+
+@lru_cache(maxsize=8)
+def _bytes_of(path: Path) -> bytes:
+    """Read a sample; its cases follow each other."""
+    return path.read_bytes()
 
 
 def changed(form: str, data: bytes, name: str, changes: tuple[Change, ...]) -> Built:
