@@ -104,23 +104,23 @@ def _same_codes(expect: Expect, seen: Seen) -> bool:
     wanted = expect.ack
     if wanted is None or seen.acks is None:
         return True
-    return any(
-        _says(wanted, ack, alone=not expect.also) for ack in seen.acks if ack.message == wanted.message
-    )
+    alone = not expect.also
+    return any(ack.message == wanted.message and _says(wanted, ack, alone=alone) for ack in seen.acks)
 
 
 def _says(wanted: Ack, ack: Ack, *, alone: bool) -> bool:
     """Tell whether an acknowledgement has all that is expected, and with `alone` no second fault beside it."""
     there, expected = ack.codes, wanted.codes
+    named = False
     # A handful each, most often: to count in them is quicker than to make tables of them.
-    if any(there.count(pair) < expected.count(pair) for pair in expected):
-        return False
-    if not alone or not any(name in _FAULTS for name, _ in expected):
+    for pair in expected:
+        if pair not in there or there.count(pair) < expected.count(pair):
+            return False
+        named = named or pair[0] in _FAULTS
+    if not alone or not named:
         return True
-    said = [pair for pair in ack.codes if pair[0] in _FAULTS and pair not in _SUMMARIES]
-    return all(pair in expected for pair in said) and all(
-        said.count(pair) <= expected.count(pair) for pair in expected
-    )
+    said = [pair for pair in there if pair[0] in _FAULTS and pair not in _SUMMARIES]
+    return all(said.count(pair) <= expected.count(pair) for pair in said)
 
 
 def told(expect: Expect) -> str:

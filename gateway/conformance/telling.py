@@ -6,6 +6,7 @@ Lives here: the flaws of findings. Which finding is due is the judge's (`gateway
 from __future__ import annotations
 
 import re
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from gateway.finding import Layer, Severity
@@ -22,6 +23,7 @@ _TURN = re.compile(r"\[\d+\]|#\d+")
 _NAMED = frozenset({"x12", "edifact", "catair"})
 _SEVERITIES, _LAYERS = frozenset(Severity), frozenset(Layer)
 _TEXTS = ("code", "message", "clause", "place", "expected", "actual")
+_texts = attrgetter(*_TEXTS)
 
 
 _PARTS = 2
@@ -42,12 +44,11 @@ def _names(said: str, told: str, chars_max: int) -> bool:
 def flaws(interchange: Interchange) -> Iterator[str]:
     """Yield what is wrong with the telling of a read's findings."""
     for found in interchange.all_findings():
-        for name in _TEXTS:
-            text: object = getattr(found, name)
+        for name, text in zip(_TEXTS, _texts(found), strict=True):
             if not isinstance(text, str):
                 yield f"{found.code}: {name} is no text"
                 return
-        yield from (f"{found.code}: {said}" for said in _flaws(found, interchange))
+        yield from [f"{found.code}: {said}" for said in _flaws(found, interchange)]
 
 
 def _flaws(found: Finding, interchange: Interchange) -> Iterator[str]:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     Gone = tuple[bytes, Interchange, tuple[str, ...]]
 
 AT = "2026-03-02T10:15:00+00:00"
+_sorted = json.JSONEncoder(sort_keys=True).encode
 _DAY = date.fromisoformat(AT[:10])
 # What an authority may say: code, meaning, text, scope, agency, quantity.
 SAID = (
@@ -113,7 +114,7 @@ def _with(interchange: Interchange, findings: list[Finding]) -> Interchange:
 
 def _asked(built: Built) -> bytes:
     """Give what a digest of the input is made of: the bytes, and the way they go."""
-    return json.dumps(dict(built.steps), sort_keys=True).encode() + built.data
+    return _sorted(dict(built.steps)).encode() + built.data
 
 
 def _gone(built: Built, specs: Specs) -> Gone:
