@@ -74,7 +74,7 @@ class Segment(SegmentNode):
         """Every leaf as it was received, without repairs."""
         if self._leaves is None:
             text = self.notation.text
-            self._leaves = {piece.key: text(piece.raw, numeric=piece.numeric) for piece in self.pieces()}
+            self._leaves = {key: text(raw, numeric=numeric) for key, raw, _, numeric in self.pieces()}
         return self._leaves
 
     def get(self, key: str) -> str:
@@ -90,8 +90,8 @@ class Segment(SegmentNode):
             base = self.base
             # Of two components under one key the first is meant.
             self._spans = {
-                piece.key: Span(base + piece.start, base + piece.start + len(piece.raw))
-                for piece in reversed(self.pieces())
+                name: Span(base + start, base + start + len(raw))
+                for name, raw, start, _ in reversed(self.pieces())
             }
         there = self._spans.get(key)
         if there is not None:

@@ -106,11 +106,15 @@ class Segment(SegmentNode):
 
     def span(self, key: str) -> Span | None:
         """Give the bytes of one leaf; an element that is absent has an empty span at its place."""
-        number = _NUMBERS.get(key)
-        if number is None or self.spec is None or number in self.spec.divided:
-            for name, raw, start in self._pieces(key):
-                if name == key:
-                    return Span(self.base + start, self.base + start + len(raw))
+        number, spec, elements = _NUMBERS.get(key), self.spec, self.elements
+        if number is not None and spec is not None and number not in spec.divided:
+            if number >= len(elements):
+                return Span(self.base + self.end, self.base + self.end)
+            start = self.base + self.start + number + sum(map(len, elements[:number]))
+            return Span(start, start + len(elements[number]))
+        for name, raw, start in self._pieces(key):
+            if name == key:
+                return Span(self.base + start, self.base + start + len(raw))
         return self.place_of(key)
 
     def place_of(self, key: str) -> Span:

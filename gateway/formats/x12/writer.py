@@ -49,6 +49,7 @@ _WHOLE = {key: number for number, key in enumerate(_KEYS, 1)}
 _KEY = re.compile(r"(\d\d)(?:#(\d+))?(?:-(\d+))?")
 _COMPONENTS = (":", ">", "|", "\\", "}", "\x1f")
 _REPETITIONS = ("^", "!", "{", "\x1c")
+_FRAME = ("element", "component", "repetition", "terminator", "line_end")
 _ISA_REPETITION, _ISA_COMPONENT = 11, 16
 
 
@@ -343,11 +344,17 @@ def _unused(choices: Sequence[str], used: set[str]) -> str:
 
 
 def _delimiters(frame: Mapping[str, str]) -> Delimiters:
+    return _said(*[frame.get(name, "") for name in _FRAME])
+
+
+@lru_cache(maxsize=64)
+def _said(element: str, component: str, repetition: str, terminator: str, line_end: str) -> Delimiters:
+    """Give the same object for the same delimiters."""
     plain = Delimiters()
     return Delimiters(
-        element=frame.get("element", "").encode("latin-1") or plain.element,
-        component=frame.get("component", "").encode("latin-1") or plain.component,
-        repetition=frame.get("repetition", "").encode("latin-1"),
-        terminator=frame.get("terminator", "").encode("latin-1") or plain.terminator,
-        line_end=frame.get("line_end", "").encode("latin-1"),
+        element=element.encode("latin-1") or plain.element,
+        component=component.encode("latin-1") or plain.component,
+        repetition=repetition.encode("latin-1"),
+        terminator=terminator.encode("latin-1") or plain.terminator,
+        line_end=line_end.encode("latin-1"),
     )
