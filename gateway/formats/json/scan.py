@@ -29,11 +29,12 @@ from gateway.formats.json.frames import (
     where,
 )
 from gateway.formats.json.node import DOCUMENTS, JsonNode
-from gateway.formats.json.tokens import BLANKS, SURROGATE, TOKEN, name_to_key, scalar
+from gateway.formats.json.tokens import BLANKS, MEMBER, SURROGATE, TOKEN, name_to_key, scalar
 
 if TYPE_CHECKING:
     from gateway.specs import Limits
 
+_BEFORE_MEMBER = frozenset({FIRST_KEY, NEXT})
 _KINDS = {"plain": "s", "escaped": "s", "number": "n", "word": "b"}
 
 
@@ -63,6 +64,8 @@ class Scanner:
         """Scan to the end, or to what breaks the grammar."""
         match, data = TOKEN.match, self.data
         while self.state != END:
+            if self.state in _BEFORE_MEMBER and self._member():
+                continue
             token = match(data, self.at)
             if token is None:
                 self._unreadable()
@@ -82,6 +85,19 @@ class Scanner:
             if end < len(self.data):
                 self._stop("syntax/trailing-data", "the document ends before the bytes do", end)
         self._close_rest()
+
+    def _member(self) -> bool:
+        """Take comma, name and colon of a field at once, where they stand as nearly always; else nothing."""
+        if self.stack[-1].array:
+            return False
+        found = MEMBER.match(self.data, self.at)
+        if found is None or (found["comma"] is None) is not (self.state == FIRST_KEY):
+            return False
+        start, end = found.span("name")
+        self._key("plain", start - 1, end + 1)
+        self.at = found.end()
+        self.state = VALUE
+        return True
 
     # -- brackets, colons, commas ------------------------------------------------------
 

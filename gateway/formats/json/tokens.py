@@ -24,6 +24,8 @@ TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+# What most fields of an object begin with: the comma behind the one before, a name without escapes, the colon.
+MEMBER = re.compile(rb"""[ \t\n\r]*+(?P<comma>,)?+[ \t\n\r]*+"(?P<name>[^"\\\x00-\x1f]*+)"[ \t\n\r]*+:""")
 BLANKS = re.compile(rb"[ \t\n\r]*+")
 SURROGATE = re.compile("[\ud800-\udfff]")
 
