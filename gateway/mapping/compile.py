@@ -1,10 +1,12 @@
 """Tables compiled once: addresses against the spec, paths against the model, then plans (`plan.py`).
 
-Everything that can be wrong with a table is found here, at load, with file and line.
+Everything that can be wrong with a table is found here, at load, with file and line. Of a table that is known to be
+right most loops are compiled when a message has them (`late`): it has few of those that a large table has.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from gateway.entry import Entry
@@ -32,11 +34,14 @@ if TYPE_CHECKING:
 
     from gateway.specs import MessageSpec, Part
 
+_GAP = re.compile(r"\[[1-9][0-9]*\]\.")
+"""An item of a list by a number after the first, with more behind it."""
+
 
 class _Compiler:
     """Compiles one table; keeps what the checks across rows need."""
 
-    def __init__(self, table: Table, spec: MessageSpec, codes: File) -> None:
+    def __init__(self, table: Table, spec: MessageSpec, codes: File, *, late: bool) -> None:
         self.table = table
         self.spec = spec
         self.codes = codes
@@ -46,6 +51,10 @@ class _Compiler:
         self.loops: dict[tuple[int, int, Any, int], Each] = {}
         self.branches: dict[tuple[Plan, Step], Branch] = {}
         self.inherited = table.version != spec.version
+        # Of what another version's table says it is found out row by row what this one has.
+        self.late = late and not self.inherited
+        if self.late and not table.made:
+            self._look(table.rows, set())
 
     def error(self, row: Row, reason: str) -> MappingError:
         return MappingError(self.table.file, row.line, reason)
@@ -61,7 +70,7 @@ class _Compiler:
                     step = self.op(row, part, model)
                     self._one_source(step, sources)
                 elif row.address.startswith("*"):
-                    self.anywhere[row.address[1:].lstrip(self.spec.separator)] = row.text
+                    self._ignore(row)
                     continue
                 else:
                     step = self._leafless(row, part)
@@ -194,7 +203,7 @@ class _Compiler:
         )
         if key is not None and key_op is None:
             raise self.error(row, f"no row under this each reads its key {key_name}")
-        wraps = frozenset(_wrapped(plan)) if not self.table.made else frozenset()
+        wraps = frozenset() if self._is_late(row) else frozenset(_wrapped(plan))
         agree = "agree" in row.words
         if agree and key is None:
             raise self.error(row, "agree on a loop needs the key by which an item is known")
@@ -203,10 +212,30 @@ class _Compiler:
         return Each(row, address, path, absolute, plan, key, key_op, by, within, wraps, select, agree, holds)
 
     def _inside(self, row: Row, part: Part, item: Any, keyed: int) -> Plan:
-        """Compile the rows inside a loop: of a table by hand now, when all that is wrong with it has to be found."""
-        if self.table.made:
+        """Compile the rows inside a loop, now or later. What a loop is told by its rows is found now."""
+        if self._is_late(row):
             return LatePlan.of(part, lambda: self.plan(row.rows, part, item, keyed))
         return self.plan(row.rows, part, item, keyed)
+
+    def _is_late(self, row: Row) -> bool:
+        if self.table.made:
+            return self.late
+        return self.late and "key" not in row.words and not any("wrap" in one.words for one in row.rows)
+
+    def _look(self, rows: Sequence[Row], seen: set[int]) -> None:
+        """Find what the rows of all loops say of the whole table."""
+        if id(rows) in seen:
+            return
+        seen.add(id(rows))
+        for row in rows:
+            if row.kind == "map":
+                self.gaps = self.gaps or any(_GAP.search(path) for path in row.paths)
+            elif row.kind in {"set", "ignore"} and row.address.startswith("*"):
+                self._ignore(row)
+            self._look(row.rows, seen)
+
+    def _ignore(self, row: Row) -> None:
+        self.anywhere[row.address[1:].lstrip(self.spec.separator)] = row.text
 
     def _hang(self, plan: Plan, step: PlanStep) -> None:
         """Put a step where the one walk over a message will meet it."""
@@ -260,8 +289,11 @@ def _pairs(field_name: str, value: str) -> tuple[tuple[str, str], ...]:
     return ((field_name, value), *((name, wanted) for name, _, wanted in pairs))
 
 
-def compile_table(table: Table, spec: MessageSpec, codes: File) -> Mapping:
-    """Compile a table against its spec; `MappingError` for whatever does not fit."""
-    compiler = _Compiler(table, spec, codes)
+def compile_table(table: Table, spec: MessageSpec, codes: File, *, late: bool = False) -> Mapping:
+    """Compile a table against its spec; `MappingError` for whatever does not fit.
+
+    `late`: it is known to fit, so what is inside most loops is compiled when somebody looks at it.
+    """
+    compiler = _Compiler(table, spec, codes, late=late)
     plan = compiler.plan(table.rows, spec.root, Entry, 0)
-    return Mapping(table, spec, plan, compiler.anywhere, compiler.gaps)
+    return Mapping(table, spec, plan, compiler.anywhere, compiler.gaps, late=compiler.late)

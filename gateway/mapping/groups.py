@@ -7,6 +7,7 @@ of the entry as it was given.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +17,19 @@ from gateway.mapping.plan import Each, Op
 from gateway.mapping.write import Traced, Written, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gateway.mapping.path import Path
     from gateway.mapping.plan import Mapping, Plan
+    from gateway.mapping.table import Row
+
+_NAME = re.compile(r"[.\[]")
 
 
 def write_entry(mapping: Mapping, plain: dict[str, Any], *, near: bool = False) -> Written:
     """Write a plain entry as a new message, its bills as groups where the message wants them."""
     # What is made from the model says bills as the entry has them.
-    if not plain.get("bills") or mapping.table.made or not _by_groups(mapping.plan):
+    if not plain.get("bills") or mapping.table.made or not _by_groups(mapping):
         return write(mapping, plain, near=near)
     groups = grouped(plain)
     written = write(mapping, groups.plain, near=near)
@@ -54,10 +58,20 @@ def _unwritten(plain: dict[str, Any], groups: Groups, placed: set[str], gone: se
 
 
 @lru_cache(maxsize=128)
-def _by_groups(plan: Plan) -> bool:
+def _by_groups(mapping: Mapping) -> bool:
     """Tell whether bills are written as chains alone."""
-    names = {path.steps[0].name for path in _paths(plan)}
+    names = (
+        set(_said(mapping.table.rows)) if mapping.late else {p.steps[0].name for p in _paths(mapping.plan)}
+    )
     return "chain" in names and "master" not in names
+
+
+def _said(rows: Sequence[Row]) -> Iterator[str]:
+    """Give the first name of every path of a table, as it is written."""
+    for row in rows:
+        for path in row.paths:
+            yield _NAME.split(path.removeprefix("/"), maxsplit=1)[0]
+        yield from _said(row.rows)
 
 
 def _paths(plan: Plan) -> Iterator[Path]:

@@ -8,6 +8,7 @@ from gateway.mapping.compile import compile_table
 from gateway.mapping.identity import identity_table
 from gateway.mapping.plan import Mapping
 from gateway.mapping.table import MappingError, Table, parse_table
+from gateway.specs import data_root
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +74,9 @@ class Mappings:
             return None
         if spec is None:
             raise MappingError(table.file, 1, f"there is no spec for {table.id}")
-        return compile_table(table, spec, self._folder / "codes")
+        # The shipped tables are held to their specs by our tests; anybody else's are compiled whole.
+        late = table.made or self._specs.root == data_root()
+        return compile_table(table, spec, self._folder / "codes", late=late)
 
     def _table(self, key: tuple[str, str, str], spec: MessageSpec | None) -> Table | None:
         """Find the table of a message, or that of the version it is based on."""

@@ -260,7 +260,8 @@ class LatePlan(Plan):
 class Mapping:
     """A compiled table. `anywhere` are leaf keys that are ignored wherever they stand.
 
-    `gaps` says that a path names an item of a list by a number after the first.
+    `gaps` says that a path names an item of a list by a number after the first; `late`, that rows are compiled when
+    somebody looks at them.
     """
 
     table: Table
@@ -268,6 +269,7 @@ class Mapping:
     plan: Plan
     anywhere: dict[str, str]
     gaps: bool = False
+    late: bool = False
 
     @property
     def id(self) -> str:

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from gateway.flow.translate import load_tables
-from gateway.mapping import Mapping, Mappings, write_entry
+from gateway.mapping import Mapping, MappingError, Mappings, compile_table, write_entry
 from gateway.mapping.emit_write import _groups
+from gateway.mapping.groups import _by_groups
 from gateway.mapping.plan import Each, LatePlan, Op, Plan
+from gateway.specs import Specs, data_root
 from gateway.tree import Node
 
 ENTRIES = sorted((Path(__file__).resolve().parents[2] / "fixtures" / "json" / "entry").glob("*.json"))
@@ -142,3 +144,46 @@ def test_written_in_any_order(target: str) -> None:
         mapping = Mappings(tables.specs).target(target)
         assert mapping is not None
         assert shown(write_entry(mapping, plain).root) == shown(write_entry(shared, plain).root)
+
+
+def test_what_loops_say_of_a_table_is_known_before() -> None:
+    """What the rows in loops say of the whole table is the same as where all were compiled at once."""
+    mappings = load_tables().mappings
+    found = 0
+    for key in mappings.ids():
+        mapping = mappings.get(*key)
+        assert mapping is not None
+        whole = compile_table(mapping.table, mapping.spec, data_root() / "mappings" / "codes")
+        assert mapping.gaps == whole.gaps
+        assert mapping.anywhere == whole.anywhere
+        assert _by_groups(mapping) == _by_groups(whole)
+        assert not any(
+            isinstance(step.plan, LatePlan) for step in whole.plan.steps if isinstance(step, Each)
+        ) or (mapping.table.made)
+        found += mapping.gaps
+    assert found > 1
+
+
+@pytest.mark.parametrize("ours", [True, False], ids=["shipped", "other"])
+def test_tables_of_others_are_compiled_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ours: bool
+) -> None:
+    """What is wrong in a loop of somebody's own table is said when it loads, of a shipped one when it is checked."""
+    for name in ("edi_specs", "xsd"):
+        (tmp_path / name).symlink_to(data_root() / name)
+    table = tmp_path / "mappings" / "catair" / "SE.v40.map"
+    table.parent.mkdir(parents=True)
+    (tmp_path / "mappings" / "codes").symlink_to(data_root() / "mappings" / "codes")
+    table.write_text(
+        "mapping catair/SE/v40 <-> entry/1\n\neach SE40  lines[]\n  SE40:999  number\n", encoding="utf-8"
+    )
+    if ours:
+        monkeypatch.setattr("gateway.mapping.library.data_root", lambda: tmp_path)
+    mappings = Mappings(Specs(tmp_path))
+    if ours:
+        assert mappings.get("catair", "SE", "v40") is not None
+    else:
+        with pytest.raises(MappingError, match=r"SE\.v40\.map:4: "):
+            mappings.get("catair", "SE", "v40")
+    with pytest.raises(MappingError, match=r"SE\.v40\.map:4: "):
+        mappings.check()
