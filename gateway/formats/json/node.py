@@ -99,10 +99,13 @@ def is_hollow(node: Node) -> bool:
 def canonical(node: Node, part: JsonPart | None, indent: int) -> str:
     """Lay a node out in the canonical way: the spec's order, two blanks a level, one item a line."""
     fields: dict[str, list[str]] = {}
+    many: set[str] = set()
     for key, text in node.values.items():
         if text:
-            fields.setdefault(key.partition("#")[0], []).append(f"\x01{key}\x02\x03")
-    many = {key for key in fields if any("#" in mark for mark in fields[key])}
+            name, turn, _ = key.partition("#")
+            fields.setdefault(name, []).append(f"\x01{key}\x02\x03")
+            if turn:
+                many.add(name)
     for child in node.children:
         if not is_hollow(child):
             fields.setdefault(child.name, []).append(child.name)
@@ -120,7 +123,9 @@ def canonical(node: Node, part: JsonPart | None, indent: int) -> str:
     for name in names:
         marks = fields[name]
         value = _array(marks, indent + 1, 2) if name in many else _mark(marks[0], 1)
-        lines.append(f"{pad}{quote(key_to_name(name))}: {value}")
+        # A name of letters, as nearly all are, is written as it stands.
+        plain = name.isascii() and name.isidentifier()
+        lines.append(f'{pad}"{name}": {value}' if plain else f"{pad}{quote(key_to_name(name))}: {value}")
     return "{" + ",".join(lines) + "\n" + "  " * indent + "}"
 
 
