@@ -49,7 +49,7 @@ class Loops(Generic[P, S]):
 
     def put(self, number: int, place: P | None, segment: Node) -> tuple[str, str]:
         """Put a segment into loop `number`; give its address, that of the loop where it opens it: concrete and plain."""
-        children, prefix, plain, turns = self.loop(number)
+        children, prefix, plain, turns = self._made.get(number) or self.loop(number)
         name = segment.name
         turn = turns[name] = turns.get(name, 0) + 1
         leader = not children and place is not None and place.loop

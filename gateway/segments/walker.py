@@ -56,9 +56,13 @@ class Walker(Generic[P, S]):
 
     def run(self) -> None:
         """Place every segment, then close what is open."""
-        for at in range(len(self.segments)):
-            step = self.fit(self.stack, at) or self.explain(at)
-            self.take(step, at)
+        stack, opens = self.stack, self.grammar.opens
+        for at, (tag, segment) in enumerate(zip(self.tags, self.segments, strict=True)):
+            step = fit(stack, tag, segment, opens)
+            if step is not None:
+                self.put(step, at)
+            else:
+                self.take(self.explain(at), at)
         self.close(0, len(self.segments))
         self.finish(self.stack[0], len(self.stack[0].parts), len(self.segments))
         self.found.sort(key=lambda one: one.segment)
@@ -97,6 +101,22 @@ class Walker(Generic[P, S]):
             else:
                 cost += advance(stack, step)
         return cost
+
+    def put(self, step: Step, at: int) -> None:
+        """Place a segment that fits, as nearly all do."""
+        stack, part = self.stack, step.part
+        if len(stack) - 1 > step.depth:
+            self.close(step.depth, at)
+        frame = stack[step.depth]
+        place = frame.parts[part]
+        if part > frame.index + 1:
+            self.finish(frame, part, at)
+        move(frame, step)
+        frame.entries.append((part, at))
+        if place.loop:
+            self.open(frame, place)
+        else:
+            self.owners.append((frame.node, place))
 
     def take(self, step: Step, at: int) -> None:
         """Place one segment as decided, and report what that means."""
@@ -183,12 +203,14 @@ class Walker(Generic[P, S]):
         """End the loops inside the one at `depth`."""
         while len(self.stack) - 1 > depth:
             frame = self.stack.pop()
-            self.finish(frame, len(frame.parts), at)
+            if frame.index + 1 < len(frame.parts):
+                self.finish(frame, len(frame.parts), at)
 
     def finish(self, frame: Frame[P], index: int, at: int) -> None:
         """Report mandatory parts that stand before `index` and have not come."""
+        parts = frame.parts
         for number in range(frame.index + 1, index):
-            place = frame.parts[number]
+            place = parts[number]
             if place.usage == "M" and not frame.seen.get(number) and number not in frame.missing:
                 word = "loop" if place.parts else "segment"
                 self.report(f"{word}/missing", at, (*frame.way, place.name), place.name)
