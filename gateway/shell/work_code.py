@@ -14,7 +14,8 @@ from gateway.formats import NAMES  # noqa: E402
 from gateway.specs import LOADERS  # noqa: E402
 
 # What other modules import only when they first need it.
-for _name in (*(f"gateway.formats.{name}.format" for name in NAMES), *LOADERS.values()):
+_FORMATS = (f"gateway.formats.{name}.{room}" for name in NAMES for room in ("format", "writer", "acks"))
+for _name in (*_FORMATS, *LOADERS.values()):
     import_module(_name)
 for _name in ("mapping.emit", "mapping.emit_quick", "shell.work", "shell.work_answer"):
     import_module(f"gateway.{_name}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.formats.catair import acks, reader, sniff, writer
+from gateway.formats.catair import reader, sniff, writer
 from gateway.formats.catair.redact import redact
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class Catair:
         self, interchange: Interchange, answer: Answer, envelope: Envelope, specs: Specs
     ) -> bytes:
         """Answer the sender: rejected batch, the application's answer, later notices."""
+        from gateway.formats.catair import acks  # noqa: PLC0415 - who only reads needs none of it
+
         return acks.acknowledge(interchange, answer, envelope, specs)
 
 

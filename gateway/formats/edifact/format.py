@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.formats.edifact import envelop, reader, sniff, writer
-from gateway.formats.edifact.acks import acknowledge
 from gateway.formats.edifact.stream import iter_transactions
 
 if TYPE_CHECKING:
@@ -54,6 +53,8 @@ class Edifact:
         self, interchange: Interchange, answer: Answer, envelope: Envelope, specs: Specs
     ) -> bytes:
         """Answer with CONTRL, or with CUSRES or APERAK."""
+        from gateway.formats.edifact.acks import acknowledge  # noqa: PLC0415 - who only reads needs none of it
+
         return acknowledge(interchange, answer, envelope, specs)
 
 

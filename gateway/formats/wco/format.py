@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.formats.wco import sniff
-from gateway.formats.wco.acks import acknowledge
 from gateway.formats.wco.reader import read
 from gateway.formats.wco.writer import envelop, write
 
@@ -47,6 +46,8 @@ class WcoFormat:
         self, interchange: Interchange, answer: Answer, envelope: Envelope, specs: Specs
     ) -> bytes:
         """Answer with a RES document; see `acks.acknowledge`."""
+        from gateway.formats.wco.acks import acknowledge  # noqa: PLC0415 - who only reads needs none of it
+
         return acknowledge(interchange, answer, envelope, specs)
 
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.formats.x12 import reader, sniff, writer
-from gateway.formats.x12.acks import acknowledge
+from gateway.formats.x12 import reader, sniff
 from gateway.formats.x12.profile import check_profile, check_profiles, fitting
 from gateway.formats.x12.segment import Segment, text_of
 from gateway.formats.x12.stream import iter_transactions
@@ -65,16 +64,22 @@ class X12:
         self, message: str, version: str, bodies: Sequence[Node], envelope: Envelope, specs: Specs
     ) -> Interchange:
         """Wrap message bodies in a new envelope."""
+        from gateway.formats.x12 import writer  # noqa: PLC0415 - who only reads needs none of it
+
         return writer.envelop(message, version, bodies, envelope, specs)
 
     def write(self, interchange: Interchange, specs: Specs) -> bytes:  # noqa: ARG002 - a frame says it all
         """Write a tree."""
+        from gateway.formats.x12 import writer  # noqa: PLC0415 - who only reads needs none of it
+
         return writer.write(interchange)
 
     def acknowledge(
         self, interchange: Interchange, answer: Answer, envelope: Envelope, specs: Specs
     ) -> bytes:
         """Answer with TA1, 997 or 999, or with 355 and 350."""
+        from gateway.formats.x12.acks import acknowledge  # noqa: PLC0415 - who only reads needs none of it
+
         return acknowledge(interchange, answer, envelope, specs)
 
 
