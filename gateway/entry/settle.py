@@ -17,7 +17,6 @@ from pydantic import TypeAdapter
 
 from gateway.entry.base import Model, Text
 from gateway.entry.header import Entry
-from gateway.entry.sure import sure
 
 Fit = Callable[[Any], Any]
 
@@ -34,14 +33,10 @@ def fitted(kind: Any) -> Fit:
     """Give the check of one value: it gives the value as the entry has it, or raises `ValueError`."""
     if kind == Text:
         return _text
-    is_sure = sure(kind)
-    adapter = cache(lambda: TypeAdapter(kind))
+    adapter = TypeAdapter(kind)
 
     def fit(value: Any) -> Any:
-        if is_sure is not None and is_sure(value):
-            return value.copy() if value.__class__ is dict else value
-        asked = adapter()
-        return _full(asked.dump_python(asked.validate_python(value), mode="json", exclude_none=True))
+        return _full(adapter.dump_python(adapter.validate_python(value), mode="json", exclude_none=True))
 
     return fit
 
