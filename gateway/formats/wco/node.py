@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gateway.quick.tree import Tree
 
 BLANK = " \t\r\n"
+_BLANK_BYTES = BLANK.encode()
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 
@@ -216,7 +217,8 @@ class XmlNode(Node):
     def span(self, key: str) -> Span | None:
         """Give the bytes of a leaf, None for one that a lenient reading added."""
         if not key:
-            return self._text_span() if self.text().strip(BLANK) else None
+            text = self.element.text if not len(self.element) else self.text()
+            return self._text_span() if text and text.strip(BLANK) else None
         if key in self.added:
             return None
         for name, start, end in self._attributes():
@@ -413,8 +415,8 @@ class XmlNode(Node):
         else:
             stop = self._document.offsets.stops[self.index]
         raw = self._document.data[start:stop]
-        blank = BLANK.encode()
-        return Span(start + len(raw) - len(raw.lstrip(blank)), stop - len(raw) + len(raw.rstrip(blank)))
+        left = raw.lstrip(_BLANK_BYTES)
+        return Span(stop - len(left), stop - len(raw) + len(raw.rstrip(_BLANK_BYTES)))
 
     def _attributes(self) -> list[tuple[str, int, int]]:
         start, end = self.tag_span()
