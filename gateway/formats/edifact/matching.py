@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gateway.specs.edifact_keys import Cell, Layout, Slot
 
     _Key = tuple[int, int, str, bool, bool]
+    _Made = tuple[EdifactSpec | None, Notation, Program | None, Mapping[int, int]]
 
 if COMPILED:
     from gateway.quick import matcher
@@ -47,25 +48,30 @@ class Programs:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._made: dict[_Key, tuple[EdifactSpec | None, Notation, Program | None, Mapping[int, int]]] = {}
+        self._made: dict[_Key, _Made] = {}
 
     def get(self, spec: EdifactSpec | None, notation: Notation) -> Program | None:
         """Give the program of a message; None without the compiled part, and where it has no room."""
+        return self._of(spec, notation)[2]
+
+    def _of(self, spec: EdifactSpec | None, notation: Notation) -> _Made:
         key = _key(spec, notation)
         made = self._made.get(key)
         if made is None:
             # Spec and notation are kept beside the program, so their ids stay their own.
             made = self._made[key] = (spec, notation, *(written(spec, notation) if COMPILED else (None, {})))
-        return made[2]
+        return made
 
     def sure(self, spec: EdifactSpec | None, notation: Notation) -> Sure | None:
         """Give what tells of a message's segments that they are without fault; None where there is no program.
 
         Without a message it is asked about the segments of the envelope, and about UNH and UNT.
         """
-        way, made = ways(notation), self.get(spec, notation)
-        numbers = self._made[_key(spec, notation)][3] if made is not None else {}
-        return None if way is None or made is None else Sure(made, numbers, way)
+        way = ways(notation)
+        if way is None:
+            return None
+        _, _, made, numbers = self._of(spec, notation)
+        return None if made is None else Sure(made, numbers, way)
 
 
 PROGRAMS = Programs()
