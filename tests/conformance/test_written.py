@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.conformance.exchange.listening import Call, Listener, unsigned
+from gateway.conformance.exchange.listening import Call, Listener
+from gateway.conformance.exchange.signed import unsigned
 from gateway.conformance.judge import judge
 from gateway.conformance.model import Ack, Expect, Seen, Spot, Verdict, View
 from gateway.conformance.samples import SampleSuite
