@@ -11,9 +11,13 @@ from importlib import import_module
 import pytest
 
 from gateway.shell import work_names
+from gateway.shell.application import _handler
+from gateway.shell.console import ROUTES
+from gateway.shell.openapi import OPERATIONS
 from gateway.shell.work_names import Work
 
 NAMES = {name: work for name, work in vars(work_names).items() if isinstance(work, Work)}
+HANDLERS = [*(one.handler for one in OPERATIONS), *(f"console.handlers.{name}" for _, _, name in ROUTES)]
 DOES_WORK = (
     "gateway.entry",
     "gateway.mapping",
@@ -36,6 +40,12 @@ def test_each_name_is_a_function_that_takes_what_is_said_of_it(name):
 def test_a_name_goes_to_another_process_and_is_called_there():
     """What comes out of a pickle does the same."""
     assert pickle.loads(pickle.dumps(work_names.LOADED))() is True  # noqa: S301 - our own
+
+
+@pytest.mark.parametrize("name", sorted(set(HANDLERS)))
+def test_what_handles_a_request_is_there(name):
+    """It is loaded with the first request for it; a wrong name may not wait for that."""
+    assert callable(_handler(name))
 
 
 def test_a_service_loads_nothing_of_what_does_the_work():
