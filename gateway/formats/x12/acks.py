@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 from gateway.finding import Level
 from gateway.formats.x12.acks_advice import advice
 from gateway.formats.x12.acks_customs import CUSTOMS_SETS, confirmation
+from gateway.formats.x12.acks_framed import enveloped, framed
 from gateway.formats.x12.acks_received import Received, Verdicts, interchange_note
 from gateway.formats.x12.acks_status import statuses
 from gateway.formats.x12.acks_syntax import group_answer
-from gateway.formats.x12.writer import control_of, envelop, group_node, interchange_node, sets_of, write
+from gateway.formats.x12.writer import control_of, envelop, group_node, interchange_node, write
 from gateway.specs.x12_envelope import envelope as envelope_rows
 from gateway.tree import Envelope, Interchange, Node
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gateway.finding import Answer, Disposition
+    from gateway.formats.x12.acks_received import Group
     from gateway.specs import Specs
     from gateway.tree import Transaction
 
@@ -119,37 +121,34 @@ def _in_group(received: Received, header: Node, envelope: Envelope, turn: int) -
 
 def _syntax(received: Received, verdicts: Verdicts, envelope: Envelope, specs: Specs) -> bytes:
     note = interchange_note(received, verdicts, envelope)
-    inside: list[Node] = [note] if note is not None else []
+    inside = [note] if note else []
+    count = 0
     if not verdicts.interchange_refused(received.turn):
-        for number, group in enumerate(received.groups, 1):
-            header = group.children[0]
-            if header.get("01") != ACKNOWLEDGEMENTS:
-                inside.append(_group(received, verdicts, (number, group), envelope, specs))
+        for group in received.groups:
+            if group.header.get("01") != ACKNOWLEDGEMENTS:
+                inside += _group(received, verdicts, group, envelope, specs)
+                count += 1
     if not inside:
         return b""
-    version = _release(received, specs)
-    return _written(envelope, inside, version, received.frame)
+    return enveloped(envelope, inside, count, _release(received, specs), received.frame)
 
 
 def _group(
-    received: Received, verdicts: Verdicts, group: tuple[int, Node], envelope: Envelope, specs: Specs
-) -> Node:
-    number, node = group
-    header = node.children[0]
-    release = header.get("08")[:6]
+    received: Received, verdicts: Verdicts, group: Group, envelope: Envelope, specs: Specs
+) -> list[str]:
+    release = group.release[:6]
     message = envelope.options.get("acknowledgment_set") or ("997" if release < FIRST_WITH_999 else "999")
     if specs.message("x12", message, release) is None:
         release = "004010" if message == "997" else "005010"
-    root = group_answer(received, verdicts, node, number, message)
-    numbered = _in_group(received, header, envelope, number - 1)
-    (wrapped,), _ = sets_of(message, release, [root], numbered, specs)
-    return group_node(numbered, ACKNOWLEDGEMENTS, release, [wrapped.root])
+    said = group_answer(received, verdicts, group, message)
+    numbered = _in_group(received, group.header, envelope, group.number - 1)
+    return framed(numbered, (ACKNOWLEDGEMENTS, message, release), said, received.frame["element"])
 
 
 def _release(received: Received, specs: Specs) -> str:
     """Give the release to answer in: that of the first group, else of the oldest tables."""
     for group in received.groups:
-        release = group.children[0].get("08")[:6]
+        release = group.release[:6]
         if specs.message("x12", "997", release) is not None:
             return release
     return "004010"

@@ -10,13 +10,13 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.specs import read_csv
-from gateway.tree import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from gateway.finding import Finding
+    from gateway.tree import Node
 
 TRIGGER = "SITUATIONAL TRIGGER"
 CONTEXT_CHARS_MAX = 35
@@ -76,21 +76,13 @@ def _within(turn: Node) -> Iterator[Node]:
     return (child for child in turn.children if not child.children)
 
 
-def unit_context(name: str, text: str) -> Node:
-    """Give the CTX that names a piece of the set."""
-    return Node("CTX", {"01-1": name, "01-2": text})
-
-
-def trigger_context(finding: Finding, segment: str, loop: str) -> Node | None:
+def trigger_context(finding: Finding, segment: str, loop: str, separator: str) -> list[str]:
     """Give the CTX of a broken syntax note: the element that made the other one necessary, or forbids it."""
     kind, note = finding.problem.rpartition("/")[2], finding.expected
     element = finding.position[1] if len(finding.position) > 1 else 0
     digits = note[1:]
     if not finding.problem.startswith("relation/") or kind == "R" or not digits.isdecimal():
-        return None
+        return []
     positions = [int(digits[at : at + 2]) for at in range(0, len(digits), 2)]
     trigger = positions[0] if positions[0] != element else positions[-1]
-    values = {"01-1": TRIGGER, "02": segment, "03": str(finding.position[0]), "05-1": str(trigger)}
-    if loop:
-        values["04"] = loop
-    return Node("CTX", dict(sorted(values.items())))
+    return [separator.join(("CTX", TRIGGER, segment, str(finding.position[0]), loop, str(trigger)))]

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.finding import Severity
 from gateway.formats.x12.delimiters import REPEATS_SINCE
+from gateway.formats.x12.interchange import frame_of
 from gateway.formats.x12.segment import Segment
 from gateway.specs.x12_envelope import ack_codes
-from gateway.tree import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,12 +23,24 @@ if TYPE_CHECKING:
     from gateway.finding import Finding
     from gateway.specs import Specs
     from gateway.specs.x12_envelope import AckCode
-    from gateway.tree import Envelope, Interchange
+    from gateway.tree import Envelope, Interchange, Node
+
+    Noted = tuple[Finding, AckCode]
+    """A finding that is said, and what it is called."""
 
 _DATE = re.compile(r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])")
 _TIME = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
 
 _PARTY_CHARS_MAX = 15
+
+
+class Group(NamedTuple):
+    """One received group: its number in the interchange from 1, its GS, and what GS08 says."""
+
+    number: int
+    node: Node
+    header: Node
+    release: str
 
 
 class Received:
@@ -38,25 +50,28 @@ class Received:
         """Take the node, the `turn`th of the file; `numbers` gives the index of each transaction by the id of its root."""
         self.node = node
         self.header = node.children[0]
-        self.groups = [child for child in node.children if child.name == "GS" and child.children]
+        found = [child for child in node.children if child.name == "GS" and child.children]
+        self.groups = [
+            Group(number, one, one.children[0], one.children[0].get("08"))
+            for number, one in enumerate(found, 1)
+        ]
         self.numbers = numbers
         self.turn = turn
         self.frame = dict(interchange.frame)
         if isinstance(self.header, Segment):
-            for name in ("element", "component", "repetition", "terminator"):
-                self.frame[name] = getattr(self.header.delimiters, name).decode("latin-1")
+            self.frame.update(frame_of(self.header.delimiters))
         self.frame["line_end"] = ""
         if not self.frame["repetition"] and self.header.get("12").encode() >= REPEATS_SINCE:
             # The sender left a letter in ISA11; our answer has a separator there.
             taken = set(self.frame.values())
             self.frame["repetition"] = next(mark for mark in "^!{|}" if mark not in taken)
-        self._marks = frozenset(self.frame.values())
+        self.marks = frozenset(self.frame.values())
 
     def clean(self, text: str, least: int, most: int, otherwise: str) -> str:
         """Give a received text where it may be sent back as it is, else something that may."""
         if not least <= len(text) <= most:
             return otherwise
-        good = text.isascii() and text.isprintable() and text == text.strip() and self._marks.isdisjoint(text)
+        good = text.isascii() and text.isprintable() and text == text.strip() and self.marks.isdisjoint(text)
         return text if good else otherwise
 
     def party(self, key: str, told: str, file: str) -> str:
@@ -74,9 +89,9 @@ class Received:
     def transactions(self) -> Iterator[tuple[Node, int]]:
         """Yield each transaction that is spoken of, as (group, index in the file)."""
         for group in self.groups:
-            for child in group.children:
+            for child in group.node.children:
                 if id(child) in self.numbers:
-                    yield group, self.numbers[id(child)]
+                    yield group.node, self.numbers[id(child)]
 
 
 @dataclass(slots=True)
@@ -86,23 +101,22 @@ class Verdicts:
     interchange: Interchange
     findings: Sequence[Finding]
     specs: Specs
-    codes: Mapping[str, AckCode] = field(init=False)
-    _around: list[tuple[Finding, AckCode]] = field(init=False, default_factory=list)
-    _sets: dict[int, list[Finding]] = field(init=False, default_factory=dict)
+    _around: list[Noted] = field(init=False, default_factory=list)
+    _sets: dict[int, list[Noted]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Load the problem table, and sort what it knows."""
-        self.codes = ack_codes(self.specs.root)
+        """Sort what the problem table knows; what is only worth knowing is not said."""
+        codes = ack_codes(self.specs.root)
         for one in self.findings:
-            row = self.codes.get(one.problem)
-            if row is None:
+            row = codes.get(one.problem)
+            if row is None or one.severity is Severity.INFO:
                 continue
             if one.transaction is None and one.code.startswith("x12.envelope/"):
                 self._around.append((one, row))
             elif one.transaction is not None and one.code.startswith("x12."):
-                self._sets.setdefault(one.transaction, []).append(one)
+                self._sets.setdefault(one.transaction, []).append((one, row))
 
-    def envelope(self, interchange: int, group: int | None = None) -> list[Finding]:
+    def envelope(self, interchange: int, group: int | None = None) -> list[Noted]:
         """List the findings of one interchange's own segments, or of one of its groups."""
         found = []
         for one, row in self._around:
@@ -110,49 +124,41 @@ class Verdicts:
             if where[0] not in {0, interchange}:
                 continue
             if (group is None) == (row.level == "interchange") and group in {None, where[1]}:
-                found.append(one)
+                found.append((one, row))
         return found
 
-    def of(self, transaction: int) -> list[Finding]:
+    def of(self, transaction: int) -> list[Noted]:
         """List the syntax findings of one transaction in the order of its segments."""
-        return sorted(self._sets.get(transaction, ()), key=lambda one: one.position)
+        found = self._sets.get(transaction, [])
+        found.sort(key=lambda one: one[0].position)
+        return found
 
     def interchange_refused(self, number: int) -> bool:
         """Tell whether an interchange is rejected as a whole."""
         return refused(self.envelope(number))
 
 
-def refused(findings: Sequence[Finding]) -> bool:
+def refused(found: Sequence[Noted]) -> bool:
     """Tell whether one of the findings is an error."""
-    return any(one.severity is Severity.ERROR for one in findings)
+    return any(one.severity is Severity.ERROR for one, _ in found) if found else False
 
 
-def noted(findings: Sequence[Finding]) -> list[Finding]:
-    """Leave out what is only worth knowing."""
-    return [one for one in findings if one.severity is not Severity.INFO]
-
-
-def interchange_note(received: Received, verdicts: Verdicts, envelope: Envelope) -> Node | None:
-    """Give the TA1 that ISA14 asks for; a rejected interchange always gets one."""
-    found = noted(verdicts.envelope(received.turn))
-    wanted = received.header.get("14")
+def interchange_note(received: Received, verdicts: Verdicts, envelope: Envelope) -> str:
+    """Give the TA1 that ISA14 asks for, "" for none; a rejected interchange always gets one."""
+    found = verdicts.envelope(received.turn)
+    isa = received.header
+    wanted = isa.get("14")
     bad = refused(found)
     if not bad and not (wanted == "1" or (wanted == "3" and found)):
-        return None
-    code = next(
-        (verdicts.codes[one.problem].code for one in found if not bad or one.severity is Severity.ERROR),
-        "",
-    )
+        return ""
+    code = next((row.code for one, row in found if not bad or one.severity is Severity.ERROR), "")
     at = datetime.fromisoformat(envelope.at)
-    isa = received.header
-    control = isa.get("13")
-    return Node(
+    texts = (
         "TA1",
-        {
-            "01": received.number(control.strip(), 9, "0").rjust(9, "0"),
-            "02": isa.get("09") if _DATE.fullmatch(isa.get("09")) else at.strftime("%y%m%d"),
-            "03": isa.get("10") if _TIME.fullmatch(isa.get("10")) else at.strftime("%H%M"),
-            "04": "R" if bad else "E" if found else "A",
-            "05": code or "000",
-        },
+        received.number(isa.get("13").strip(), 9, "0").rjust(9, "0"),
+        isa.get("09") if _DATE.fullmatch(isa.get("09")) else at.strftime("%y%m%d"),
+        isa.get("10") if _TIME.fullmatch(isa.get("10")) else at.strftime("%H%M"),
+        "R" if bad else "E" if found else "A",
+        code or "000",
     )
+    return received.frame["element"].join(texts)

@@ -1,7 +1,8 @@
 """997 and 999: what was wrong with a group and its sets.
 
 Lives here: the answers about syntax. They never say that customs accepted anything. The
-codes stand in `edi_specs/ack_codes/x12.csv`. Never here: when they are sent (`acks.py`).
+codes stand in `edi_specs/ack_codes/x12.csv`. Segments are said as text, a letter for each byte: they are written and
+never looked into again. Never here: when they are sent (`acks.py`).
 """
 
 from __future__ import annotations
@@ -9,24 +10,17 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from gateway.formats.x12.acks_context import (
-    CONTEXT_CHARS_MAX,
-    Ways,
-    trigger_context,
-    unit_context,
-    unit_of,
-    units,
-)
-from gateway.formats.x12.acks_received import noted, refused
+from gateway.formats.x12.acks_context import CONTEXT_CHARS_MAX, Ways, trigger_context, unit_of, units
+from gateway.formats.x12.acks_received import refused
 from gateway.specs.x12 import X12Spec
 from gateway.specs.x12_tables import Composite, Element
-from gateway.tree import Node
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.finding import Finding
-    from gateway.formats.x12.acks_received import Received, Verdicts
+    from gateway.formats.x12.acks_received import Group, Noted, Received, Verdicts
+    from gateway.specs.x12_envelope import AckCode
     from gateway.specs.x12_tables import Segment as SegmentSpec
     from gateway.tree import Transaction
 
@@ -35,150 +29,124 @@ CODES_MAX = 5
 NOTES_MAX = 99
 
 
-def group_answer(received: Received, verdicts: Verdicts, group: Node, number: int, message: str) -> Node:
-    """Give the body of the 997 or 999 for one group."""
-    return _Group(received, verdicts, group, number, message).answer()
+def group_answer(received: Received, verdicts: Verdicts, group: Group, message: str) -> list[str]:
+    """Give the segments of the 997 or 999 for one group, without ST and SE."""
+    return _Group(received, verdicts, group, message).answer()
 
 
 class _Group:
-    def __init__(
-        self, received: Received, verdicts: Verdicts, group: Node, number: int, message: str
-    ) -> None:
+    def __init__(self, received: Received, verdicts: Verdicts, group: Group, message: str) -> None:
         self.received = received
         self.verdicts = verdicts
         self.group = group
-        self.header = group.children[0]
-        self.number = number
-        self.message = message
-        self.newer = message == "999" or self.header.get("08")[:6] >= "005010"
+        self.newer = message == "999" or group.release[:6] >= "005010"
         # 999 calls the same segments IK3, IK4 and IK5.
         self.prefix = "IK" if message == "999" else "AK"
-        self.marks = set(received.frame.values())
+        self.element = received.frame["element"]
+        self.component = received.frame["component"]
+        self.said: list[str] = []
         # Of the set that was spoken of last.
         self.ways: Ways | None = None
 
-    def answer(self) -> Node:
-        received = self.received
-        header = {
-            "01": received.clean(self.header.get("01"), 2, 2, "ZZ"),
-            "02": received.number(self.header.get("06"), 9, "0"),
-        }
-        if self.newer:
-            header["03"] = received.clean(self.header.get("08"), 1, 12, "")
-        root = Node(self.message, children=[Node("AK1", header)])
-        found = noted(self.verdicts.envelope(received.turn, self.number))
+    def answer(self) -> list[str]:
+        received, header = self.received, self.group.header
+        version = received.clean(self.group.release, 1, 12, "") if self.newer else ""
+        group = received.clean(header.get("01"), 2, 2, "ZZ")
+        self.say("AK1", group, received.number(header.get("06"), 9, "0"), *((version,) if version else ()))
+        found = self.verdicts.envelope(received.turn, self.group.number)
+        bad = refused(found)
         verdicts = []
-        for transaction in self.transactions():
-            node, verdict = self.set_answer(*transaction)
+        for number, transaction in self.transactions():
+            before = len(self.said)
+            verdict = self.set_answer(number, transaction)
             # A refused group has no accepted set: those without fault are not spoken of.
-            if verdict == "R" or not refused(found):
-                root.children.append(node)
+            if bad and verdict != "R":
+                del self.said[before:]
             verdicts.append(verdict)
-        root.children.append(self.trailer(found, verdicts))
-        return root
+        self.trailer(found, verdicts)
+        return self.said
+
+    def say(self, *texts: str) -> None:
+        """Add a segment: its id, and its elements as far as there are any."""
+        self.said.append(self.element.join(texts))
 
     def transactions(self) -> list[tuple[int, Transaction]]:
         numbers = self.received.numbers
-        found = [numbers[id(child)] for child in self.group.children if id(child) in numbers]
+        found = [numbers[id(child)] for child in self.group.node.children if id(child) in numbers]
         return [(number, self.verdicts.interchange.transactions[number]) for number in found]
 
-    def code(self, finding: Finding) -> str:
-        row = self.verdicts.codes[finding.problem]
+    def code(self, row: AckCode) -> str:
         return row.code if self.newer else row.older
 
-    def level(self, finding: Finding) -> str:
-        return self.verdicts.codes[finding.problem].level
-
-    def set_answer(self, number: int, transaction: Transaction) -> tuple[Node, str]:
-        found = noted(self.verdicts.of(number))
-        header = {
-            "01": self.received.clean(transaction.message, 3, 3, "000"),
-            "02": self.received.clean(transaction.control, 4, 9, "0000"),
-        }
-        loop = Node("AK2", children=[Node("AK2", header)])
+    def set_answer(self, number: int, transaction: Transaction) -> str:
+        """Speak of one set; give the verdict on it."""
+        clean = self.received.clean
+        self.say("AK2", clean(transaction.message, 3, 3, "000"), clean(transaction.control, 4, 9, "0000"))
+        found = self.verdicts.of(number)
         inside, codes = [], []
         for one in found:
-            level = self.level(one)
+            level = one[1].level
             if level == "set":
-                codes.append(self.code(one))
+                codes.append(self.code(one[1]))
             elif level in {"segment", "element"}:
                 inside.append(one)
-        for place, here in groupby(inside, key=lambda one: one.position[0]):
-            loop.children.extend(self.segment_notes(place, list(here), transaction))
+        for place, here in groupby(inside, key=lambda one: one[0].position[0]) if inside else ():
+            self.segment_notes(place, list(here), transaction)
         if inside:
             codes.append("5")
         verdict = "R" if refused(found) else "E" if found else "A"
-        values = {"01": verdict}
-        for at, code in enumerate(list(dict.fromkeys(codes))[:CODES_MAX], 2):
-            values[f"{at:02}"] = code
-        loop.children.append(Node(f"{self.prefix}5", values))
-        return loop, verdict
+        self.say(f"{self.prefix}5", verdict, *list(dict.fromkeys(codes))[:CODES_MAX])
+        return verdict
 
-    def segment_notes(self, place: int, found: list[Finding], transaction: Transaction) -> list[Node]:
+    def segment_notes(self, place: int, found: Sequence[Noted], transaction: Transaction) -> None:
         """Give one AK3 for each thing wrong with a segment, and one for all its elements together."""
-        notes = [
-            self.segment_note(place, one, self.code(one)) for one in found if self.level(one) == "segment"
-        ]
-        elements = [one for one in found if self.level(one) == "element"]
+        elements = [one for one in found if one[1].level == "element"]
+        context = self.context(place, transaction) if self.prefix == "IK" else ""
+        for finding, row in found:
+            if row.level == "segment":
+                self.segment_note(place, _way(finding), self.code(row), context)
         if elements:
-            loop = self.segment_note(place, elements[0], "8")
-            notes.append(loop)
-        if self.prefix == "IK":
-            self.contexts(notes, place, transaction)
-        for one in elements[:NOTES_MAX]:
-            note = self.element_note(one, transaction)
-            notes[-1].children.append(self.in_context(note, one) if self.prefix == "IK" else note)
-        return notes
+            self.segment_note(place, _way(elements[0][0]), "8", context)
+        for finding, row in elements[:NOTES_MAX]:
+            way = _way(finding)
+            self.element_note(finding, self.code(row), self.reference(finding, way, transaction))
+            if self.prefix == "IK":
+                # What made the element necessary.
+                name = self.received.clean(way[-1], 2, 3, "ZZZ")
+                self.said += trigger_context(finding, name, way[-2] if len(way) > 1 else "", self.element)
 
-    def contexts(self, notes: Sequence[Node], place: int, transaction: Transaction) -> None:
-        """Say in which piece of the set a segment stands: a bill, a line, a level."""
+    def context(self, place: int, transaction: Transaction) -> str:
+        """Give the CTX that says in which piece of the set a segment stands: a bill, a line, a level; "" for none."""
         rows = units(self.verdicts.specs.root, transaction.message)
         if not rows:
-            return
+            return ""
         if self.ways is None or self.ways.root is not transaction.root:
             self.ways = Ways(transaction.root)
         name, text = unit_of(self.ways.to(place), rows)
         text = self.received.clean(text, 1, CONTEXT_CHARS_MAX, "")
-        for note in notes if text else ():
-            note.children.append(unit_context(name, text))
+        return f"CTX{self.element}{name}{self.component}{text}" if text else ""
 
-    def in_context(self, note: Node, finding: Finding) -> Node:
-        """Give the IK4 loop of an element: the note, and what made the element necessary."""
-        *around, name = _way(finding)
-        context = trigger_context(
-            finding, self.received.clean(name, 2, 3, "ZZZ"), around[-1] if around else ""
-        )
-        return Node(note.name, children=[note, *([context] if context else [])])
-
-    def segment_note(self, place: int, finding: Finding, code: str) -> Node:
-        way = _way(finding)
-        name = way[-1]
-        values = {"01": self.received.clean(name, 2, 3, "ZZZ"), "02": str(place), "04": code}
+    def segment_note(self, place: int, way: Sequence[str], code: str, context: str) -> None:
+        name = self.received.clean(way[-1], 2, 3, "ZZZ")
         loop = way[-2] if len(way) > 1 else ""
-        if loop:
-            values["03"] = loop
-        note = f"{self.prefix}3"
-        return Node(note, children=[Node(note, values)])
+        self.say(f"{self.prefix}3", name, str(place), loop, code)
+        if context:
+            self.said.append(context)
 
-    def element_note(self, finding: Finding, transaction: Transaction) -> Node:
+    def element_note(self, finding: Finding, code: str, number: str) -> None:
         _, element, component, repetition = (*finding.position, 0, 0, 0)[:4]
-        values = {"01-1": str(element), "03": self.code(finding)}
-        if component:
-            values["01-2"] = str(component)
+        at = str(element)
+        if component or (repetition and self.newer):
+            at += self.component + (str(component) if component else "")
         if repetition and self.newer:
-            values["01-3"] = str(repetition)
-        number = self.reference(finding, transaction)
-        if number:
-            values["02"] = number
+            at += self.component + str(repetition)
         copy = self.copy(finding)
-        if copy:
-            values["04"] = copy
-        return Node(f"{self.prefix}4", values)
+        self.say(f"{self.prefix}4", at, number, code, *((copy,) if copy else ()))
 
-    def reference(self, finding: Finding, transaction: Transaction) -> str:
+    def reference(self, finding: Finding, way: Sequence[str], transaction: Transaction) -> str:
         """Give the number of the data element, "" where it has none of its own."""
         spec = self.verdicts.specs.message("x12", transaction.message, transaction.version)
-        segment = _segment_of(spec, _way(finding)) if isinstance(spec, X12Spec) else None
+        segment = _segment_of(spec, way) if isinstance(spec, X12Spec) else None
         element, component = (*finding.position, 0, 0, 0)[1:3]
         if segment is None or not 0 < element <= len(segment.positions):
             return ""
@@ -192,14 +160,17 @@ class _Group:
         if finding.span is None:
             return ""
         raw = self.verdicts.interchange.data[finding.span.start : finding.span.end]
-        letters = [chr(byte) for byte in raw[:COPY_CHARS_MAX] if 0x20 <= byte < 0x7F]
-        return "".join(letter for letter in letters if letter not in self.marks).strip()
+        text = raw[:COPY_CHARS_MAX].decode("latin-1")
+        marks = self.received.marks
+        if not (text.isascii() and text.isprintable() and marks.isdisjoint(text)):
+            text = "".join(letter for letter in text if " " <= letter < "\x7f" and letter not in marks)
+        return text.strip()
 
-    def trailer(self, found: list[Finding], verdicts: list[str]) -> Node:
+    def trailer(self, found: Sequence[Noted], verdicts: Sequence[str]) -> None:
         """Give AK9: how many sets were said, received and accepted; `found` is wrong with the group."""
         received = len(verdicts)
-        accepted = sum(1 for verdict in verdicts if verdict != "R")
-        last = self.group.children[-1]
+        accepted = received - verdicts.count("R")
+        last = self.group.node.children[-1]
         stated = last.get("01") if last.name == "GE" else ""
         if refused(found):
             verdict, accepted = "R", 0
@@ -207,15 +178,9 @@ class _Group:
             verdict = "P" if accepted else "R"
         else:
             verdict = "E" if found or "E" in verdicts else "A"
-        values = {
-            "01": verdict,
-            "02": self.received.number(stated, 6, "") or str(received),
-            "03": str(received),
-            "04": str(accepted),
-        }
-        for at, code in enumerate(list(dict.fromkeys(map(self.code, found)))[:CODES_MAX], 5):
-            values[f"{at:02}"] = code
-        return Node("AK9", values)
+        codes = list(dict.fromkeys(self.code(row) for _, row in found))[:CODES_MAX]
+        said = self.received.number(stated, 6, "") or str(received)
+        self.say("AK9", verdict, said, str(received), str(accepted), *codes)
 
 
 def _way(finding: Finding) -> list[str]:

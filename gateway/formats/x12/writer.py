@@ -275,31 +275,32 @@ def control_of(envelope: Envelope, turn: int = 0) -> int:
     return (envelope.control + turn) % 10**9
 
 
+def group_header(envelope: Envelope, group: str, version: str) -> tuple[str, ...]:
+    """Give the elements of a GS; its sixth is the number that the GE says too."""
+    options, at = envelope.options, _moment(envelope.at)
+    return (
+        group,
+        options.get("group_sender") or envelope.sender,
+        options.get("group_receiver") or envelope.receiver,
+        options.get("group_date") or at.date,
+        options.get("group_time") or at.time,
+        options.get("group_control") or str(control_of(envelope)),
+        "X",
+        options.get("release") or version,
+    )
+
+
 def group_node(envelope: Envelope, group: str, version: str, sets: Sequence[Node]) -> Node:
     """Give one functional group around transactions."""
-    options, at = envelope.options, _moment(envelope.at)
-    control = options.get("group_control") or str(control_of(envelope))
-    header = {
-        "01": group,
-        "02": options.get("group_sender") or envelope.sender,
-        "03": options.get("group_receiver") or envelope.receiver,
-        "04": options.get("group_date") or at.date,
-        "05": options.get("group_time") or at.time,
-        "06": control,
-        "07": "X",
-        "08": options.get("release") or version,
-    }
-    trailer = Node("GE", {"01": str(len(sets)), "02": control})
-    return Node("GS", children=[Node("GS", header), *sets, trailer])
+    header = group_header(envelope, group, version)
+    trailer = Node("GE", {"01": str(len(sets)), "02": header[5]})
+    return Node("GS", children=[Node("GS", dict(zip(_KEYS, header, strict=False))), *sets, trailer])
 
 
-def interchange_node(
-    envelope: Envelope, inside: Sequence[Node], version: str, frame: Mapping[str, str]
-) -> Node:
-    """Give one interchange around groups and TA1 segments."""
+def interchange_header(envelope: Envelope, version: str, frame: Mapping[str, str]) -> tuple[str, ...]:
+    """Give the elements of an ISA; its 13th is the number that the IEA says too."""
     options, at = envelope.options, _moment(envelope.at)
-    control = f"{control_of(envelope):09}"
-    values = (
+    return (
         options.get("authorization_qualifier", "00"),
         options.get("authorization", "").ljust(10),
         options.get("security_qualifier", "00"),
@@ -312,15 +313,20 @@ def interchange_node(
         at.time,
         frame["repetition"] or "U",
         options.get("isa_version") or version[:5],
-        control,
+        f"{control_of(envelope):09}",
         options.get("acknowledgment", "0"),
         options.get("usage", "P"),
         frame["component"],
     )
-    header = dict(zip(_KEYS, values, strict=False))
-    groups = sum(1 for node in inside if node.name == "GS")
-    trailer = Node("IEA", {"01": str(groups), "02": control})
-    return Node("ISA", children=[Node("ISA", header), *inside, trailer])
+
+
+def interchange_node(
+    envelope: Envelope, inside: Sequence[Node], version: str, frame: Mapping[str, str]
+) -> Node:
+    """Give one interchange around groups."""
+    header = interchange_header(envelope, version, frame)
+    trailer = Node("IEA", {"01": str(len(inside)), "02": header[12]})
+    return Node("ISA", children=[Node("ISA", dict(zip(_KEYS, header, strict=False))), *inside, trailer])
 
 
 def frame_for(bodies: Sequence[Node], options: Mapping[str, str], version: str) -> dict[str, str]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 SETS = own_sets()
 ENVELOPE = Envelope(sender="USCSTEST", receiver="NVLN", control=1, at="2026-11-25T12:00:00+00:00")
 FIRST_WITH_999 = "005010"
+# The elements of an answer that are composites.
+COMPOSITES = {"AK4": {1}, "IK4": {1}, "CTX": {1, 5}}
 
 
 class Code(NamedTuple):
@@ -81,11 +83,22 @@ def notes(result: Interchange) -> list[tuple[str, dict[str, str]]]:
     """Give the segments of the 997 or 999 about the one group of a file, as name and elements."""
     (received,) = received_of(result)
     group = received.groups[0]
-    message = "997" if group.children[0].get("08") < FIRST_WITH_999 else "999"
-    root = group_answer(received, Verdicts(result, result.all_findings(), SPECS), group, 1, message)
-    return [
-        (node.name, {key: text for key, text in node.values.items() if text}) for node in segments_of(root)
-    ]
+    message = "997" if group.release < FIRST_WITH_999 else "999"
+    said = group_answer(received, Verdicts(result, result.all_findings(), SPECS), group, message)
+    return [cut(one, received.frame["element"], received.frame["component"]) for one in said]
+
+
+def cut(segment: str, separator: str, component: str) -> tuple[str, dict[str, str]]:
+    """Give name and elements of a segment of an answer."""
+    name, *elements = segment.split(separator)
+    leaves = {}
+    for number, text in enumerate(elements, 1):
+        if number in COMPOSITES.get(name, ()):
+            parts = enumerate(text.split(component), 1)
+            leaves.update({f"{number:02}-{at}": part for at, part in parts if part})
+        elif text:
+            leaves[f"{number:02}"] = text
+    return name, leaves
 
 
 def expected_notes(spec: X12Spec, case: Case, severity: Severity) -> list[tuple[str, dict[str, str]]]:
