@@ -109,14 +109,17 @@ def _steady(text: str) -> str:
 
 
 def _tree(node: Node) -> list[Any]:
-    """Give what was read as plain lists: name, layout, bytes, leaves with theirs, children."""
+    """Give what was read as plain lists: name, bytes, leaves with theirs, children.
+
+    How a node was laid out is not among them: only its writer knows what that means, and what is written of a
+    message that was kept has its own digests (`ways`).
+    """
     span, values = node.span, node.values
     # Most nodes of XML have one leaf, or none.
     leaves = [(key, values[key], span(key)) for key in (sorted(values) if len(values) > 1 else values)]
     children = node.children
     return [
         node.name,
-        node.layout,
         node.extent(),
         leaves,
         [_tree(one) for one in children] if children else (),

@@ -51,14 +51,14 @@ _NO_LIMITS = Limits(
 
 
 class Document:
-    """One parsed document: its bytes, and the offsets of its elements once somebody asks.
+    """One parsed document: its bytes, and the offsets of its elements (`scanned`) once somebody asks.
 
     `prefixes` are those by which we would write its namespaces; a node laid out as we would
     do it has no layout of its own.
     """
 
     __slots__ = (
-        "_scan", "data", "encoding", "extents", "names", "prefixes", "repairs", "starts", "tags", "valid",
+        "data", "encoding", "extents", "names", "prefixes", "repairs", "scanned", "starts", "tags", "valid",
     )  # fmt: skip
 
     def __init__(self, data: bytes, scanned: Scan | None = None, encoding: str = "utf-8") -> None:
@@ -72,23 +72,19 @@ class Document:
         self.tags: dict[XmlNode, Span] = {}
         self.extents: dict[XmlNode, Span] = {}
         self.repairs: dict[XmlNode, dict[str, str]] = {}
-        self._scan = scanned
+        self.scanned = scanned
 
     @property
     def offsets(self) -> Scan:
         """Where the elements stand, in document order."""
-        if self._scan is None:
-            self._scan, _ = scan(self.data, _NO_LIMITS)
-        return self._scan
-
-    def noted(self, scanned: Scan) -> None:
-        """Take the offsets that somebody had to find."""
-        self._scan = scanned
+        if self.scanned is None:
+            self.scanned, _ = scan(self.data, _NO_LIMITS)
+        return self.scanned
 
     @property
     def counts(self) -> bool:
         """Whether a few elements may be found by counting tags, before everything is looked at."""
-        if self._scan is not None or not self.valid or len(self.starts) >= COUNTED_MAX:
+        if self.scanned is not None or not self.valid or len(self.starts) >= COUNTED_MAX:
             return False
         return bool(self.starts) or (b"<!" not in self.data and self.data.count(b"<?") < 2)
 
@@ -232,7 +228,14 @@ class XmlNode(Node):
         known = document.extents.get(self)
         if known is not None:
             return known
-        tag, data = self.tag_span(), document.data
+        data, scanned = document.data, document.scanned
+        if scanned is not None:
+            start, stop = scanned.starts[self.index], scanned.stops[self.index]
+            if data.startswith(b"</", stop) and not data.endswith(b"/>", start, stop):
+                # An end tag holds its name alone. Its start tag is looked at where it may be the only one.
+                document.extents[self] = extent = Span(start, data.find(b">", stop) + 1)
+                return extent
+        tag = self.tag_span()
         if not data.endswith(b"/>", tag.start, tag.end):
             match = _TAG.match(data, document.offsets.stops[self.index])
             tag = Span(tag.start, match.end() if match else len(data))
@@ -385,7 +388,10 @@ class XmlNode(Node):
         known = document.tags.get(self)
         if known is not None:
             return known
-        if self in document.starts or document.counts:
+        scanned = document.scanned
+        if scanned is not None:
+            start = scanned.starts[self.index]
+        elif self in document.starts or document.counts:
             start = document.counted(self)
         else:
             start = document.offsets.starts[self.index]

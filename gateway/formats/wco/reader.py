@@ -130,7 +130,7 @@ class _Reading:
         scanned, findings = scan(self.found.data, self.limits)
         self.found.findings.extend(findings)
         if no_errors(findings):
-            self.document.noted(scanned)
+            self.document.scanned = scanned
             return True
         self.found.transactions.clear()
         self.found.root = Node("MetaData")
