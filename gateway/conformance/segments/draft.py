@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.conformance.segments.standing import cells
+from gateway.conformance.segments.standing import cells, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gateway.conformance.segments.dialect import Frame
-    from gateway.conformance.segments.standing import Value
+    from gateway.conformance.segments.standing import Cells, Value
     from gateway.conformance.segments.tables import Message, Place
 # Plans of some messages: cases of one place follow each other.
 _KEPT_MAX = 4096
@@ -171,35 +171,60 @@ def compose(
     `copies` of the target stand one after the other; the focus is the first. `beside` is a second
     place that has to be there.
     """
-    plan = _plan(spec, target, beside) if copies == 1 else _planned(spec, target, beside, copies)
     asked = tuple(present)
-    made: dict[tuple[Place, int], list[Value]] = {}
-    lines: list[Line] = []
-    for at, row in enumerate(plan.rows):
-        # Many copies need not all differ.
-        key = (row.place, row.turn % 8)
-        values = made.get(key)
-        if values is None:
-            chosen = cells(spec, row.way[:-1], row.place, asked if row.asked else ())
-            if chosen is None:
-                return None
-            values = made[key] = [make(number + key[1] + by) for by, make in chosen]
-        # What is looked at will be changed, and no copy of it with it.
-        held = list(values) if at == plan.focus else values
-        lines.append(Line(row.place.segment.id, held, row.place, row.way, row.address))
+    plan = _plan(spec, target, beside)
+    lines = _once(plan.rows, spec, asked, number)
+    if lines is None:
+        return None
     if copies != 1:
-        address(lines)
+        row = plan.rows[plan.focus]
+        here = cells(spec, row.way[:-1], row.place, asked) or ()
+        # Many copies need not all differ.
+        heads = [chosen(here, number + turn) for turn in range(min(copies, 8))]
+        lines = _repeated(lines, plan.focus, heads, copies)
     return Draft(spec, lines, frame or spec.dialect.frame, plan.focus)
 
 
+def _once(rows: list[_Row], spec: Message, asked: tuple[int, ...], number: int) -> list[Line] | None:
+    """Give the lines of rows of which none is a copy of another; None where what is asked for cannot stand."""
+    lines = []
+    for place, way, wanted, told, always in rows:
+        here = cells(spec, way[:-1], place, asked) if wanted else always
+        if here is None:
+            return None
+        lines.append(Line(place.segment.id, chosen(here, number), place, way, told))
+    return lines
+
+
+def _repeated(lines: list[Line], focus: int, heads: list[list[Value]], copies: int) -> list[Line]:
+    """Repeat a segment with what stands below it; `heads` are its values in turn."""
+    first = lines[focus]
+    depth = len(first.way)
+    end = focus + 1
+    while end < len(lines) and lines[end].way[:depth] == first.way:
+        end += 1
+    below = lines[focus + 1 : end]
+    # What is looked at will be changed, and no copy of it with it.
+    found = lines[:end]
+    for turn in range(1, copies):
+        found.append(Line(first.id, heads[turn % len(heads)], first.place, first.way))
+        found += [Line(one.id, one.values, one.place, one.way) for one in below]
+    found += lines[end:]
+    address(found)
+    return found
+
+
 class _Row(NamedTuple):
-    """A segment that has to stand: which copy it is, and whether it has the elements that are asked for."""
+    """A segment that has to stand, and whether it has the elements that are asked for.
+
+    `always` are those of one that has none of these.
+    """
 
     place: Place
     way: tuple[Place, ...]
-    turn: int
     asked: bool
     address: str = ""
+    always: Cells | None = None
 
 
 class _Plan(NamedTuple):
@@ -211,17 +236,20 @@ class _Plan(NamedTuple):
 
 @lru_cache(maxsize=_KEPT_MAX)
 def _plan(spec: Message, target: tuple[Place, ...], beside: tuple[Place, ...]) -> _Plan:
-    """Choose the segments, and give them their addresses; kept, as the cases of one place follow each other."""
-    plan = _planned(spec, target, beside, 1)
+    """Choose the segments with their addresses and elements; kept, as the cases of one place follow each other."""
+    plan = _planned(spec, target, beside)
     lines = [Line(row.place.segment.id, [], row.place, row.way) for row in plan.rows]
     address(lines)
-    rows = [row._replace(address=line.address) for row, line in zip(plan.rows, lines, strict=True)]
+    rows = [
+        row._replace(address=line.address, always=None if row.asked else cells(spec, row.way[:-1], row.place))
+        for row, line in zip(plan.rows, lines, strict=True)
+    ]
     return _Plan(rows, plan.focus)
 
 
-def _planned(spec: Message, target: tuple[Place, ...], beside: tuple[Place, ...], copies: int) -> _Plan:
+def _planned(spec: Message, target: tuple[Place, ...], beside: tuple[Place, ...]) -> _Plan:
     rows: list[_Row] = []
-    _level(rows, spec.places, (), (target, True), (beside, True), copies)
+    _level(rows, spec.places, (), (target, True), (beside, True))
     return _Plan(rows, next((at for at, row in enumerate(rows) if row.asked), 0))
 
 
@@ -231,7 +259,6 @@ def _level(
     way: tuple[Place, ...],
     wanted: tuple[tuple[Place, ...], bool],
     beside: tuple[tuple[Place, ...], bool],
-    copies: int,
 ) -> None:
     """Put the places of one level that must stand, or are on the way to what is `wanted` or has to be `beside` it."""
     depth = len(way)
@@ -242,12 +269,9 @@ def _level(
             continue
         here = (*way, part)
         last = part is target and len(here) == len(wanted[0])
-        below: list[_Row] = []
+        rows.append(_Row(part, here, last))
         if part.parts:
-            _level(below, part.parts, here, (wanted[0], part is target), (beside[0], part is other), copies)
-        for turn in range(copies if last else 1):
-            rows.append(_Row(part, here, turn, last))
-            rows += below
+            _level(rows, part.parts, here, (wanted[0], part is target), (beside[0], part is other))
 
 
 def address(lines: Sequence[Line]) -> None:

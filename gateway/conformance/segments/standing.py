@@ -1,4 +1,4 @@
-"""What stands in a segment of a message that is legal, and small: its elements, each as a function of a number.
+"""What stands in a segment of a message that is legal, and small: its elements, each as the texts that a number chooses from.
 
 Lives here: the choice of elements and of what they may be, made once for a place; the number chooses among equals.
 Never here: which segments stand (`draft.py`).
@@ -6,21 +6,24 @@ Never here: which segments stand (`draft.py`).
 
 from __future__ import annotations
 
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from gateway.conformance.segments.tables import Composite
-from gateway.conformance.segments.values import letters, maker, together
+from gateway.conformance.segments.values import LETTERS_DIGITS, spelt, texts_of, together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from gateway.conformance.segments.tables import Message, Place, Position, Segment
 
 # A simple element, or the components of a composite.
 Value = str | list[str]
-# How far from the number of its message that of each element is, and what makes it.
-Cells = tuple[tuple[int, "Callable[[int], Value]"], ...]
+# A text: how far from the number of its message that of it is, and what it chooses from.
+Text = tuple[int, tuple[str, ...]]
+# An element as a text, or as those of its components, which are counted from the number of the element.
+Cell = tuple[int, tuple[str, ...], tuple[Text, ...] | None]
+Cells = tuple[Cell, ...]
 # Places of some messages, each with elements that are asked for: cases of one place follow each other.
 _KEPT_MAX = 4096
 
@@ -35,29 +38,36 @@ def cells(
     """
     segment = place.segment
     if segment.open:
-        return ((0, partial(letters, 4)),)
+        return ((0, spelt(LETTERS_DIGITS, 4), None),)
     there = _standing(place, present)
     if there is None:
         return None
     avoid = _siblings(around, spec.places, place)
     return tuple(
-        (at, _cell(place, at, avoid.get(at, ())) if at in there else _absent)
+        (at, *(_cell(place, at, avoid.get(at, ())) if at in there else _ABSENT))
         for at in range(1, max(there, default=0) + 1)
     )
 
 
-def _cell(place: Place, at: int, avoid: Iterable[str]) -> Callable[[int], Value]:
+def chosen(cells_: Cells, number: int) -> list[Value]:
+    """Give the values that a number chooses."""
+    return [
+        texts[(number + by) % len(texts)]
+        if parts is None
+        else [one[(number + by + more) % len(one)] for more, one in parts]
+        for by, texts, parts in cells_
+    ]
+
+
+_Choice = tuple[tuple[str, ...], tuple[Text, ...] | None]
+_EMPTY = ("",)
+_ABSENT: _Choice = (_EMPTY, None)
+
+
+def _cell(place: Place, at: int, avoid: Iterable[str]) -> _Choice:
     if place.qualifier and place.qualifier[0] == at and place.qualifier[1]:
-        return partial(_same, place.qualifier[1][0])
-    return _made(place.segment.positions[at - 1], avoid)
-
-
-def _absent(_number: int) -> Value:
-    return ""
-
-
-def _same(text: str, _number: int) -> Value:
-    return text
+        return place.qualifier[1][:1], None
+    return _choice(place.segment.positions[at - 1], avoid)
 
 
 @cache
@@ -80,28 +90,20 @@ def _alone(segment: Segment, at: int) -> set[int] | None:
 
 def content(position: Position, number: int, avoid: Iterable[str] = (), present: Iterable[int] = ()) -> Value:
     """Give a value of one element; of a composite its components."""
-    return _made(position, avoid, present)(number)
+    return chosen(((0, *_choice(position, avoid, present)),), number)[0]
 
 
-def _made(
-    position: Position, avoid: Iterable[str] = (), present: Iterable[int] = ()
-) -> Callable[[int], Value]:
+def _choice(position: Position, avoid: Iterable[str] = (), present: Iterable[int] = ()) -> _Choice:
     what = position.what
     if not isinstance(what, Composite):
-        return maker(what, avoid=avoid)
+        return texts_of(what, avoid), None
     there = together(what.positions, what.notes, present) or set()
     if not there:
         there = together(what.positions, what.notes, {1}) or {1}
-    return partial(
-        _composed,
-        tuple(
-            (at, _made(what.positions[at - 1])) if at in there else None for at in range(1, max(there) + 1)
-        ),
+    parts = tuple(
+        (at, _choice(what.positions[at - 1])[0] if at in there else _EMPTY) for at in range(1, max(there) + 1)
     )
-
-
-def _composed(parts: tuple[tuple[int, Callable[[int], Value]] | None, ...], number: int) -> Value:
-    return ["" if one is None else str(one[1](number + one[0])) for one in parts]
+    return (), parts
 
 
 @cache

@@ -7,7 +7,7 @@ here: how the tables are read (`loading.py`).
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ class Element:
     kind: str
     least: int
     most: int
-    codes: tuple[str, ...] | None = None
+    # Some lists are long, and two elements of one number have the same: a hash goes without.
+    codes: tuple[str, ...] | None = field(default=None, hash=False)
     closed: bool = False
 
 

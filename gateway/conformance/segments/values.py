@@ -6,11 +6,11 @@ syntax notes. Never here: where a segment stands (`draft.py`).
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from gateway.conformance.segments.tables import Element, Note, Position
 
@@ -27,27 +27,30 @@ _SHORT = 64
 
 def value(element: Element, number: int, length: int | None = None, avoid: Iterable[str] = ()) -> str:
     """Make a legal text; `number` chooses among equals, `length` asks for one, `avoid` for others."""
-    return maker(element, length, avoid)(number)
+    texts = _listed(element, avoid)
+    if texts and (length is None or element.kind in _TIMED):
+        return texts[number % len(texts)]
+    return _spelt(_spelling_of(element), usual_length(element) if length is None else length, number)
 
 
-def maker(element: Element, length: int | None = None, avoid: Iterable[str] = ()) -> Callable[[int], str]:
-    """Give what makes a legal text of a number, as `value` does."""
-    kind = element.kind
-    if kind == "DT":
-        return partial(_chosen, DATES if element.most >= 8 else _SHORT_DATES)
-    if kind == "TM":
-        return partial(_chosen, TIMES)
-    codes = legal_codes(element, avoid)
-    if codes and length is None:
-        return partial(_chosen, codes)
-    size = length if length is not None else usual_length(element)
-    if kind[0] in "NR":
-        return partial(_spelt, _DIGITS, size)
-    return partial(_spelt, _CAPITALS if kind == "A" else _LETTERS, size)
+def texts_of(element: Element, avoid: Iterable[str] = ()) -> tuple[str, ...]:
+    """Give the legal texts that `value` chooses from: that of a number is the one at its rest."""
+    return _listed(element, avoid) or spelt(_spelling_of(element), usual_length(element))
 
 
-def _chosen(texts: Sequence[str], number: int) -> str:
-    return texts[number % len(texts)]
+# Dates and times are what they are, whatever length is asked for.
+_TIMED = frozenset({"DT", "TM"})
+
+
+def _listed(element: Element, avoid: Iterable[str]) -> tuple[str, ...]:
+    """Give the texts of an element that has a list of them, none for one that is spelt."""
+    if element.kind == "DT":
+        return DATES if element.most >= 8 else _SHORT_DATES
+    return TIMES if element.kind == "TM" else legal_codes(element, avoid)
+
+
+def _spelling_of(element: Element) -> int:
+    return _DIGITS if element.kind[0] in "NR" else _CAPITALS if element.kind == "A" else LETTERS_DIGITS
 
 
 def legal_codes(element: Element, avoid: Iterable[str] = ()) -> tuple[str, ...]:
@@ -74,7 +77,7 @@ def usual_length(element: Element) -> int:
 
 def letters(size: int, number: int) -> str:
     """Give capital letters and digits that begin with a letter."""
-    return _spelt(_LETTERS, size, number)
+    return _spelt(LETTERS_DIGITS, size, number)
 
 
 def capitals(size: int, number: int) -> str:
@@ -87,7 +90,9 @@ def digits(size: int, number: int) -> str:
     return _spelt(_DIGITS, size, number)
 
 
-_LETTERS, _CAPITALS, _DIGITS = range(3)
+LETTERS_DIGITS, _CAPITALS, _DIGITS = range(3)
+# After so many numbers the texts of each are the same again.
+_PERIODS = (_PERIOD, 26, 9)
 
 
 def _spelt(kind: int, size: int, number: int) -> str:
@@ -104,6 +109,12 @@ def _spelling(kind: int, size: int, number: int) -> str:
 
 
 _kept = lru_cache(maxsize=8192)(_spelling)
+
+
+@lru_cache(maxsize=256)
+def spelt(kind: int, size: int) -> tuple[str, ...]:
+    """Give every text that is spelt of letters and digits, capitals or digits, in the order of their numbers."""
+    return tuple(_spelling(kind, size, number) for number in range(_PERIODS[kind]))
 
 
 def foreign_code(element: Element, number: int, *, longest: bool) -> str | None:
