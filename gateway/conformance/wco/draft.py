@@ -7,6 +7,7 @@ and attribute is in them. Never here: what is made wrong (`values.py`, `structur
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gateway.conformance.wco.values import usual
@@ -75,7 +76,7 @@ class Draft:
         writer.element(self.root, 0)
         writer.put(self.tail)
         self.marks = writer.marks
-        return bytes(writer.data)
+        return "".join(writer.texts).encode("utf-8")
 
     def mark(self, elem: Elem) -> Mark:
         """Give where an element is in what was written last."""
@@ -88,7 +89,14 @@ class Draft:
 
     def parent(self, elem: Elem) -> Elem:
         """Give the element around another."""
-        return next(one for one in self.root.walk() if any(child is elem for child in one.children))
+        level = [self.root]
+        while level:
+            for one in level:
+                for child in one.children:
+                    if child is elem:
+                        return one
+            level = [child for one in level for child in one.children]
+        raise LookupError(elem.name)
 
     def place(self, elem: Elem) -> str:
         """Give the address below the message: occurrences are shown from the second on."""
@@ -103,58 +111,70 @@ class Draft:
 
 
 class _Writer:
-    """Puts out bytes and keeps count."""
+    """Puts out texts and counts their bytes."""
 
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
-        self.data = bytearray()
+        self.texts: list[str] = []
+        self.size = 0
         self.marks: dict[int, Mark] = {}
         self.prefixes = prefixes(draft.profile, draft.body.space)
 
     def put(self, text: str) -> int:
-        self.data += text.encode("utf-8")
-        return len(self.data)
+        self.texts.append(text)
+        self.size += len(text) if text.isascii() else len(text.encode("utf-8"))
+        return self.size
 
     def element(self, elem: Elem, depth: int) -> None:
-        indent = "" if not depth else "\n" + "  " * depth
-        self.put(indent)
+        indent = "\n" + "  " * depth
         prefix = self.prefixes.get(elem.space, "") if elem.prefix is None else elem.prefix
         tag = f"{prefix}:{elem.name}" if prefix else elem.name
-        start = len(self.data)
-        self.put(f"<{tag}")
+        start = self.put(indent) if depth else self.size
+        opened = f"<{tag}"
         if elem is self.draft.root:
-            self._declare()
-        for name, uri in elem.declares.items():
-            self.put(f' xmlns:{name}="{uri}"' if name else f' xmlns="{uri}"')
+            opened += _declared(self.draft.profile, self.draft.body.space)
+        if elem.declares:
+            opened += _declaring(elem.declares)
         spans: dict[str, tuple[int, int]] = {}
         for name, value in elem.attributes.items():
-            begin = self.put(f' {name}="')
+            begin = self.put(f'{opened} {name}="')
             spans[name] = (begin, self.put(escaped(value)))
-            self.put('"')
-        end = self.put(">")
-        self.put(elem.markup or escaped(elem.text))
-        stop = len(self.data)
+            opened = '"'
+        end = self.put(f"{opened}>")
+        content = elem.markup or escaped(elem.text)
+        text = (end, end)
+        if content:
+            stop = self.put(content)
+            text = _trimmed(content, end, stop)
         for child in elem.children:
             self.element(child, depth + 1)
-        if elem.children:
-            self.put("\n" + "  " * depth)
-        self.put(f"</{tag}>")
-        self.marks[id(elem)] = Mark((start, end), self._trimmed(end, stop), spans)
-
-    def _trimmed(self, start: int, stop: int) -> tuple[int, int]:
-        raw = bytes(self.data[start:stop])
-        left = len(raw) - len(raw.lstrip(b" \t\r\n"))
-        right = len(raw) - len(raw.rstrip(b" \t\r\n"))
-        return (start + left, stop - right) if raw.strip(b" \t\r\n") else (start, start)
-
-    def _declare(self) -> None:
-        declared: dict[str, str] = {}
-        for part, prefix in self.prefixes.items():
-            declared.setdefault(prefix, self.draft.profile.space(part))
-        for prefix, uri in declared.items():
-            self.put(f' xmlns:{prefix}="{uri}"' if prefix else f' xmlns="{uri}"')
+        self.put(f"{indent}</{tag}>" if elem.children else f"</{tag}>")
+        self.marks[id(elem)] = Mark((start, end), text, spans)
 
 
+def _trimmed(content: str, start: int, stop: int) -> tuple[int, int]:
+    """Give where a text is without the blanks around it."""
+    left = len(content) - len(content.lstrip(" \t\r\n"))
+    right = len(content) - len(content.rstrip(" \t\r\n"))
+    return (start + left, stop - right) if left < len(content) else (start, start)
+
+
+def _declaring(spaces: Mapping[str, str]) -> str:
+    return "".join(
+        f' xmlns:{prefix}="{uri}"' if prefix else f' xmlns="{uri}"' for prefix, uri in spaces.items()
+    )
+
+
+@lru_cache(maxsize=64)
+def _declared(profile: Profile, message: str) -> str:
+    """Write the namespaces that the first tag declares; of one prefix the first."""
+    declared: dict[str, str] = {}
+    for part, prefix in prefixes(profile, message).items():
+        declared.setdefault(prefix, profile.space(part))
+    return _declaring(declared)
+
+
+@lru_cache(maxsize=64)
 def prefixes(profile: Profile, message: str) -> Mapping[str, str]:
     """Give the prefix of each part: the message has none, and one namespace has one."""
     found: dict[str, str] = {}
@@ -202,8 +222,15 @@ class _Making:
 
     def fill(self, around: Elem, parts: tuple[Part, ...], here: Way, way: Way, beside: Way) -> None:
         """Put the parts of one level; `way` and `beside` are what is left of the ways that are wanted."""
-        for part in parts:
-            wanted, also = part is (way[0] if way else None), part is (beside[0] if beside else None)
+        first, second = way[0] if way else None, beside[0] if beside else None
+        # Of some hundred parts a few stand.
+        standing = (
+            parts
+            if self.composer.fixed
+            else [part for part in parts if part.least or part is first or part is second]
+        )
+        for part in standing:
+            wanted, also = part is first, part is second
             there = (*here, part)
             if not (part.least or wanted or also or self.fixed(there)):
                 continue

@@ -78,7 +78,7 @@ class Part:
                     yield (part, *way)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Profile:
     """A national subset: its name and its values by key."""
 
