@@ -7,8 +7,6 @@ its elements. Never here: what it has to say (`expectation.py`).
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 from xml.parsers import expat
@@ -28,17 +26,22 @@ _REFERENCE_MAX = 35
 _DEPTH_MAX = 100
 
 
-@dataclass(slots=True)
 class _Node:
-    name: str
-    text: str = ""
-    children: list[_Node] = field(default_factory=list)
+    __slots__ = ("children", "name", "text")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.text = ""
+        self.children: list[_Node] = []
 
     def all(self, name: str) -> list[_Node]:
         return [child for child in self.children if child.name == name]
 
     def leaf(self, name: str) -> str:
-        return next((child.text.strip() for child in self.all(name)), "")
+        for child in self.children:
+            if child.name == name:
+                return child.text.strip()
+        return ""
 
 
 class _RefusedError(ValueError):
@@ -67,13 +70,14 @@ def read(answer: bytes, received: bytes = b"") -> tuple[tuple[Ack, ...], tuple[s
 
 def _parsed(answer: bytes) -> _Node:
     parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
     top = _Node("")
     stack = [top]
 
     def start(name: str, _attributes: dict[str, str]) -> None:
         if len(stack) > _DEPTH_MAX:
             raise _RefusedError("it is nested too deep")
-        node = _Node(name.rpartition(" ")[2])
+        node = _Node(name[name.rfind(" ") + 1 :])
         stack[-1].children.append(node)
         stack.append(node)
 
@@ -116,7 +120,7 @@ def _wrong(node: _Node, part: Part) -> list[str]:
     if part.facets is not None:
         return []
     flaws: list[str] = []
-    places, counts = _places(part), Counter([child.name for child in node.children])
+    places, counts = _places(part), _counted(node.children)
     at = 0
     for child in node.children:
         index = places.get(child.name)
@@ -128,10 +132,18 @@ def _wrong(node: _Node, part: Part) -> list[str]:
         at = max(at, index)
         flaws += _wrong(child, part.parts[index])
     for one in part.parts:
-        count = counts[one.name]
+        count = counts.get(one.name, 0)
         if not one.echo and (count < one.least or (one.most is not None and count > one.most)):
             flaws.append(f"{part.name} of the answer has {one.name} {count} times")
     return flaws
+
+
+def _counted(nodes: list[_Node]) -> dict[str, int]:
+    """Count names; a handful each, which no `Counter` is made for."""
+    found: dict[str, int] = {}
+    for one in nodes:
+        found[one.name] = found.get(one.name, 0) + 1
+    return found
 
 
 @cache
