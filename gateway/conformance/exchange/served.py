@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -50,12 +51,12 @@ async def _serve(folder: Path, *, as2: bool) -> None:
         (folder / "tester.pem").write_text(json.loads(certificates), encoding="ascii")
     config = parse_config(settings.format(folder=folder, rsa_bits=_RSA_BITS))
     gateway = await start_gateway(config, host="127.0.0.1", port=0)
-    try:
-        sys.stdout.write(f"{gateway.url}\n")
-        sys.stdout.flush()
-        await asyncio.to_thread(sys.stdin.read)
-    finally:
-        await gateway.stop()
+    sys.stdout.write(f"{gateway.url}\n")
+    sys.stdout.flush()
+    await asyncio.to_thread(sys.stdin.read)
+    # Who asked waits for the end of this process, and nothing of what it has in work outlives its folder.
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
 
 
 def main() -> None:
@@ -66,8 +67,6 @@ def main() -> None:
         from gateway.shell import loop  # noqa: PLC0415 - what loads from here on stays
 
         loop.run(_serve(Path(folder), as2=as2))
-    # Nothing is left to do, and to take so many modules apart takes longer than to stop.
-    os._exit(0)
 
 
 if __name__ == "__main__":
