@@ -87,7 +87,7 @@ class Scanner:
         self._close_rest()
 
     def _member(self) -> bool:
-        """Take comma, name and colon of a field at once, where they stand as nearly always; else nothing."""
+        """Take comma, name, colon and a plain value of a field at once, where they stand as nearly always; else nothing."""
         if self.stack[-1].array:
             return False
         found = MEMBER.match(self.data, self.at)
@@ -97,6 +97,10 @@ class Scanner:
         self._key("plain", start - 1, end + 1)
         self.at = found.end()
         self.state = VALUE
+        group = found.lastgroup or ""
+        if group != "name":
+            start, end = found.span(group)
+            self._value(group, start - (group == "plain"), self.at)
         return True
 
     # -- brackets, colons, commas ------------------------------------------------------

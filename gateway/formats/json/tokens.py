@@ -14,18 +14,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gateway.specs.json import JsonLeaf
 
+# A string without escapes, and what is no string; none of them may run into letters or digits.
+_PLAIN = rb"""(?P<plain>[^"\\\x00-\x1f]*+)"""
+_BARE = rb"""(?P<number>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![0-9A-Za-z_.+-]))
+      | (?P<word>(?:true|false|null)(?![0-9A-Za-z_.+-]))"""
 TOKEN = re.compile(
     rb"""[ \t\n\r]*+
     (?: (?P<mark>[{}\[\]:,])
-      | "(?P<plain>[^"\\\x00-\x1f]*+)"
+      | "%b"
       | "(?P<escaped>(?:[^"\\\x00-\x1f]++|\\[^\x00-\x1f])*+)"
-      | (?P<number>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![0-9A-Za-z_.+-]))
-      | (?P<word>(?:true|false|null)(?![0-9A-Za-z_.+-]))
-    )""",
+      | %b
+    )"""
+    % (_PLAIN, _BARE),
     re.VERBOSE,
 )
-# What most fields of an object begin with: the comma behind the one before, a name without escapes, the colon.
-MEMBER = re.compile(rb"""[ \t\n\r]*+(?P<comma>,)?+[ \t\n\r]*+"(?P<name>[^"\\\x00-\x1f]*+)"[ \t\n\r]*+:""")
+# What most fields of an object are: the comma behind the one before, a name without escapes, the colon, and a value
+# that is no object, no list and has no escapes, where it is one.
+MEMBER = re.compile(
+    rb"""[ \t\n\r]*+(?P<comma>,)?+[ \t\n\r]*+"(?P<name>[^"\\\x00-\x1f]*+)"[ \t\n\r]*+:
+    (?: [ \t\n\r]*+ (?: "%b" | %b ) )?+"""
+    % (_PLAIN, _BARE),
+    re.VERBOSE,
+)
 BLANKS = re.compile(rb"[ \t\n\r]*+")
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -68,6 +78,9 @@ def quote(text: str) -> str:
 
 def name_to_key(name: str) -> str:
     """Give a field name as it stands in the tree."""
+    if name.isidentifier():
+        # As nearly all are.
+        return name
     if not name:
         return "~"
     return _UNSAFE.sub(lambda found: f"~{ord(found[0]):02x}", name)
