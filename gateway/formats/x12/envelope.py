@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from gateway.specs.x12_envelope import EnvelopeRow
 
 SCOPE = "x12.envelope"
-_PADDED = {"ISA-02", "ISA-04", "ISA-06", "ISA-08"}
-_MAY_BE_BLANK = {"ISA-02", "ISA-04"}
+PADDED = {"ISA-02", "ISA-04", "ISA-06", "ISA-08"}
+MAY_BE_BLANK = {"ISA-02", "ISA-04"}
 _DELIMITERS = {"ISA-11", "ISA-16"}
 _SECRET = {"ISA-02", "ISA-04"}
 
@@ -99,7 +99,7 @@ def checks(root: Path) -> Mapping[str, Checks]:
 
 def _check(address: str, row: EnvelopeRow) -> Check:
     # A short ISA is one finding of its own; its ids are judged without their padding.
-    shortest = 1 if address in _PADDED else row.length_min
+    shortest = 1 if address in PADDED else row.length_min
     element = Element(number="", name=row.name, kind=row.kind, length_min=shortest, length_max=row.length_max)
     return Check(address, row, frozenset(code.encode("latin-1") for code in row.codes), element)
 
@@ -150,8 +150,8 @@ def _wrong(one: Check, raw: bytes) -> str:
     address = one.address
     if address in _DELIMITERS:
         return "" if len(raw) == 1 else "is not one character"
-    text = raw.rstrip(b" ") if address in _PADDED else raw
-    if not raw or (not text and address not in _MAY_BE_BLANK):
+    text = raw.rstrip(b" ") if address in PADDED else raw
+    if not raw or (not text and address not in MAY_BE_BLANK):
         return "is missing"
     if one.codes:
         return "" if raw in one.codes else "is not one of its codes"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gateway.formats.x12.cutting import after
 from gateway.formats.x12.delimiters import shown
 from gateway.formats.x12.envelope import check_envelope, isa_faults
+from gateway.formats.x12.isa import faultless
 from gateway.formats.x12.matching import envelope_sure
 from gateway.formats.x12.segment import Segment
 from gateway.segments.nodes import Loop
@@ -38,7 +39,7 @@ class OpenInterchange:
         self.group_numbers: set[int] = set()
         self.sure = envelope_sure(reader.specs.root, header.delimiters)
         reader.root.children.append(self.node)
-        self.isa = self.segment(header.start, header.end)
+        self.isa = self.segment(header.start, header.end, [b"ISA", *header.elements])
         self.node.children.append(self.isa)
         reader.at = self.isa.stop
         reader.sets.open()
@@ -48,10 +49,13 @@ class OpenInterchange:
         """The bytes at hand."""
         return self.reader.source.data
 
-    def segment(self, start: int, end: int) -> Segment:
+    def segment(self, start: int, end: int, elements: list[bytes] | None = None) -> Segment:
         """Make the segment whose terminator is at `end`; line ends after it go with it."""
-        bounds = (start, end, after(self.data, end, self.delimiters))
-        return Segment(self.data, bounds, self.delimiters, None, self.reader.source.base)
+        source, marks = self.reader.source, self.delimiters
+        data = source.data
+        if elements is None:
+            elements = data[start:end].split(marks.element)
+        return Segment(data, (start, end, after(data, end, marks)), marks, None, source.base, elements)
 
     def read(self) -> None:
         """Read from the ISA, which is cut already, to the IEA or to what shows that there is none."""
@@ -62,19 +66,20 @@ class OpenInterchange:
 
     def step(self) -> None:
         """Read the next segment, or the next transaction."""
-        start = self.reader.at
-        if self.data.startswith(self.opening, start):
+        reader = self.reader
+        data, start = reader.source.data, reader.at
+        if data.startswith(self.opening, start):
             self.transaction(start)
             return
-        end = self.data.find(self.delimiters.terminator, start)
-        segment = self.segment(start, end if end >= 0 else len(self.data))
+        end = data.find(self.delimiters.terminator, start)
+        segment = self.segment(start, end if end >= 0 else len(data))
         if segment.name == "ISA" and end >= 0:
             self.done = True
         elif segment.name == "ST":
             self.transaction(start)
         else:
-            self.reader.at = segment.stop
-            self.reader.sets.segments += 1
+            reader.at = segment.stop
+            reader.sets.segments += 1
             if end < 0:
                 self.unterminated(segment)
             self.trailer = self.control(segment)
@@ -141,9 +146,12 @@ class OpenInterchange:
     def header(self) -> None:
         """Judge the ISA, and remember whom the interchange is from and for."""
         reader, isa = self.reader, self.isa
-        self.check(isa)
-        for fault in isa_faults(isa, self.delimiters):
-            reader.add(*fault)
+        good = faultless(isa.elements[1:], reader.specs.root)
+        if not good:
+            self.check(isa)
+        if not good or isa.stop > isa.end + 1:
+            for fault in isa_faults(isa, self.delimiters):
+                reader.add(*fault)
         self.control_number()
         if reader.interchanges == 1:
             result = reader.result
