@@ -40,11 +40,12 @@ def enveloped(
     """Put ISA and IEA around the segments of groups and TA1, and give the bytes of all."""
     separator, terminator = frame["element"], frame["terminator"]
     header = interchange_header(envelope, version, frame)
-    texts = [text if at in _MARKS else _letters(text) for at, text in enumerate(("ISA", *header))]
+    first = separator.join(("ISA", *header))
+    if not first.isascii():
+        texts = (text if at in _MARKS else _letters(text) for at, text in enumerate(header, 1))
+        first = separator.join(("ISA", *texts))
     trailer = separator.join(("IEA", str(groups), header[12]))
-    return "".join(f"{one}{terminator}" for one in (separator.join(texts), *inside, trailer)).encode(
-        "latin-1"
-    )
+    return terminator.join((first, *inside, trailer, "")).encode("latin-1")
 
 
 def _segment(separator: str, *texts: str) -> str:
@@ -52,7 +53,8 @@ def _segment(separator: str, *texts: str) -> str:
     used = len(texts)
     while not texts[used - 1]:
         used -= 1
-    return separator.join(map(_letters, texts[:used]))
+    text = separator.join(texts[:used])
+    return text if text.isascii() else separator.join(map(_letters, texts[:used]))
 
 
 def _letters(text: str) -> str:

@@ -98,10 +98,15 @@ class Segment(SegmentNode):
         """Give the text of one leaf, "" where there is none."""
         if self.repairs and key in self.repairs:
             return self.repairs[key]
-        number = _NUMBERS.get(key)
-        if number is not None and (self.spec is None or number not in self.spec.divided):
+        number, spec = _NUMBERS.get(key), self.spec
+        if number is not None and (spec is None or number not in spec.divided):
             elements = self.elements
-            return text_of(elements[number]) if number < len(elements) else ""
+            if number >= len(elements):
+                return ""
+            try:
+                return elements[number].decode()
+            except UnicodeDecodeError:
+                return text_of(elements[number])
         return next((text_of(raw) for name, raw, _ in self._pieces(key) if name == key), "")
 
     def span(self, key: str) -> Span | None:

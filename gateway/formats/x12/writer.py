@@ -79,7 +79,11 @@ class _Writer:
             self.out += node.data[node.start : node.stop]
         elif node.children:
             for child in node.children:
-                self.node(child)
+                # Most of what was read, and no ISA in a set.
+                if type(child) is Segment and child.name != "ISA":
+                    self.out += child.data[child.start : child.stop]
+                else:
+                    self.node(child)
         elif not node.name:
             self.raw(node.layout)
         elif stands(node):
