@@ -9,12 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.conformance.catair.making import Making, Shape, way_of
-from gateway.conformance.catair.order import legal
 from gateway.conformance.model import Built, Expect, Operator, Spot
 
 if TYPE_CHECKING:
     from gateway.conformance.catair.draft import Way
-    from gateway.conformance.catair.parts import Section
 
 # A batch with more records than this is not exchanged.
 COPIES_TESTED_MAX = 9_999
@@ -28,7 +26,7 @@ class Counts:
         self.making = making
         self.composer = making.composer
 
-    def maximum(self, section: Section, way: Way) -> Shape:
+    def maximum(self, way: Way) -> Shape:
         """Say how often a record stands at most."""
         slot = way[-1]
         most = slot.most or 0
@@ -41,7 +39,7 @@ class Counts:
             draft = self.composer.compose(way, 0, copies=min(most, COPIES_TESTED_MAX) + 1)
         except LookupError as error:
             return Shape("maximum", text, (), 2, str(error))
-        if not reason and legal(section, draft.lines):
+        if not reason and draft.stands:
             reason = f"one more {slot.name} belongs to another place"
         if reason:
             return Shape("maximum", text, (), 2, reason)
@@ -58,7 +56,7 @@ class Counts:
     def copies(self, way: Way, count: int, number: int) -> Built:
         """Give a message with so many records at a place. LookupError where that is not legal."""
         draft = self.composer.compose(way, number, copies=count)
-        if not legal(draft.section, draft.lines):
+        if not draft.stands:
             raise LookupError(f"{count} of {way_of(way)} are not legal")
         return Built(draft.written())
 

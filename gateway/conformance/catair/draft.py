@@ -6,7 +6,6 @@ here: what is made wrong (`fields.py`, `structure.py`), and whether an order is 
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -39,7 +38,10 @@ class Line:
 
 @dataclass(slots=True)
 class Draft:
-    """A batch on the way to bytes. `focus` is the line looked at; the envelope's records are texts."""
+    """A batch on the way to bytes. `focus` is the line looked at; the envelope's records are texts.
+
+    `stands` tells whether its records may stand in their order, each as often as it does.
+    """
 
     message: Message
     section: Section
@@ -47,6 +49,7 @@ class Draft:
     focus: int = 0
     head: list[str] = field(default_factory=list)
     tail: list[str] = field(default_factory=list)
+    stands: bool = True
 
     @property
     def line(self) -> Line:
@@ -114,6 +117,7 @@ class Composer:
         found = ways(draft.section, draft.lines)
         if found is None:
             if copies > 1:
+                draft.stands = False
                 return
             raise LookupError(f"{way[-1].name} cannot stand there alone")
         for line, there in zip(draft.lines, found, strict=True):
@@ -225,6 +229,8 @@ class _Making:
         self.lines: list[Line] = []
         self.focus = 0
         self.groups = 0
+        # Of records that are alike in every turn, and do not begin a transaction.
+        self.texts: dict[tuple[Slot, int, bool], str] = {}
         self.focus_fields: tuple[Layout | None, tuple[str, ...], dict[str, str]] = (None, (), {})
         self.guards: list[Guard] = [step.guard for step in (*way, *beside) if step.guard is not None]
         if section.when is not None:
@@ -251,6 +257,16 @@ class _Making:
                     self.level(slot.parts, here, wanted=slot is target, asked=slot is beside)
 
     def text(self, slot: Slot, turn: int, *, last: bool) -> str:
+        """Write one record, or give one that was: many copies need not all differ."""
+        if not self.lines or slot.unique or slot.count or slot.name == SUBSTITUTION:
+            return self.made(slot, turn, last=last)
+        key = (slot, turn % 8, last)
+        text = self.texts.get(key)
+        if text is None:
+            text = self.texts[key] = self.made(slot, turn, last=last)
+        return text
+
+    def made(self, slot: Slot, turn: int, *, last: bool) -> str:
         """Write one record: what its slot, its guards and its own fields ask for."""
         values = self.composer.values
         asked: dict[tuple[int, int], str] = {}
@@ -301,16 +317,16 @@ class _Making:
 
 def address(lines: Sequence[Line]) -> None:
     """Give each line its address; occurrences of a slot in its loop are shown from the second on."""
-    loops: list[tuple[Way, str, Counter[int]]] = [((), "", Counter())]
+    loops: list[tuple[Way, str, dict[Slot, int]]] = [((), "", {})]
     for line in lines:
         if not line.way:
             continue
-        while loops[-1][0] != line.way[:-1]:
+        around, slot = line.way[:-1], line.way[-1]
+        while loops[-1][0] != around:
             loops.pop()
         _, prefix, counter = loops[-1]
-        counter[id(line.way[-1])] += 1
-        turn = counter[id(line.way[-1])]
+        turn = counter[slot] = counter.get(slot, 0) + 1
         step = line.name if turn == 1 else f"{line.name}[{turn}]"
         line.address = f"{prefix}/{step}" if prefix else step
-        if line.way[-1].loop:
-            loops.append((line.way, line.address, Counter()))
+        if slot.loop:
+            loops.append((line.way, line.address, {}))

@@ -93,7 +93,7 @@ class Structure:
         if slot.must:
             yield self._usage(way)
         if slot.most is not None:
-            yield self.counts.maximum(section, way)
+            yield self.counts.maximum(way)
         level = way[-2].parts if len(way) > 1 else section.slots
         before = [other for other in level if other.rank < slot.rank and other.name != slot.name]
         if before:

@@ -40,7 +40,7 @@ class Values:
         self.root = root
         # By the ids of layouts, which stand beside what is kept, so that an id stays its own.
         self._stand: dict[tuple[int, frozenset[str]], tuple[Layout, frozenset[str]]] = {}
-        self._made: dict[tuple[Any, ...], tuple[Layout, Sequence[Layout], Sequence[str]]] = {}
+        self._made: dict[tuple[Any, ...], tuple[Layout, Sequence[Layout], str]] = {}
         self._fields: dict[tuple[int, frozenset[str]], tuple[Layout, tuple[Field, ...]]] = {}
         self._codes: dict[tuple[int, int, str], tuple[Layout, Sequence[Layout], tuple[str, ...]]] = {}
         self._usual: dict[int, tuple[Sequence[Layout], Layout]] = {}
@@ -126,13 +126,13 @@ class Values:
         wishes = dict(asked or {})
         if layout.choice is not None and not layout.choice.negated:
             wishes.setdefault((layout.choice.start, layout.choice.end), self.obeying(layout.choice))
-        columns = list(self._columns(layout, group, number, frozenset(filled), unique))
+        record = self._columns(layout, group, number, frozenset(filled), unique)
         for (start, end), text in wishes.items():
-            columns[start - 1 : end] = text
+            record = record[: start - 1] + text + record[end:]
         for key, text in (texts or {}).items():
             first, _, last = key.partition("-")
-            columns[int(first) - 1 : int(last or first)] = text
-        return "".join(columns)
+            record = record[: int(first) - 1] + text + record[int(last or first) :]
+        return record
 
     def _columns(
         self,
@@ -141,7 +141,7 @@ class Values:
         number: int,
         filled: frozenset[str],
         unique: tuple[tuple[int, int], int] | None,
-    ) -> Sequence[str]:
+    ) -> str:
         """Give the columns of the fields that stand; many records of a batch are alike."""
         key = (id(layout), id(group), number, filled, unique)
         known = self._made.get(key)
@@ -156,8 +156,9 @@ class Values:
             columns[one.start - 1 : one.end] = self.padded(one, text)[: one.width]
         if len(self._made) >= _KEPT_MAX:
             self._made.clear()
-        self._made[key] = (layout, group, columns)
-        return columns
+        made = "".join(columns)
+        self._made[key] = (layout, group, made)
+        return made
 
     def _filled(self, layout: Layout, filled: frozenset[str]) -> tuple[Field, ...]:
         """Give the fields that stand, each answer kept."""
