@@ -90,25 +90,13 @@ class OddSuite:
 
     def _of(self, path: Path) -> Iterator[Case]:
         sample = _sample(path)
-        for name, way, drawn in self._drawn(path, sample):
+        for name, way, drawn, data in _drawn(self.form, path):
             steps = _steps(self.form, drawn) if way == "way" else {}
             kind = {"strict": "message", "lenient": "lenient", "way": "way"}[way]
             yield Case(
                 f"{self.name}/{sample}/{way}/{name}", self.name, (f"{self.name}/{way}",), _LEVEL, "must",
-                good=True, make=partial(_made, self.form, path, name, steps), kind=kind,
+                good=True, make=partial(_made, data, path, name, steps), kind=kind,
             )  # fmt: skip
-
-    def _drawn(self, path: Path, sample: str) -> Iterator[tuple[str, str, int]]:
-        """Yield the oddities of a sample that are asked, each with its way and a number to draw by."""
-        first = sample == _FIRST[self.form]
-        for name in _names(self.form, path):
-            drawn = salt(0, f"odd/{self.form}/{sample}/{name}")
-            if name.startswith(_ALONE):
-                yield from ((name, way, drawn) for way in _WAYS if first)
-                continue
-            drawn, left = divmod(drawn, _ONE_IN[self.form][_PLACED.search(name) is not None])
-            if not left:
-                yield name, ("strict", "lenient", "strict", "way")[drawn % 4], drawn // 4
 
 
 def _sample(path: Path) -> str:
@@ -135,18 +123,35 @@ def _steps(form: str, drawn: int) -> dict[str, Any]:
 
 
 @cache
-def _oddities(form: str, path: Path) -> Mapping[str, bytes]:
-    """Give every oddity of a sample by its name."""
-    return dict(_ODD[form](path.read_bytes(), salt(0, f"{form}/{path.parent.name}/{path.stem}") % 100_003))
+def _drawn(form: str, path: Path) -> tuple[tuple[str, str, int, bytes], ...]:
+    """Give the oddities of a sample that are asked, each with its way, a number to draw by, and its bytes.
+
+    The others, which are most of them, are let go at once.
+    """
+    return tuple(_asked(form, path))
 
 
-@cache
-def _names(form: str, path: Path) -> tuple[str, ...]:
-    return tuple(_oddities(form, path))
+def _asked(form: str, path: Path) -> Iterator[tuple[str, str, int, bytes]]:
+    sample = _sample(path)
+    first = sample == _FIRST[form]
+    oddities = _ODD[form](path.read_bytes(), salt(0, f"{form}/{sample}") % 100_003)
+    kept: dict[str, tuple[str, int, bytes]] = {}
+    for name, data in oddities:
+        drawn = salt(0, f"odd/{form}/{sample}/{name}")
+        if name.startswith(_ALONE):
+            if first:
+                kept[name] = ("", drawn, data)
+            continue
+        drawn, left = divmod(drawn, _ONE_IN[form][_PLACED.search(name) is not None])
+        if not left:
+            kept[name] = (("strict", "lenient", "strict", "way")[drawn % 4], drawn // 4, data)
+    for name, (way, drawn, data) in kept.items():
+        for one in (way,) if way else _WAYS:
+            yield name, one, drawn, data
 
 
-def _made(form: str, path: Path, name: str, steps: dict[str, Any]) -> Built:
-    return Built(_oddities(form, path)[name], _OPEN, Operator("odd", path.stem, "", name), steps)
+def _made(data: bytes, path: Path, name: str, steps: dict[str, Any]) -> Built:
+    return Built(data, _OPEN, Operator("odd", path.stem, "", name), steps)
 
 
 def suites(root: Path, _seed: int) -> list[OddSuite]:
