@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.formats.x12.writer import group_header, interchange_header
+from gateway.formats.x12.writer import group_header, interchange_header, set_header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,15 +21,13 @@ _MARKS = frozenset({11, 16})
 
 def framed(envelope: Envelope, named: tuple[str, str, str], said: Sequence[str], separator: str) -> list[str]:
     """Put GS, ST, SE and GE around the segments of one answer; `named` are its group, set and release."""
-    options = envelope.options
     group, message, release = named
-    header = group_header(envelope, group, release)
-    control = f"{int(options.get('set_control', '1')):04}"
+    header, opened = group_header(envelope, group, release), set_header(envelope, message)
     return [
         _segment(separator, "GS", *header),
-        _segment(separator, "ST", message, control, options.get("convention", "")),
+        _segment(separator, "ST", *opened),
         *said,
-        separator.join(("SE", str(len(said) + 2), control)),
+        separator.join(("SE", str(len(said) + 2), opened[1])),
         _segment(separator, "GE", "1", header[5]),
     ]
 

@@ -239,23 +239,28 @@ def sets_of(
     message: str, version: str, bodies: Sequence[Node], envelope: Envelope, specs: Specs
 ) -> tuple[list[Transaction], list[Finding]]:
     """Make bodies whole and put ST and SE around each; give the sets, and what was changed."""
-    spec, options = specs.message("x12", message, version), envelope.options
+    spec = specs.message("x12", message, version)
     changed: list[Finding] = []
     if isinstance(spec, X12Spec):
         for number, body in enumerate(bodies):
             changed.extend(complete(body, spec, envelope, specs.root, number))
-    first, convention = int(options.get("set_control", "1")), options.get("convention", "")
     transactions = [
-        _transaction(message, version, body, f"{first + number:04}", convention)
+        _transaction(version, body, set_header(envelope, message, number))
         for number, body in enumerate(bodies)
     ]
     return transactions, changed
 
 
-def _transaction(message: str, version: str, body: Node, control: str, convention: str) -> Transaction:
+def set_header(envelope: Envelope, message: str, turn: int = 0) -> tuple[str, str, str]:
+    """Give the elements of an ST, `turn` counts them from 0; its second is the number that the SE says too."""
+    options = envelope.options
+    return message, f"{int(options.get('set_control', '1')) + turn:04}", options.get("convention", "")
+
+
+def _transaction(version: str, body: Node, header: tuple[str, str, str]) -> Transaction:
+    message, control, _ = header
     inside = [child for child in body.children if child.name not in {"ST", "SE"}]
-    header = Node("ST", {"01": message, "02": control, "03": convention})
-    root = Node(message, children=[header, *inside])
+    root = Node(message, children=[Node("ST", dict(zip(_KEYS, header, strict=False))), *inside])
     count = _counted(root) + 1
     root.children.append(Node("SE", {"01": str(count), "02": control}))
     return Transaction(message=message, version=version, control=control, root=root)

@@ -46,6 +46,27 @@ def syntax(data: bytes, **options: str) -> list[str]:
     return said.decode("latin-1").split("~")[:-1]
 
 
+def test_any_byte_may_divide_an_answer_and_a_name_may_have_any_letter() -> None:
+    """Delimiters outside ASCII are taken from the sender as the bytes they are; an own name is written in UTF-8."""
+    marks = {b"*": b"\xe9", b">": b"\xe8", b"~": b"\xeb"}
+    data = manifest(
+        replaced("M11*JOI260001", "M11*JOI26000100000000000000000000000000000000000000000000000001")
+    )
+    for plain, mark in marks.items():
+        data = data.replace(plain, mark)
+    result = read(data)
+    found = tuple(result.all_findings())
+    answer = Answer(level=Level.SYNTAX, accepted=False, findings=found)
+    envelope = Envelope(sender="ZOLL\xc4MT", receiver="NVLN", control=77, at=ENVELOPE.at)
+    said = FORMAT.acknowledge(result, answer, envelope, SPECS)
+    header, *_ = segments = said.split(b"\xeb")
+    assert b"ZOLL\xc3\x84MT" in said
+    assert header.split(b"\xe9")[16] == b"\xe8"
+    assert header.split(b"\xe9")[11] == b"U"
+    assert [one.split(b"\xe9")[0] for one in segments if one][-3:] == [b"SE", b"GE", b"IEA"]
+    assert not {*b"*>~"} & {*said}
+
+
 def customs(
     data: bytes,
     *,
