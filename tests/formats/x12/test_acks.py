@@ -57,10 +57,12 @@ def test_any_byte_may_divide_an_answer_and_a_name_may_have_any_letter() -> None:
     result = read(data)
     found = tuple(result.all_findings())
     answer = Answer(level=Level.SYNTAX, accepted=False, findings=found)
-    envelope = Envelope(sender="ZOLL\xc4MT", receiver="NVLN", control=77, at=ENVELOPE.at)
+    options = {"group_sender": "Z\xd6LLE"}
+    envelope = Envelope(sender="ZOLL\xc4MT", receiver="NVLN", control=77, at=ENVELOPE.at, options=options)
     said = FORMAT.acknowledge(result, answer, envelope, SPECS)
     header, *_ = segments = said.split(b"\xeb")
     assert b"ZOLL\xc3\x84MT" in said
+    assert b"GS\xe9FA\xe9Z\xc3\x96LLE\xe9" in said
     assert header.split(b"\xe9")[16] == b"\xe8"
     assert header.split(b"\xe9")[11] == b"U"
     assert [one.split(b"\xe9")[0] for one in segments if one][-3:] == [b"SE", b"GE", b"IEA"]
