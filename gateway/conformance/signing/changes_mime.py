@@ -95,6 +95,8 @@ def _types() -> Iterator[Tried]:
 def _boundaries() -> Iterator[Tried]:
     """Yield boundaries and how parts are divided by them (RFC 2046 §5.1.1)."""
     usual = Mail().body
+    # Not behind the signature: where its last byte is a carriage return, as one in 256 is, a plain line end would take it along.
+    plain = usual.replace(b"{inner}\r\n--b1", b"{inner}\n--b1").replace(b"--b1\r\n", b"--b1\n")
     for name, problem, text in (
         ("letters", "", b"0Az'()+_,-./:=?9"), ("blank-inside", "", b"a b"), ("one", "", b"b"), ("longest", "", b"b" * 70),
         ("too-long", _NO, b"b" * 71), ("blank-behind", _NO, b"b "), ("exclamation", _NO, b"b!"), ("quote", _NO, b'b\\"'), ("star", _NO, b"b*"),
@@ -109,7 +111,7 @@ def _boundaries() -> Iterator[Tried]:
         )
     for name, problem, body in (
         ("words-before", "", b"words\r\n" + usual), ("words-behind", "", usual + b"words"), ("line-before", "", b"\r\n" + usual), ("no-line-behind", "", usual[:-2]),
-        ("blanks-behind", "", usual.replace(b"--b1\r\n", b"--b1 \t\r\n")), ("plain-lines", "", usual.replace(b"\r\n--b1", b"\n--b1").replace(b"--b1\r\n", b"--b1\n")),
+        ("blanks-behind", "", usual.replace(b"--b1\r\n", b"--b1 \t\r\n")), ("plain-lines", "", plain),
         ("like-it-before", "", b"--b1x\r\n" + usual), ("end-like-it", _NO, usual.replace(b"--b1--", b"--b1-")),
         ("one-part", _NO, b"--b1\r\n{inner}\r\n--b1--\r\n"), ("three-parts", _NO, usual.replace(b"--b1--", b"--b1\r\n\r\nx\r\n--b1--")), ("no-parts", _NO, b"--b1--\r\n"),
         ("empty-parts", _NO, b"--b1\r\n--b1\r\n--b1--\r\n"), ("no-end", _NO, usual.replace(b"--b1--", b"")), ("end-with-words", _NO, usual.replace(b"--b1--", b"--b1--x")),
