@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -130,9 +131,17 @@ def test_both_directories_say_the_same() -> None:
 
 
 def test_a_decimal_comma_is_a_number_all_the_same() -> None:
-    """12480,75 is 12480.75 in the entry, and goes back with its comma."""
-    entry = taken("CUSDEC/import-decimal-comma").translations[0].plain
-    assert {"amount": "12480.75", "currency": "EUR"} in [line["price"] for line in entry["lines"]]
+    """12480,75 is 12480.75 in the entry, and goes out as the envelope's own decimal mark has it."""
+    one, tables = taken("CUSDEC/import-decimal-comma").translations[0], load_tables()
+    price = {"amount": "12480.75", "currency": "EUR"}
+    assert price in [line["price"] for line in one.plain["lines"]]
+    for mark, other in ((",", "."), (".", ",")):
+        envelope = replace(ENVELOPE, options={**ENVELOPE.options, "mark": mark})
+        out = outgoing(one.entry, "edifact/CUSDEC/D96B", envelope, tables, near=True)
+        assert found_errors(out) == []
+        assert f":12480{mark}75:EUR'".encode() in out.data
+        assert f":12480{other}75:EUR'".encode() not in out.data
+        assert price in [line["price"] for line in plain(out.data)["lines"]]  # type: ignore[attr-defined]
 
 
 def test_a_manifest_has_bills_equipment_and_parties() -> None:
