@@ -100,7 +100,7 @@ def _told(faults: Sequence[str], plan: code.Plan, *, as_json: bool) -> int:
         sys.stdout.write(f"{_words(Outcome('code', total, caught))}\n")
     missed += max(0, too_few(coded) - sum(one.unexplained for one in coded))
     if not as_json:
-        sys.stdout.write("everything was noticed\n" if not missed else f"{missed} were not noticed\n")
+        sys.stdout.write(f"{last_line(missed, sum(one.total - one.caught for one in coded))}\n")
     return AT_FAULT if missed else 0
 
 
@@ -141,3 +141,10 @@ def _words(outcome: Outcome) -> str:
     if len(outcome.survivors) > SHOWN_MAX:
         lines.append(f"  and {len(outcome.survivors) - SHOWN_MAX} more")
     return "\n".join(lines)
+
+
+def last_line(missed: int, left: int) -> str:
+    """Give the last line: `missed` is what may not be missed, `left` all of the code that was not noticed."""
+    if missed:
+        return f"{missed} were not noticed"
+    return f"all but {left} that are explained were noticed" if left else "everything was noticed"

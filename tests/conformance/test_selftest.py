@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.conformance import catalogue
+from gateway.conformance.command_selftest import last_line
 from gateway.conformance.selftest import removed, toys
 from tests.conformance.commands import conformance
 
@@ -58,6 +59,13 @@ def test_what_is_not_noticed_is_told() -> None:
     found = removed.run(idle, 1, "x12.352.004010")
     assert found.caught == 0
     assert len(found.survivors) == found.total > 0
+
+
+def test_the_last_line_says_what_was_left() -> None:
+    """A fault that is explained was not noticed all the same."""
+    assert last_line(0, 0) == "everything was noticed"
+    assert last_line(0, 1) == "all but 1 that are explained were noticed"
+    assert last_line(2, 3) == "2 were not noticed"
 
 
 def test_the_command_prints_each_part() -> None:
