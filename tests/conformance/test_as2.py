@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.conformance.exchange.own import Own
 from gateway.shell.config_file import parse_config
 from gateway.shell.keys import KeyFolder
 from gateway.shell.server import start_gateway
@@ -105,3 +106,20 @@ def test_what_cannot_be_asked_is_told(
     else:
         assert line["verdict"] == "error"
         assert line["actual"].startswith(told)
+
+
+def test_a_service_that_is_stopped_at_once_is_told_of_no_partner() -> None:
+    """The key for it is made meanwhile, and nobody is there any more: no word of it."""
+    failed: list[object] = []
+    usual, threading.excepthook = threading.excepthook, failed.append
+    before = set(threading.enumerate())
+    try:
+        one = Own(as2=True)
+        told = set(threading.enumerate()) - before
+        one.stop()
+        for thread in told:
+            thread.join(60)
+    finally:
+        threading.excepthook = usual
+    assert told
+    assert failed == []

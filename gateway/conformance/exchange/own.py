@@ -49,8 +49,8 @@ class Own:
 
     def _introduce(self) -> None:
         """Tell it who will talk AS2 with it; to make a key of RSA takes so long that nobody shall wait for it here."""
-        # One that is gone already does not come up, which is told elsewhere.
-        with contextlib.suppress(OSError):
+        # One that is gone already does not come up, which is told elsewhere; of one that was stopped nobody asks (ValueError).
+        with contextlib.suppress(OSError, ValueError):
             self._input.write(json.dumps(_tester().certificates.decode("ascii")).encode() + b"\n")
             self._input.flush()
 

@@ -140,7 +140,7 @@ class Verdicts:
 
 def refused(found: Sequence[Noted]) -> bool:
     """Tell whether one of the findings is an error."""
-    return any(one.severity is Severity.ERROR for one, _ in found) if found else False
+    return any(one.severity is Severity.ERROR for one, _ in found)
 
 
 def interchange_note(received: Received, verdicts: Verdicts, envelope: Envelope) -> str:
