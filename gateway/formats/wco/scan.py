@@ -19,6 +19,8 @@ from xml.parsers import expat
 from gateway.finding import Finding, Layer, Severity, Span
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.specs import Limits
 
 _DECLARATION = re.compile(rb"<\?xml[ \t\r\n][^>]*>")
@@ -147,7 +149,7 @@ def _run(data: bytes, found: Scan, limits: Limits) -> Finding | None:
     parser.ordered_attributes = True
     parser.buffer_text = True
     parser.buffer_size = 1 << 16
-    watch = _Pass(parser, found, limits)
+    watch = _Pass(parser, found, limits, len(data))
     try:
         parser.Parse(data, True)  # noqa: FBT003 - expat's own interface
     except _StopError as stop:
@@ -181,33 +183,46 @@ def _malformed(data: bytes, parser: expat.XMLParserType, error: expat.ExpatError
 class _Pass:
     """The handlers of one pass: note offsets, hold the limits."""
 
-    def __init__(self, parser: expat.XMLParserType, found: Scan, limits: Limits) -> None:
-        self.parser = parser
-        self.found = found
+    def __init__(self, parser: expat.XMLParserType, found: Scan, limits: Limits, size: int) -> None:
         self.limits = limits
         self.stack: list[int] = []
         self.declared = 0
         self.chars_seen = 0
-        parser.StartElementHandler = self.start
-        parser.EndElementHandler = self.end
-        parser.CharacterDataHandler = self.chars
+        parser.StartElementHandler, parser.EndElementHandler = self.elements(parser, found)
+        # No text is longer than the document that it is in.
+        if size > limits.value_chars_max:
+            parser.CharacterDataHandler = self.chars
         parser.StartNamespaceDeclHandler = self.declare
         parser.StartDoctypeDeclHandler = self.doctype
 
-    def start(self, _name: str, pairs: list[str]) -> None:
-        found, limits, stack = self.found, self.limits, self.stack
-        index = len(found.starts)
-        found.starts.append(self.parser.CurrentByteIndex)
-        found.stops.append(-1)
-        found.lasts.append(0)
-        stack.append(index)
-        self.chars_seen = 0
-        if pairs or self.declared:
-            self.attributes(pairs)
-        if len(stack) > limits.depth_max:
-            raise _limit("depth_max", limits.depth_max, len(stack))
-        if index >= limits.segments_max:
-            raise _limit("segments_max", limits.segments_max, index + 1)
+    def elements(
+        self, parser: expat.XMLParserType, found: Scan
+    ) -> tuple[Callable[[str, list[str]], None], Callable[[str], None]]:
+        """Give what is called for each start tag and each end tag, with all that it needs at hand."""
+        starts, stops, lasts, stack = found.starts, found.stops, found.lasts, self.stack
+        depth_max, segments_max = self.limits.depth_max, self.limits.segments_max
+
+        def start(_name: str, pairs: list[str]) -> None:
+            index = len(starts)
+            starts.append(parser.CurrentByteIndex)
+            stops.append(-1)
+            lasts.append(0)
+            stack.append(index)
+            self.chars_seen = 0
+            if pairs or self.declared:
+                self.attributes(pairs)
+            if len(stack) > depth_max:
+                raise _limit("depth_max", depth_max, len(stack))
+            if index >= segments_max:
+                raise _limit("segments_max", segments_max, index + 1)
+
+        def end(_name: str) -> None:
+            index = stack.pop()
+            stops[index] = parser.CurrentByteIndex
+            lasts[index] = len(starts)
+            self.chars_seen = 0
+
+        return start, end
 
     def attributes(self, pairs: list[str]) -> None:
         count = len(pairs) // 2 + self.declared
@@ -217,13 +232,6 @@ class _Pass:
         longest = max(map(len, pairs), default=0)
         if longest > self.limits.value_chars_max:
             raise _limit("value_chars_max", self.limits.value_chars_max, longest)
-
-    def end(self, _name: str) -> None:
-        found = self.found
-        index = self.stack.pop()
-        found.stops[index] = self.parser.CurrentByteIndex
-        found.lasts[index] = len(found.starts)
-        self.chars_seen = 0
 
     def chars(self, text: str) -> None:
         self.chars_seen += len(text)
