@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 BLANK = " \t\r\n"
 _BLANK_BYTES = BLANK.encode()
+_BLANK = ord(" ")
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 
@@ -45,6 +46,8 @@ COUNTED_MAX = 16
 
 _NOTHING: Mapping[str, str] = {}
 _new = object.__new__
+# Half of what it takes by name: a document has thousands of them.
+_span = tuple.__new__
 _NO_LIMITS = Limits(
     depth_max=1 << 20, attributes_max=1 << 20, value_chars_max=1 << 40, interchange_bytes_max=1 << 40
 )
@@ -213,10 +216,18 @@ class XmlNode(Node):
     def span(self, key: str) -> Span | None:
         """Give the bytes of a leaf, None for one that a lenient reading added."""
         if not key:
-            text = self.element.text if not len(self.element) else self.text()
-            return self._text_span() if text and text.strip(BLANK) else None
+            element = self.element
+            text = element.text if not len(element) else _all_text(element)
+            return self._text_span() if text and (text[0] > " " or text.strip(BLANK)) else None
         if key in self.added:
             return None
+        begin, stop = self.tag_span()
+        data, name = self._document.data, key[1:]
+        said = f' {name}="'.encode()
+        start = data.find(said, begin, stop) + len(said)
+        # Most often it is written so; what stands in the quotes of another attribute is none.
+        if start > len(said) and _unquoted(data, begin, start - 1):
+            return _span(Span, (start, data.find(b'"', start)))
         for name, start, end in self._attributes():
             if name == key[1:]:
                 return Span(start, end)
@@ -230,10 +241,11 @@ class XmlNode(Node):
             return known
         data, scanned = document.data, document.scanned
         if scanned is not None:
-            start, stop = scanned.starts[self.index], scanned.stops[self.index]
+            index = self._index if self._index >= 0 else self.index
+            start, stop = scanned.starts[index], scanned.stops[index]
             if data.startswith(b"</", stop) and not data.endswith(b"/>", start, stop):
                 # An end tag holds its name alone. Its start tag is looked at where it may be the only one.
-                document.extents[self] = extent = Span(start, data.find(b">", stop) + 1)
+                document.extents[self] = extent = _span(Span, (start, data.find(b">", stop) + 1))
                 return extent
         tag = self.tag_span()
         if not data.endswith(b"/>", tag.start, tag.end):
@@ -415,6 +427,14 @@ class XmlNode(Node):
             at = lasts[at]
 
     def _text_span(self) -> Span:
+        data, scanned = self._document.data, self._document.scanned
+        if scanned is not None:
+            index = self._index if self._index >= 0 else self.index
+            tag, stop = scanned.starts[index], scanned.stops[index]
+            start = data.find(b">", tag) + 1
+            # Nearly every text has no blanks around it.
+            if data[start] > _BLANK and data[stop - 1] > _BLANK and _unquoted(data, tag, start):
+                return _span(Span, (start, stop))
         start = self.tag_span().end
         if self in self._document.starts and not len(self.element):
             stop = self._document.data.index(b"<", start)
@@ -445,10 +465,17 @@ class XmlNode(Node):
         return short
 
 
+def _unquoted(data: bytes, start: int, end: int) -> bool:
+    """Tell at once that what is behind some bytes of a tag is in no quotes; False is for all that needs a closer look."""
+    return data.find(b"=", start, end) < 0 or (
+        not data.count(b'"', start, end) % 2 and data.find(b"'", start, end) < 0
+    )
+
+
 def _all_text(element: _Element) -> str:
     text = element.text or ""
     if len(element):
-        text += "".join(child.tail or "" for child in element)
+        text += "".join([child.tail or "" for child in element])
     return text
 
 
