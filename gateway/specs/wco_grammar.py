@@ -8,7 +8,7 @@ prefixes only.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -132,13 +132,18 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grammar:
-    """All trees of one version, its profiles and class names."""
+    """All trees of one version, its profiles and class names; `around` is the envelope with messages in it."""
 
     folder: Path
     messages: Mapping[str, Element]
     profiles: Mapping[str, Profile]
     classes: Mapping[str, str]
     families: Mapping[str, tuple[str, Mapping[str, Attribute]]]
+    around: Element = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        envelope, messages = self.messages["MetaData"], (self.messages["DEC"], self.messages["RES"])
+        object.__setattr__(self, "around", replace(envelope, children=(*envelope.children, *messages)))
 
 
 def words(name: str) -> str:

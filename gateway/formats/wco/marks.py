@@ -8,10 +8,10 @@ would; a value that changed since is written our way.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
     from gateway.tree import Node
 
@@ -23,13 +23,6 @@ _MARK = re.compile(
     "|\x05(?P<name>[^\x06]*)\x06"
     "|\x07(?P<silent>[^\x08]*)\x08(?P<same>[^\x0b]*)\x0b"
 )
-
-
-class Held(NamedTuple):
-    """What a layout has marks for: leaf keys, and element names in order."""
-
-    keys: set[str]
-    names: list[str]
 
 
 def escape(text: str, special: dict[str, str]) -> str:
@@ -60,40 +53,40 @@ def silent(key: str, value: str) -> str:
     return f"\x07{key}\x08{value}\x0b"
 
 
-def held(layout: str) -> Held:
-    """List what a layout has marks for."""
-    keys: set[str] = set()
+def fitting(layout: str, node: Node, children: list[Node]) -> list[re.Match[str]] | None:
+    """Give the marks of a layout if it has one for all that a node holds now, and for nothing else."""
+    found = list(_MARK.finditer(layout))
     names: list[str] = []
-    for match in _MARK.finditer(layout):
-        if match["name"] is not None:
+    keys: set[str] = set()
+    for match in found:
+        if match.lastgroup == "name":
             names.append(match["name"])
         else:
-            keys.add(match["key"] if match["key"] is not None else match["silent"])
-    return Held(keys, names)
-
-
-def fits(layout: str, node: Node, children: list[Node]) -> bool:
-    """Tell whether a layout has a mark for all that a node holds now, and for nothing else."""
-    found = held(layout)
-    return found.names == [below.name for below in children] and found.keys == {
-        key for key, text in node.values.items() if text
-    }
+            keys.add(match["key" if match.lastgroup == "was" else "silent"])
+    if names != [below.name for below in children]:
+        return None
+    return found if keys == {key for key, text in node.values.items() if text} else None
 
 
 def fill(
-    layout: str, node: Node, children: list[Node], write: Callable[[Node], Iterator[str]]
-) -> Iterator[str]:
-    """Yield the markup with values and elements in it."""
+    layout: str,
+    found: Iterable[re.Match[str]],
+    node: Node,
+    children: Iterable[Node],
+    out: list[str],
+    write: Callable[[Node], None],
+) -> None:
+    """Put the markup at the end of `out`, with values in it; `write` does so with an element."""
     at = 0
     rest = iter(children)
-    for match in _MARK.finditer(layout):
-        yield layout[at : match.start()]
-        at = match.end()
-        if match["name"] is not None:
-            yield from write(next(rest))
-        elif match["key"] is not None:
-            text = node.get(match["key"])
-            kept = match["raw"] and text == match["was"]
-            special = IN_ATTRIBUTE if match["key"] else IN_TEXT
-            yield match["raw"] if kept else escape(text, special)
-    yield layout[at:]
+    for match in found:
+        start, end = match.span()
+        out.append(layout[at:start])
+        at = end
+        if match.lastgroup == "name":
+            write(next(rest))
+        elif match.lastgroup == "was":
+            key, raw, was = match.group("key", "raw", "was")
+            text = node.get(key)
+            out.append(raw if raw and text == was else escape(text, IN_ATTRIBUTE if key else IN_TEXT))
+    out.append(layout[at:])

@@ -8,7 +8,6 @@ for each level; so are elements of a read tree whose children are others now.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.formats.wco import marks
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from gateway.tree import Envelope
 
 PROFILE = "uk-cds"
+_MESSAGES = {"Declaration": "DEC", "Response": "RES"}
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -113,7 +113,7 @@ def write(interchange: Interchange, specs: Specs) -> bytes:
         return strict(interchange, specs)
     writing = _Writing(profile, tables(specs.root, DATA_MODEL_VERSIONS[""]), prefixes)
     try:
-        text = "".join((frame.get("head", ""), *writing.node(root, None, 0), frame.get("tail", "")))
+        text = "".join((frame.get("head", ""), *writing.whole(root), frame.get("tail", "")))
     except _UndeclaredError:
         return strict(interchange, specs)
     return text.encode(frame.get("encoding", "utf-8"), "surrogateescape")
@@ -132,7 +132,7 @@ def strict(interchange: Interchange, specs: Specs) -> bytes:
     echo = message == "RES" and any(_echoes(transaction.root) for transaction in transactions)
     writing = _Writing(profile, grammar, dict(_prefixes(profile)), laid_out=False)
     writing.declared = _declared(profile, message, echo=echo)
-    return "".join((HEAD, *writing.node(root, None, 0), "\n")).encode("utf-8")
+    return "".join((HEAD, *writing.whole(root), "\n")).encode("utf-8")
 
 
 def profile_of(specs: Specs, name: str) -> Profile:
@@ -215,45 +215,50 @@ class _Writing:
         self.prefixes = prefixes
         self.laid_out = laid_out
         self.declared = ""
+        self.out: list[str] = []
 
-    def node(self, node: Node, element: Element | None, depth: int, *, echo: bool = False) -> Iterator[str]:
-        """Yield the text of a node, without blanks around it."""
-        element = element or self._top(node)
+    def whole(self, root: Node) -> list[str]:
+        """Give the text of the root in pieces, without blanks around it."""
+        self._node(root, self._top(root), 0, echo=False)
+        return self.out
+
+    def _node(self, node: Node, element: Element | None, depth: int, *, echo: bool) -> None:
+        """Write a node at the end of what was written, without blanks around it."""
+        out = self.out
         echo = echo or (element is not None and element.echo)
-        children = [child for child in node.children if not _hollow(child)]
+        children = [child for child in node.children if not _hollow(child)] if node.children else []
         layout = node.layout if self.laid_out else ""
-        turns = {id(child): turn for child, turn in _turns(children)}
+        turns = {id(child): turn for child, turn in _turns(children)} if children else {}
 
-        def below(child: Node) -> Iterator[str]:
-            return self.node(child, _child(element, child.name, turns[id(child)]), depth + 1, echo=echo)
+        def below(child: Node) -> None:
+            part = _child(element, child.name, turns[id(child)]) or self._top(child)
+            self._node(child, part, depth + 1, echo=echo)
 
-        if layout and marks.fits(layout, node, children):
-            yield from marks.fill(layout, node, children, below)
+        if layout and (found := marks.fitting(layout, node, children)) is not None:
+            marks.fill(layout, found, node, children, out, below)
             return
         tag = self._tag(node, element, echo=echo)
         opened = f"<{tag}{self.declared if not depth else ''}{_attributes(node, element)}"
         text = node.get("")
-        shown = [child for child in self._ordered(children, element) if _worth(child, element)]
+        shown = self._shown(children, element) if children else children
         if shown:
             indent = "\n" + "  " * depth
-            yield f"{opened}>"
+            out.append(f"{opened}>")
             for child in shown:
-                yield f"{indent}  "
-                yield from below(child)
-            yield f"{indent}</{tag}>"
+                out.append(f"{indent}  ")
+                below(child)
+            out.append(f"{indent}</{tag}>")
         elif text:
-            yield f"{opened}>{marks.escape(text, marks.IN_TEXT)}</{tag}>"
+            out.append(f"{opened}>{marks.escape(text, marks.IN_TEXT)}</{tag}>")
         else:
-            yield f"{opened}/>"
+            out.append(f"{opened}/>")
 
     def _top(self, node: Node) -> Element | None:
         """Give the class of an element that stands in none: the envelope, or a message."""
         if node.name == "MetaData":
-            envelope = self.grammar.messages["MetaData"]
-            messages = (self.grammar.messages[name] for name in ("DEC", "RES"))
-            return replace(envelope, children=(*envelope.children, *messages))
-        names = {"Declaration": "DEC", "Response": "RES"}
-        return self.grammar.messages[names[node.name]] if node.name in names else None
+            return self.grammar.around
+        name = _MESSAGES.get(node.name)
+        return self.grammar.messages[name] if name is not None else None
 
     def _tag(self, node: Node, element: Element | None, *, echo: bool) -> str:
         space = element.space if element is not None else "DEC"
@@ -262,17 +267,19 @@ class _Writing:
             raise _UndeclaredError(space)
         return f"{prefix}:{node.name}" if prefix else node.name
 
-    def _ordered(self, nodes: list[Node], element: Element | None) -> list[Node]:
-        """Put nodes in schema order; those of one name stay as they are, unknown ones come last."""
+    def _shown(self, nodes: list[Node], element: Element | None) -> list[Node]:
+        """Give the nodes worth writing in schema order; those of one name stay as they are, unknown ones come last."""
         if element is None:
             return nodes
         places, last = element.places, (len(element.children),)
-        return sorted(nodes, key=lambda node: places.get(node.name, last)[0])
+        shown = [node for node in nodes if _worth(node, element)]
+        shown.sort(key=lambda node: places.get(node.name, last)[0])
+        return shown
 
 
-def _worth(node: Node, parent: Element | None) -> bool:
+def _worth(node: Node, parent: Element) -> bool:
     """Tell whether an element is worth writing: an optional value without text is not."""
-    element = parent.child(node.name) if parent is not None else None
+    element = parent.child(node.name)
     if element is None or element.facets is None or element.count_min:
         return True
     return bool(node.get("") or node.children)
@@ -293,7 +300,7 @@ def _child(element: Element | None, name: str, turn: int) -> Element | None:
 
 
 def _attributes(node: Node, element: Element | None) -> str:
-    keys = [key for key in node.values if key.startswith("@") and node.values[key]]
+    keys = [key for key in node.values if key and key[0] == "@" and node.values[key]]
     if not keys:
         return ""
     known = list(element.attributes) if element is not None else []
