@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from gateway.tree import Interchange
 
 _CALL_SECONDS = 30.0
-# An element of XML that says nothing.
-_HOLLOW = re.compile(rb"<([^\s<>/]+)[^<>]*(?:/>|>\s*</\1\s*>)")
+# An element of XML that says nothing; a name is not tried in part.
+_HOLLOW = re.compile(rb"<([^\s<>/]++)[^<>]*+(?:(?<=/)>|>\s*</\1\s*>)")
 _LISTEN = "127.0.0.1"
 # What is no transmission: evidence, and entries. What judges these is loaded with the first of them.
 _OTHERS: Mapping[str, tuple[str, str]] = {
