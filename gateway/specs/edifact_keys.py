@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -77,13 +77,20 @@ def _bare(key: str) -> str:
 class Layout:
     """All slots of a segment. `places` is the way back: key to (slot, cell), from 0.
 
-    `lists` are the codes by which the occurrences of a composite may be keyed, by composite.
+    `lists` are the codes by which the occurrences of a composite may be keyed, by composite. `keys` are those of
+    each element's leaves; the first is the tag, which is none.
     """
 
     segment: Segment
     slots: tuple[Slot, ...]
     places: Mapping[str, tuple[int, int]]
     lists: Mapping[str, tuple[str, ...]]
+    keys: tuple[tuple[str, ...], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "keys", (("",), *(tuple(cell.key for cell in slot.cells) for slot in self.slots))
+        )
 
 
 def layout(segment: Segment, lists: Mapping[str, Mapping[str, str]]) -> Layout:

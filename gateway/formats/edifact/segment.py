@@ -33,10 +33,10 @@ class Segment(SegmentNode):
     """One received segment.
 
     `known` is its layout in the directory, None for a tag without one. `repairs` are values that
-    lenient reading put in the place of what was received.
+    lenient reading put in the place of what was received. Most segments are even: see `_straight`.
     """
 
-    __slots__ = ("_leaves", "_spans", "elements", "known", "notation", "repairs", "tag")
+    __slots__ = ("_even", "_leaves", "_spans", "elements", "known", "notation", "repairs", "tag")
 
     def __init__(
         self,
@@ -72,10 +72,15 @@ class Segment(SegmentNode):
     @property
     def received(self) -> dict[str, str]:
         """Every leaf as it was received, without repairs."""
-        if self._leaves is None:
-            text = self.notation.text
-            self._leaves = {key: text(raw, numeric=numeric) for key, raw, _, numeric in self.pieces()}
-        return self._leaves
+        leaves = self._leaves
+        if leaves is None:
+            leaves = self._straight()
+            self._even = leaves is not None
+            if leaves is None:
+                text = self.notation.text
+                leaves = {key: text(raw, numeric=numeric) for key, raw, _, numeric in self.pieces()}
+            self._leaves = leaves
+        return leaves
 
     def get(self, key: str) -> str:
         """Give the text of one leaf, "" where there is none."""
@@ -86,14 +91,10 @@ class Segment(SegmentNode):
 
     def span(self, key: str) -> Span:
         """Give the bytes of one leaf; one that is absent has an empty span where its element stands or would."""
-        if self._spans is None:
-            base = self.base
-            # Of two components under one key the first is meant.
-            self._spans = {
-                name: Span(base + start, base + start + len(raw))
-                for name, raw, start, _ in reversed(self.pieces())
-            }
-        there = self._spans.get(key)
+        spans = self._spans
+        if spans is None:
+            spans = self._spans = self._placed()
+        there = spans.get(key)
         if there is not None:
             return there
         place = self.known.places.get(key) if self.known else None
@@ -115,6 +116,58 @@ class Segment(SegmentNode):
     def layout(self) -> str:
         """What the values do not say: see `layout.py`."""
         return layout_of(self)
+
+    def _straight(self) -> dict[str, str] | None:
+        """Cut a segment in which a letter is a byte, a mark a mark, and each leaf has its place; None for another.
+
+        The keys of a layout begin with one for the tag.
+        """
+        known, elements, notation = self.known, self.elements, self.notation
+        if known is None or known.lists or len(elements) > len(known.keys):
+            return None
+        marks, whole = notation.delimiters, self.data[self.start : self.end]
+        if not whole.isascii() or b"," in whole or (marks.release and marks.release in whole):
+            return None
+        if notation.syntax.repeats and marks.repetition and marks.repetition in whole:
+            return None
+        found: dict[str, str] = {}
+        mark = marks.component
+        for keys, raw in zip(known.keys, elements, strict=False):
+            if mark in raw:
+                parts = raw.split(mark)
+                if len(parts) > len(keys):
+                    return None
+                for key, part in zip(keys, parts, strict=False):
+                    if part:
+                        found[key] = part.decode()
+            elif raw:
+                found[keys[0]] = raw.decode()
+        del found[""]
+        return found
+
+    def _placed(self) -> dict[str, Span]:
+        """Give the bytes of each leaf."""
+        base, known = self.base, self.known
+        if not self.received or known is None or not self._even:
+            # Of two components under one key the first is meant.
+            return {
+                key: Span(base + start, base + start + len(raw))
+                for key, raw, start, _ in reversed(self.pieces())
+            }
+        found: dict[str, Span] = {}
+        mark, at = self.notation.delimiters.component, base + self.start
+        for keys, raw in zip(known.keys, self.elements, strict=False):
+            stop = at + len(raw)
+            if mark in raw:
+                for key, part in zip(keys, raw.split(mark), strict=False):
+                    if part:
+                        found[key] = Span(at, at + len(part))
+                    at += len(part) + 1
+            elif raw:
+                found[keys[0]] = Span(at, stop)
+            at = stop + 1
+        del found[""]
+        return found
 
     def pieces(self) -> list[Piece]:
         """Cut into components that have text."""
