@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 SCALARS: tuple[Any, ...] = (Country, Currency, Hts, CaseNumber, date, datetime)
+_SCALARS = frozenset(SCALARS)
+_OF_CONSTRAINT: dict[Any, Any] = {one[1]: scalar for scalar in SCALARS if (one := get_args(scalar))}
 KEYED_MAX = 5
 """Objects of so many plain fields are told apart by them; of larger ones each is looked at."""
 
@@ -131,11 +133,10 @@ def _reached(model: type[Model]) -> frozenset[Any]:
 
 def _kind(annotation: Any, metadata: Sequence[Any] = ()) -> Any:
     """Find the model class or scalar in `X`, `X | None`, `tuple[X, ...]`."""
-    for scalar in SCALARS:
-        if annotation == scalar or (metadata and get_args(scalar)[1:] == tuple(metadata[:1])):
-            return scalar
-    if _is_model(annotation):
+    if annotation in _SCALARS or _is_model(annotation):
         return annotation
+    if metadata and metadata[0] in _OF_CONSTRAINT:
+        return _OF_CONSTRAINT[metadata[0]]
     for inner in get_args(annotation):
         if (kind := _kind(inner)) is not None:
             return kind
