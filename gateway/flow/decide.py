@@ -1,7 +1,7 @@
 """Accept or refuse, and what an answer has to say: choices made from findings and a policy.
 
 Lives here: every decision that the shell carries out. Never here: what a finding is
-called on any wire, or how a partner's profile is written down (`gateway/shell/config.py`).
+called on any wire, or how a partner's profile is written down (`gateway/shell/config_partner.py`).
 """
 
 from __future__ import annotations

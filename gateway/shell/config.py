@@ -6,7 +6,6 @@ environment variable or a file. Never here: how the file is read and its faults 
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import os
 from functools import cache, lru_cache
@@ -16,18 +15,16 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from gateway.flow.decide import Policy
-from gateway.shell.config_base import ConfigError, Part, Secret
+from gateway.shell.config_base import MIB, ConfigError, Part, Secret
+from gateway.shell.config_endpoint import Endpoint, Webhooks
+from gateway.shell.config_partner import Partner, key_hash
 from gateway.shell.config_relay import Relay, RelayName
 from gateway.shell.config_retention import Retention
 from gateway.shell.config_signing import As2, As2Partner, Signing, Token
 from gateway.shell.config_tracing import Tracing
-from gateway.specs import Limits, data_root
-from gateway.specs.x12_profiles import AUTO, profiles
+from gateway.specs import Limits
 
-__all__ = ["Config", "ConfigError", "Endpoint", "Partner", "Secret"]
-
-MIB = 1024 * 1024
+__all__ = ["Config", "ConfigError", "Endpoint", "Partner", "Secret", "key_hash"]
 
 
 class Tls(Part):
@@ -115,151 +112,6 @@ class Work(Part):
     def count(self) -> int:
         """The number of processes."""
         return min(os.cpu_count() or 1, 4) if self.processes == "auto" else self.processes
-
-
-class ApiKey(Part):
-    """An API key by its SHA-256, in hex: the key itself is nowhere in the configuration."""
-
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    note: str = ""
-
-
-class Relaxation(Part):
-    """Errors whose code begins so are taken as warnings, for this reason."""
-
-    code: str = Field(min_length=1)
-    reason: str = Field(min_length=1)
-
-
-class Partner(Part):
-    """One party that files through us.
-
-    `request_keys` (a JWK set or PEM) verify its signed requests; `signed_requests` says whether
-    a request that changes something must be signed. `xml_signature` puts an XML signature
-    inside the XML answers that it gets. `profiles` are asked about its messages beyond the standard:
-    `cbp_ocean`, ..., or `auto` for the one that fits mode, set and release. `retention` stands in the
-    place of that for all.
-    """
-
-    anonymous: bool = False
-    operator: bool = False
-    keys: tuple[ApiKey, ...] = ()
-    certificates: tuple[str, ...] = ()
-    formats: tuple[str, ...] = ()
-    lenient: bool = False
-    unmapped: Literal["report", "refuse"] = "report"
-    warnings: Literal["report", "refuse"] = "report"
-    duplicates: Literal["refuse", "report"] = "refuse"
-    relaxed: tuple[Relaxation, ...] = ()
-    profiles: tuple[str, ...] = ()
-    endpoints: tuple[str, ...] = ()
-    envelope: dict[str, str] = Field(default_factory=dict)
-    folder: Path | None = None
-    webhook_hosts: tuple[str, ...] = ()
-    webhook_private: bool = False
-    requests_per_second: float = Field(default=50, gt=0)
-    requests_burst: int = Field(default=200, ge=1)
-    bytes_per_day: int = Field(default=10 * 1024 * MIB, ge=1)
-    request_keys: Path | None = None
-    signed_requests: Literal["accept", "require"] = "accept"
-    xml_signature: bool = False
-    as2: As2Partner | None = None
-    retention: Retention | None = None
-
-    @model_validator(mode="after")
-    def _can_be_verified(self) -> Self:
-        if self.signed_requests == "require" and self.request_keys is None:
-            raise ValueError("signed_requests is require, so request_keys must name the keys")
-        return self
-
-    @model_validator(mode="after")
-    def _profiles_are_there(self) -> Self:
-        known = (AUTO, *profiles(data_root()))
-        for name in self.profiles:
-            if name not in known:
-                raise ValueError(f"there is no profile {name}; there are {', '.join(known)}")
-        return self
-
-    @property
-    def settings(self) -> dict[str, str]:
-        """Give what formats and rules need to know of this partner."""
-        return {**self.envelope, **({"profiles": " ".join(self.profiles)} if self.profiles else {})}
-
-    def policy(self) -> Policy:
-        """Give what the decisions need to know of this profile."""
-        return Policy(
-            lenient=self.lenient,
-            unmapped=self.unmapped,
-            warnings=self.warnings,
-            duplicates=self.duplicates,
-            relaxed={one.code: one.reason for one in self.relaxed},
-        )
-
-
-class Again(Part):
-    """When what failed is tried again: after `first`, doubled up to `most`, until `limit`."""
-
-    first_seconds: float = Field(default=1, gt=0)
-    most_seconds: float = Field(default=900, gt=0)
-    limit_seconds: float = Field(default=86400, gt=0)
-    jitter: float = Field(default=0.2, ge=0, lt=1)
-
-
-class Webhooks(Again):
-    """How addresses that subscribed are called. One call takes `call_seconds_max` at most."""
-
-    call_seconds_max: float = Field(default=15, gt=0)
-
-
-class Retry(Again):
-    """When a failed transmission is tried again.
-
-    What was answered and not done (`edi_specs/catair/retries.csv`) goes out again after `answered_seconds`,
-    `answered_times_max` times; then its rejection is passed on.
-    """
-
-    answered_seconds: float = Field(default=180, gt=0)
-    answered_times_max: int = Field(default=3, ge=0)
-
-
-class Endpoint(Part):
-    """Where entries go and answers come from."""
-
-    format: str = "catair"
-    message: str = "SE"
-    transport: Literal["http", "directory", "as2"] = "http"
-    address: str
-    as2: As2Partner | None = None
-    token: Secret | None = None
-    password: Secret | None = None
-    messages: tuple[str, ...] = ()
-    sender: str = ""
-    receiver: str = ""
-    envelope: dict[str, str] = Field(default_factory=dict)
-    retry: Retry = Retry()
-    requests_per_second: float = Field(default=1000, gt=0)
-    send_seconds_max: float = Field(default=15, gt=0)
-    poll_seconds: float = Field(default=1, gt=0)
-    answer_seconds_max: float = Field(default=900, gt=0)
-    failures_max: int = Field(default=5, ge=1)
-    pause_seconds: float = Field(default=10, gt=0)
-
-    @model_validator(mode="after")
-    def _has_a_partnership(self) -> Self:
-        if (self.transport == "as2") is not (self.as2 is not None):
-            raise ValueError("transport as2 and the setting as2 go together")
-        if self.as2 is not None and self.password is not None and self.as2.cipher == "none":
-            raise ValueError("a password goes out encrypted: set as2.cipher")
-        return self
-
-    @property
-    def target(self) -> str:
-        """What entries become for this endpoint: `catair/SE`."""
-        return f"{self.format}/{self.message}"
-
-    def takes(self, message: str) -> bool:
-        """Tell whether an incoming message such as `x12/309` goes here."""
-        return not self.messages or message in self.messages
 
 
 class ReadLimits(Part):
@@ -370,8 +222,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def key_hash(key: str) -> str:
-    """Give the form in which an API key is kept: its SHA-256 in hex."""
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()

@@ -8,6 +8,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+MIB = 1024 * 1024
+
 
 class ConfigError(Exception):
     """The configuration is wrong. The message begins with `file:line:`."""
