@@ -17,6 +17,7 @@ from gateway.finding import Level
 from gateway.formats.edifact.acks_aperak import application_answer
 from gateway.formats.edifact.acks_contrl import syntax_report
 from gateway.formats.edifact.acks_customs import customs_response
+from gateway.formats.edifact.acks_framed import framed
 from gateway.formats.edifact.envelop import envelop
 from gateway.formats.edifact.received import Received
 from gateway.formats.edifact.writer import write
@@ -99,8 +100,8 @@ def _syntax(received: Received, answer: Answer, envelope: Envelope, specs: Specs
     messages = {transaction.message for _, transaction in received.transactions()}
     if messages and messages <= ACKNOWLEDGEMENTS - {"APERAK"}:
         return b""
-    root = syntax_report(received, answer)
-    return _written("CONTRL", received.notation.syntax.contrl, [root], envelope, specs)
+    said = syntax_report(received, answer)
+    return framed("CONTRL", received.notation.syntax.contrl, said, envelope, specs)
 
 
 def _customs(received: Received, answer: Answer, envelope: Envelope, specs: Specs) -> bytes:

@@ -62,12 +62,8 @@ def envelop(
     inside = [one.root for one in transactions]
     if options.get("group") == "yes":
         inside = [_group(message, version, inside, envelope)]
-    letters = _letters(inside, envelope)
-    syntax = options.get("syntax") or ("4" if _needs_newest(message, version, letters, specs) else "3")
-    repertoire = options.get("repertoire") or _repertoire(letters, syntax, specs)
-    values = unb(message, envelope, syntax, repertoire)
-    marks = delimiters_of({**options, "una": ""})
-    notation = notation_of(values, marks, specs)
+    values, notation = opening(message, version, _letters(inside, envelope), envelope, specs)
+    marks = notation.delimiters
     unz = Node("UNZ", {"0036": str(len(inside)), "0020": values["0020"]})
     children = [Node("UNB", values), *inside, unz]
     if options.get("una") != "no" or marks != Delimiters(line_end=marks.line_end):
@@ -84,6 +80,17 @@ def envelop(
     )
 
 
+def opening(
+    message: str, version: str, letters: str, envelope: Envelope, specs: Specs
+) -> tuple[dict[str, str], Notation]:
+    """Give the values of a UNB around a message, and the notation that it opens; `letters` are those that are sent."""
+    options = envelope.options
+    syntax = options.get("syntax") or ("4" if _needs_newest(message, version, letters, specs) else "3")
+    repertoire = options.get("repertoire") or _repertoire(letters, syntax, specs)
+    values = unb(message, envelope, syntax, repertoire)
+    return values, notation_of(values, delimiters_of({**options, "una": ""}), specs)
+
+
 def _needs_newest(message: str, version: str, letters: str, specs: Specs) -> bool:
     """Tell whether something asks for syntax 4: its own service messages, or letters of no older repertoire."""
     service = version == "41" and message in {"CONTRL", "AUTACK"}
@@ -91,11 +98,16 @@ def _needs_newest(message: str, version: str, letters: str, specs: Specs) -> boo
 
 
 def una(notation: Notation) -> Node:
-    """Give the node of a UNA; before syntax 4 the place of the repetition separator is a blank."""
+    """Give the node of a UNA."""
+    return Draft("UNA", layout=service_advice(notation).hex(), fresh=False)
+
+
+def service_advice(notation: Notation) -> bytes:
+    """Write a UNA; before syntax 4 the place of the repetition separator is a blank."""
     marks = notation.delimiters
     if not notation.syntax.repeats:
         marks = _with_repetition(marks, b"")
-    return Draft("UNA", layout=(marks.una + marks.line_end).hex(), fresh=False)
+    return marks.una + marks.line_end
 
 
 def unb(message: str, envelope: Envelope, syntax: str, repertoire: str) -> dict[str, str]:
@@ -149,23 +161,27 @@ def _transaction(
     inside = [child for child in body.children if child.name not in {"UNH", "UNT"}]
     if isinstance(spec, EdifactSpec):
         inside = _with_sections(inside, spec)
-    number, release = split_version(version)
-    header = Node(
-        "UNH",
-        {
-            "0062": reference,
-            "S009.0065": message,
-            "S009.0052": number,
-            "S009.0054": release,
-            "S009.0051": _AGENCY,
-            "S009.0057": options.get("association", ""),
-            "0068": options.get("correlation") or (own.get("0068") if own is not None else ""),
-        },
-    )
-    root = Node(message, children=[header, *inside])
+    header = message_header(message, version, reference, options)
+    if own is not None and not header["0068"]:
+        header["0068"] = own.get("0068")
+    root = Node(message, children=[Node("UNH", header), *inside])
     count = _counted(root) + 1
     root.children.append(Node("UNT", {"0074": str(count), "0062": reference}))
     return Transaction(message=message, version=version, control=reference, root=root)
+
+
+def message_header(message: str, version: str, reference: str, options: Mapping[str, str]) -> dict[str, str]:
+    """Give the values of a UNH."""
+    number, release = split_version(version)
+    return {
+        "0062": reference,
+        "S009.0065": message,
+        "S009.0052": number,
+        "S009.0054": release,
+        "S009.0051": _AGENCY,
+        "S009.0057": options.get("association", ""),
+        "0068": options.get("correlation", ""),
+    }
 
 
 def _counted(node: Node) -> int:
@@ -194,22 +210,26 @@ def split_version(version: str) -> tuple[str, str]:
     return version[:1], version[1:]
 
 
-def _group(message: str, version: str, inside: Sequence[Node], envelope: Envelope) -> Node:
+def group_header(message: str, version: str, envelope: Envelope) -> dict[str, str]:
+    """Give the values of a UNG."""
     options, at = envelope.options, datetime.fromisoformat(envelope.at)
-    reference = options.get("group_reference") or str(envelope.control)
     number, release = split_version(version)
-    header = {
+    return {
         "0038": message,
         "S006.0040": options.get("group_sender") or envelope.sender,
         "S007.0044": options.get("group_receiver") or envelope.receiver,
         "S004.0017": at.strftime("%Y%m%d" if options.get("syntax") == "4" else "%y%m%d"),
         "S004.0019": at.strftime("%H%M"),
-        "0048": reference,
+        "0048": options.get("group_reference") or str(envelope.control),
         "0051": _AGENCY,
         "S008.0052": number,
         "S008.0054": release,
     }
-    trailer = Node("UNE", {"0060": str(len(inside)), "0048": reference})
+
+
+def _group(message: str, version: str, inside: Sequence[Node], envelope: Envelope) -> Node:
+    header = group_header(message, version, envelope)
+    trailer = Node("UNE", {"0060": str(len(inside)), "0048": header["0048"]})
     return Node("UNG", children=[Node("UNG", header), *inside, trailer])
 
 

@@ -1,0 +1,80 @@
+"""UNA to UNZ around the segments of a CONTRL, as text and then as bytes.
+
+Lives here: segments that are only text, in the order that the directory has, and the envelope around them. Never
+here: what is said (`acks_contrl.py`), and the envelope around nodes, which has the same values (`envelop.py`).
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from gateway.formats.edifact.delimiters import Delimiters
+from gateway.formats.edifact.envelop import group_header, message_header, opening, service_advice
+from gateway.formats.edifact.layout import compose
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.formats.edifact.notation import Notation
+    from gateway.specs import Specs
+    from gateway.tree import Envelope
+
+    Words = tuple[tuple[str, ...], ...]
+    """A segment: its tag, and the components of each element, in their order."""
+
+
+def framed(message: str, version: str, said: Sequence[Words], envelope: Envelope, specs: Specs) -> bytes:
+    """Give the interchange that has one message, of these segments."""
+    options = envelope.options
+    reference = str(int(options.get("message_reference", "1")))
+    header = message_header(message, version, reference, options)
+    inside: list[Words] = [*said, (("UNT",), (str(len(said) + 2),), (reference,))]
+    group = group_header(message, version, envelope) if options.get("group") == "yes" else {}
+    letters = "".join(
+        chain(
+            (envelope.sender, envelope.receiver),
+            options.values(),
+            header.values(),
+            group.values(),
+            chain.from_iterable(chain.from_iterable(inside)),
+        )
+    )
+    values, notation = opening(message, version, letters, envelope, specs)
+    marks, service = notation.delimiters, notation.service.layouts
+    out = [compose("UNB", values, service["UNB"], notation)]
+    if group:
+        out.append(compose("UNG", group, service["UNG"], notation))
+    out.append(compose("UNH", header, service["UNH"], notation))
+    out += _written(inside, notation)
+    if group:
+        out.append(compose("UNE", {"0060": "1", "0048": group["0048"]}, service["UNE"], notation))
+    out.append(compose("UNZ", {"0036": "1", "0020": values["0020"]}, service["UNZ"], notation))
+    said_first = options.get("una") != "no" or marks != Delimiters(line_end=marks.line_end)
+    return (service_advice(notation) if said_first else b"") + b"".join(
+        [one + marks.terminator + marks.line_end for one in out]
+    )
+
+
+def _written(segments: Sequence[Words], notation: Notation) -> list[bytes]:
+    """Write segments without their terminators, and without what has no text at their ends."""
+    marks, special = notation.delimiters, notation.special
+    element, component = marks.element.decode("latin-1"), marks.component.decode("latin-1")
+    found = []
+    for words in segments:
+        plain = "".join(chain.from_iterable(words))
+        # As nearly all are: no mark in any text.
+        if plain.isascii() and special is not None and not special.search(plain.encode()):
+            texts = [component.join(one).rstrip(component) for one in words]
+            found.append(element.join(texts).rstrip(element).encode())
+        else:
+            raw = [[notation.raw(text) for text in one] for one in words]
+            found.append(marks.element.join(_used([marks.component.join(_used(one)) for one in raw])))
+    return found
+
+
+def _used(texts: list[bytes]) -> list[bytes]:
+    """Give texts up to the last that there is."""
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts
