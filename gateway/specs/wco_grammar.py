@@ -59,7 +59,8 @@ class Element:
     the family `DateTime` and the one child `DateTimeString`. `id` is the WCO class or
     element id, "" where there is none. `space` names the namespace in a profile:
     `DEC`, `DEC.types`. `echo` marks the DEC tree that a Response repeats. `places` are the indexes of
-    the children of each name, `needed` those of the children that have to come.
+    the children of each name, `needed` those of the children that have to come, `demanded` the names of the
+    attributes that have to.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Element:
     echo: bool = False
     places: Mapping[str, tuple[int, ...]] = field(init=False, repr=False, compare=False)
     needed: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    demanded: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         places: dict[str, tuple[int, ...]] = {}
@@ -83,7 +85,9 @@ class Element:
             places[child.name] = (*places.get(child.name, ()), index)
         needed = tuple(index for index, child in enumerate(self.children) if child.count_min)
         object.__setattr__(self, "places", places)
+        demanded = tuple(one.name for one in self.attributes.values() if one.required)
         object.__setattr__(self, "needed", needed)
+        object.__setattr__(self, "demanded", demanded)
 
     @property
     def title(self) -> str:

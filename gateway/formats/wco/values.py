@@ -48,7 +48,9 @@ def flaws(facets: Facets, text: str) -> Iterator[Flaw]:
     if facets.codes and text not in facets.codes:
         yield Flaw("code/unknown", f"one of {', '.join(facets.codes)}", _shown(text))
         return
-    yield from _length(facets, len(text))
+    size = len(text)
+    if size < facets.length_min or (facets.length_max is not None and size > facets.length_max):
+        yield _length(facets, size)
     for pattern in facets.patterns:
         if pattern.python.fullmatch(text):
             continue
@@ -56,6 +58,11 @@ def flaws(facets: Facets, text: str) -> Iterator[Flaw]:
         if name == "visible":
             name = "linebreak" if text.strip(" \t\r\n") else "blank"
         yield Flaw(f"value/{name}", pattern.words, _shown(text))
+
+
+def fits(facets: Facets, text: str) -> bool:
+    """Tell whether a text, as the document has it, breaks no rule."""
+    return next(flaws(facets, text), None) is None
 
 
 def stamp_flaws(text: str, format_code: str) -> Iterator[Flaw]:
@@ -81,14 +88,11 @@ def stamp_flaws(text: str, format_code: str) -> Iterator[Flaw]:
         yield Flaw("date/impossible", "a day and a time that exist", _shown(text))
 
 
-def _length(facets: Facets, size: int) -> Iterator[Flaw]:
+def _length(facets: Facets, size: int) -> Flaw:
     low, high = facets.length_min, facets.length_max
     words = f"exactly {high}" if low == high else f"{low or 'at most'}{' to' if low else ''} {high}"
     words = f"{words} character{'' if high == 1 else 's'}"
-    if high is not None and size > high:
-        yield Flaw("length/long", words, f"{size} characters")
-    elif size < low:
-        yield Flaw("length/short", words, f"{size} characters")
+    return Flaw("length/short" if size < low else "length/long", words, f"{size} characters")
 
 
 def _number(facets: Facets, text: str) -> Iterator[Flaw]:
