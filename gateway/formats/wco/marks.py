@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 IN_TEXT = {"\r": "&#13;"}
 IN_ATTRIBUTE = {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
 
+_SPECIAL = re.compile('[&<>"\r\n\t]')
 _MARK = re.compile(
     "\x01(?P<key>[^\x02]*)\x02(?P<raw>[^\x03]*)\x03(?P<was>[^\x04]*)\x04"
     "|\x05(?P<name>[^\x06]*)\x06"
@@ -30,6 +31,8 @@ def escape(text: str, special: dict[str, str]) -> str:
 
     The standard library's own loads what opens addresses on the network.
     """
+    if _SPECIAL.search(text) is None:
+        return text
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for character, reference in special.items():
         text = text.replace(character, reference)

@@ -28,6 +28,8 @@ from gateway.specs.wco import DATA_MODEL_VERSIONS, tables
 from gateway.tree import Interchange, Node, Transaction
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gateway.specs import Specs
     from gateway.specs.wco_grammar import Element, Grammar, Profile
 
@@ -233,7 +235,8 @@ class _Reading:
         found = self.found
         if name == "MetaData":
             walk = self._walk("wco.envelope", None, apart=frozenset(MESSAGES))
-            walk.root(meta, self._envelope_element(meta))
+            kind = next((MESSAGES[child.name] for child in meta.children if child.name in MESSAGES), "DEC")
+            walk.root(meta, _envelope_element(self.specs.root, kind))
             found.findings.extend(walk.findings)
         for index, transaction in enumerate(found.transactions):
             walk = self._walk(_label(transaction), index)
@@ -252,13 +255,6 @@ class _Reading:
         text = writer.strict(self.found, self.specs)
         compiled = schema.compiled(self.specs.root, self.profile.name, "MetaData")
         return compiled.validate(schema.parse(text))
-
-    def _envelope_element(self, meta: XmlNode) -> Element:
-        """Give the envelope's class with the messages that may stand in this one."""
-        envelope = self.grammar.messages["MetaData"]
-        kind = next((MESSAGES[child.name] for child in meta.children if child.name in MESSAGES), "DEC")
-        message = replace(self.grammar.messages[kind], count_max=None if kind == "RES" else 1)
-        return replace(envelope, children=(*envelope.children, message))
 
     def _walk(self, label: str, transaction: int | None, *, apart: frozenset[str] = frozenset()) -> Walk:
         return Walk(
@@ -288,6 +284,15 @@ class _Reading:
         )
         walk.root(root, self.grammar.messages["CAN"])
         transaction.findings.extend(walk.findings)
+
+
+@cache
+def _envelope_element(root: Path, kind: str) -> Element:
+    """Give the envelope's class with the messages of a kind that may stand in one."""
+    grammar = tables(root, DATA_MODEL_VERSIONS[""])
+    envelope = grammar.messages["MetaData"]
+    message = replace(grammar.messages[kind], count_max=None if kind == "RES" else 1)
+    return replace(envelope, children=(*envelope.children, message))
 
 
 def _label(transaction: Transaction) -> str:

@@ -8,6 +8,7 @@ for each level; so are elements of a read tree whose children are others now.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from gateway.formats.wco import marks
@@ -64,7 +65,7 @@ def _spread(node: Node, element: Element) -> None:
     children: list[Node] = []
     for child in node.children:
         part = element.child(child.name)
-        if part is not None:
+        if part is not None and child.children:
             _spread(child, part)
         repeats = _repeats(child) if part is not None and part.count_max != 1 else 1
         children.extend(
@@ -195,7 +196,7 @@ def _declared(profile: Profile, message: str, *, echo: bool) -> str:
 
 def _hollow(node: Node) -> bool:
     """Tell whether a node held values once and has none left."""
-    if any(node.values.values()):
+    if node.values and any(node.values.values()):
         return False
     return bool(node.values or node.children) and all(map(_hollow, node.children))
 
@@ -228,27 +229,26 @@ class _Writing:
         echo = echo or (element is not None and element.echo)
         children = [child for child in node.children if not _hollow(child)] if node.children else []
         layout = node.layout if self.laid_out else ""
-        turns = {id(child): turn for child, turn in _turns(children)} if children else {}
-
-        def below(child: Node) -> None:
-            part = _child(element, child.name, turns[id(child)]) or self._top(child)
-            self._node(child, part, depth + 1, echo=echo)
-
         if layout and (found := marks.fitting(layout, node, children)) is not None:
+            parts = (_child(element, child.name, turn) for child, turn in _turns(children))
+
+            def below(child: Node) -> None:
+                self._node(child, next(parts) or self._top(child), depth + 1, echo=echo)
+
             marks.fill(layout, found, node, children, out, below)
             return
         tag = self._tag(node, element, echo=echo)
-        opened = f"<{tag}{self.declared if not depth else ''}{_attributes(node, element)}"
-        text = node.get("")
-        shown = self._shown(children, element) if children else children
+        opened = f"<{tag}{'' if depth else self.declared}{_attributes(node, element)}"
+        shown = _shown(children, element) if children else ()
         if shown:
             indent = "\n" + "  " * depth
+            between = f"{indent}  "
             out.append(f"{opened}>")
-            for child in shown:
-                out.append(f"{indent}  ")
-                below(child)
+            for _, child, part in shown:
+                out.append(between)
+                self._node(child, part or self._top(child), depth + 1, echo=echo)
             out.append(f"{indent}</{tag}>")
-        elif text:
+        elif text := node.get(""):
             out.append(f"{opened}>{marks.escape(text, marks.IN_TEXT)}</{tag}>")
         else:
             out.append(f"{opened}/>")
@@ -267,22 +267,25 @@ class _Writing:
             raise _UndeclaredError(space)
         return f"{prefix}:{node.name}" if prefix else node.name
 
-    def _shown(self, nodes: list[Node], element: Element | None) -> list[Node]:
-        """Give the nodes worth writing in schema order; those of one name stay as they are, unknown ones come last."""
-        if element is None:
-            return nodes
-        places, last = element.places, (len(element.children),)
-        shown = [node for node in nodes if _worth(node, element)]
-        shown.sort(key=lambda node: places.get(node.name, last)[0])
-        return shown
 
+def _shown(nodes: Sequence[Node], parent: Element | None) -> list[tuple[int, Node, Element | None]]:
+    """Give the nodes worth writing in schema order, each with its place there and its class.
 
-def _worth(node: Node, parent: Element) -> bool:
-    """Tell whether an element is worth writing: an optional value without text is not."""
-    element = parent.child(node.name)
-    if element is None or element.facets is None or element.count_min:
-        return True
-    return bool(node.get("") or node.children)
+    Those of one name stay as they are, and unknown ones come last. An optional value without text is not worth it.
+    """
+    if parent is None:
+        return [(0, node, None) for node in nodes]
+    shown: list[tuple[int, Node, Element | None]] = []
+    for node, turn in _turns(nodes):
+        same = parent.places.get(node.name)
+        if same is None:
+            shown.append((len(parent.children), node, None))
+            continue
+        first = parent.children[same[0]]
+        if first.facets is None or first.count_min or node.get("") or node.children:
+            shown.append((same[0], node, parent.children[same[min(turn, len(same)) - 1]]))
+    shown.sort(key=itemgetter(0))
+    return shown
 
 
 def _turns(nodes: Sequence[Node]) -> Iterator[tuple[Node, int]]:
@@ -300,9 +303,13 @@ def _child(element: Element | None, name: str, turn: int) -> Element | None:
 
 
 def _attributes(node: Node, element: Element | None) -> str:
-    keys = [key for key in node.values if key and key[0] == "@" and node.values[key]]
+    values = node.values
+    # Most elements have a text alone, or nothing.
+    if not values or (len(values) == 1 and "" in values):
+        return ""
+    keys = [key for key in values if key.startswith("@") and values[key]]
     if not keys:
         return ""
     known = list(element.attributes) if element is not None else []
     keys.sort(key=lambda key: known.index(key[1:]) if key[1:] in known else len(known))
-    return "".join(f' {key[1:]}="{marks.escape(node.values[key], marks.IN_ATTRIBUTE)}"' for key in keys)
+    return "".join(f' {key[1:]}="{marks.escape(values[key], marks.IN_ATTRIBUTE)}"' for key in keys)
