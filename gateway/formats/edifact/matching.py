@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gateway.specs.edifact_keys import Cell, Layout, Slot
 
     _Key = tuple[int, int, str, bool, bool]
-    _Made = tuple[EdifactSpec | None, Notation, Program | None, Mapping[int, int]]
+    _Made = tuple[EdifactSpec | None, Notation, Program | None, Mapping[int, int], bool]
 
 if COMPILED:
     from gateway.quick import matcher
@@ -50,16 +50,21 @@ class Programs:
         """Start empty."""
         self._made: dict[_Key, _Made] = {}
 
-    def get(self, spec: EdifactSpec | None, notation: Notation) -> Program | None:
-        """Give the program of a message; None without the compiled part, and where it has no room."""
-        return self._of(spec, notation)[2]
+    def get(self, spec: EdifactSpec | None, notation: Notation) -> tuple[Program | None, bool]:
+        """Give the program of a message, and whether it leaves nothing of its tables to the patterns.
+
+        None without the compiled part, and where it has no room.
+        """
+        _, _, program, _, whole = self._of(spec, notation)
+        return program, whole
 
     def _of(self, spec: EdifactSpec | None, notation: Notation) -> _Made:
         key = _key(spec, notation)
         made = self._made.get(key)
         if made is None:
             # Spec and notation are kept beside the program, so their ids stay their own.
-            made = self._made[key] = (spec, notation, *(written(spec, notation) if COMPILED else (None, {})))
+            program = written(spec, notation) if COMPILED else (None, {}, False)
+            made = self._made[key] = (spec, notation, *program)
         return made
 
     def sure(self, spec: EdifactSpec | None, notation: Notation) -> Sure | None:
@@ -70,7 +75,7 @@ class Programs:
         way = ways(notation)
         if way is None:
             return None
-        _, _, made, numbers = self._of(spec, notation)
+        _, _, made, numbers, _ = self._of(spec, notation)
         return None if made is None else Sure(made, numbers, way)
 
 
@@ -104,14 +109,18 @@ def _letter(byte: int, codec: str) -> str:
     return bytes([byte]).decode(codec, "ignore") if _ONE_BYTE.fullmatch(codec) else ""
 
 
-def written(spec: EdifactSpec | None, notation: Notation) -> tuple[Program | None, Mapping[int, int]]:
-    """Write the program of a message, None for the service segments alone; and the number of each segment in it."""
+def written(spec: EdifactSpec | None, notation: Notation) -> tuple[Program | None, Mapping[int, int], bool]:
+    """Write the program of a message, None for the service segments alone.
+
+    With it come the number of each segment in it, and whether nothing is left to the patterns.
+    """
     service = notation.service.layouts
     writer = _Writer(layouts_of(spec, notation) if spec is not None else service, notation)
     ends = (b"UNH", writer.tagged("UNH"), 1, b"UNT", writer.tagged("UNT"))
     for tag in () if spec is not None else _ENVELOPE & service.keys():
         writer.tagged(tag)
-    return writer.program(spec.body if spec is not None else (), ends), writer.numbers
+    program = writer.program(spec.body if spec is not None else (), ends)
+    return program, writer.numbers, writer.whole
 
 
 def _key(spec: EdifactSpec | None, notation: Notation) -> _Key:
@@ -125,6 +134,7 @@ class _Writer(Writer[Place]):
         super().__init__()
         self.layouts = layouts
         self.notation = notation
+        self.whole = True
 
     def segment(self, place: Place) -> int:
         return self.tagged(place.tag)
@@ -134,7 +144,9 @@ class _Writer(Writer[Place]):
         known = self.layouts[tag]
 
         def row() -> tuple[bool, Row]:
-            slots = (_NEVER,) if known.segment.relations else tuple(map(self.slot, known.slots))
+            slots = tuple(map(self.slot, known.slots))
+            if known.segment.relations:
+                self.whole, slots = False, (_NEVER,)
             return False, (slots, (), None)
 
         return self.shared(known, self.segments, row)
@@ -152,6 +164,7 @@ class _Writer(Writer[Place]):
             return usage, 1, self.cell(slot.cells[0]), None
         dated = None
         if slot.composite.relations:
+            self.whole = False
             return _NEVER if usage == "M" else ("N", *_NEVER[1:])
         parts = [("M" if cell.usage == "M" else "O", 1, self.cell(cell), None) for cell in slot.cells]
         if slot.composite.date is not None:
@@ -166,6 +179,8 @@ class _Writer(Writer[Place]):
 
         def plain() -> tuple[Any, ...]:
             kind, least, most, codes = shape(cell.element, self.notation)
-            return kind, least, most, short(codes)
+            known = short(codes)
+            self.whole = self.whole and len(known) == len(codes)
+            return kind, least, most, known
 
         return self.shared(cell.element, self.values, plain)

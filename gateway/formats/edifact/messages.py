@@ -15,7 +15,7 @@ from gateway.formats.edifact.grammar import Structure, build
 from gateway.formats.edifact.known import KNOWN
 from gateway.formats.edifact.matching import PROGRAMS, ways
 from gateway.formats.edifact.numbers import Ends, Numbers, Seen, identity
-from gateway.formats.edifact.pattern import ELEMENT, RELEASED, plain
+from gateway.formats.edifact.pattern import ELEMENT, RELEASED, beyond_matcher, plain
 from gateway.formats.edifact.segment import Segment
 from gateway.quick import COMPILED
 from gateway.segments.nodes import Body, Source
@@ -107,21 +107,28 @@ class Messages:
 
     def accept(self, start: int, spec: EdifactSpec, notation: Notation) -> Accepted | None:
         """Ask the compiled matcher, then the patterns."""
-        way = ways(notation)
-        if way is not None and (program := PROGRAMS.get(spec, notation)) is not None:
-            matched = match(program, self.source.data, start, way)
+        way, refused = ways(notation), False
+        if way is not None:
+            program, whole = PROGRAMS.get(spec, notation)
+            matched = match(program, self.source.data, start, way) if program is not None else None
             if matched is not None:
                 extent, segments, reference, agrees = matched
                 return extent, segments, reference.decode(notation.codec), agrees
-        return self.by_patterns(start, spec, notation)
+            refused = whole and program is not None
+        return self.by_patterns(start, spec, notation, refused=refused)
 
-    def by_patterns(self, start: int, spec: EdifactSpec, notation: Notation) -> Accepted | None:
-        """Try the patterns; None where they do not fit."""
+    def by_patterns(
+        self, start: int, spec: EdifactSpec, notation: Notation, *, refused: bool = False
+    ) -> Accepted | None:
+        """Try the patterns; None where they do not fit, or would not fit what the matcher has `refused`."""
         extent = self.extent(start, notation)
         if extent is None:
             return None
-        text = plain(self.source.data[start : extent[1] + 1], notation)
-        segments = None if text is None else KNOWN.get(spec, notation).take(text, notation)
+        raw = self.source.data[start : extent[1] + 1]
+        text = plain(raw, notation)
+        if text is None or (refused and not beyond_matcher(raw, text, notation.delimiters)):
+            return None
+        segments = KNOWN.get(spec, notation).take(text, notation)
         if segments is None:
             return None
         opened = segments[0].split(ELEMENT, 2)[1]

@@ -44,6 +44,8 @@ _BAD_TAG = re.compile("\x1e[^\x1d\x1e]*[ \x1f][\x1d\x1e]")
 _EMPTY_COMPONENTS = re.compile("\x1f+(?=[\x1d\x1e])")
 _EMPTY_ELEMENTS = re.compile("\x1d+(?=\x1e)")
 _BLANK = re.compile(" [\x1d-\x1f]")
+# A date with an offset, by its code.
+_OFFSET = re.compile("\x1f20[58]")
 _HOLLOW = re.compile("\x1f[\x1d\x1e]")
 
 
@@ -90,6 +92,17 @@ def plain(raw: bytes, notation: Notation) -> str | None:
 def tidy(text: str) -> bool:
     """Tell whether no blank and no separator stands before a separator, where it would mean nothing."""
     return not (_BLANK.search(text) or _HOLLOW.search(text) or "\x1d\x1e" in text)
+
+
+def beyond_matcher(raw: bytes, text: str, marks: Delimiters) -> bool:
+    """Tell whether something stands in a message, and in its text, that the compiled matcher leaves to the patterns.
+
+    That is what has to be tidied, letters of several bytes, a date with an offset, and a line end missing.
+    """
+    if not (text.isascii() and tidy(text)) or _GAP.search(text) or _OFFSET.search(text):
+        return True
+    ended = raw.count(marks.terminator + marks.line_end) + 1
+    return bool(marks.line_end) and ended != raw.count(marks.terminator)
 
 
 def tidied(text: str, notation: Notation) -> str | None:
