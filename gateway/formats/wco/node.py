@@ -108,7 +108,7 @@ class Document:
 class XmlNode(Node):
     """An element that was read."""
 
-    __slots__ = ("_document", "_index", "_originals", "_parent", "element")
+    __slots__ = ("_document", "_index", "_originals", "_parent", "_tails", "element")
 
     folds = True
 
@@ -167,7 +167,7 @@ class XmlNode(Node):
     def _made(self) -> list[XmlNode]:
         """Make the nodes below; a leaf, and most elements are leaves, gets its values at once."""
         document, names = self._document, self._document.names
-        made = []
+        made, tails = [], ""
         for element in self.element:
             node = _new(XmlNode)
             tag = element.tag
@@ -188,7 +188,10 @@ class XmlNode(Node):
                 if items:
                     node._attribute_values(items, values)  # noqa: SLF001 - its own class
                 node.children = []
+            if element.tail:
+                tails += element.tail
             made.append(node)
+        self._tails = tails
         return made
 
     def add(self, key: str, value: str) -> None:
@@ -211,13 +214,18 @@ class XmlNode(Node):
 
     def text(self) -> str:
         """Give all character data of this element, blanks included."""
-        return _all_text(self.element)
+        text = self.element.text or ""
+        if len(self.element):
+            # Who asks for the text between elements asks for these too.
+            self.originals()
+            return text + self._tails
+        return text
 
     def span(self, key: str) -> Span | None:
         """Give the bytes of a leaf, None for one that a lenient reading added."""
         if not key:
             element = self.element
-            text = element.text if not len(element) else _all_text(element)
+            text = element.text if not len(element) else self.text()
             return self._text_span() if text and (text[0] > " " or text.strip(BLANK)) else None
         if key in self.added:
             return None
