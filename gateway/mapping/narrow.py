@@ -149,11 +149,24 @@ def _branch(branch: Branch, prefix: tuple[str, ...], target: _Way) -> Branch | N
 
 def _each(each: Each, prefix: tuple[str, ...], target: _Way) -> Each | None:
     way = _way(each.path, prefix, absolute=each.absolute)
-    if each not in target.loops and target.asks(way):
+    if not target.asks(way):
+        # Whose path begins otherwise makes nothing of it, but for rows that say the whole path.
+        if not _absolute(each.plan):
+            return None
+    elif each not in target.loops:
         return each
     plan = _pruned(each.plan, way, target)
     # What is left of another loop are rows that make something outside of its items.
     return _Turns(each, plan, counted=each in target.loops) if _says(plan) else None
+
+
+def _absolute(plan: Plan) -> bool:
+    """Tell whether any row or loop of a plan says its whole path."""
+    return any(
+        step.absolute or (isinstance(step, Each) and _absolute(step.plan))
+        for step in plan.steps
+        if isinstance(step, Op | Each)
+    )
 
 
 def _says(plan: Plan) -> bool:
