@@ -14,7 +14,7 @@ from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -158,14 +158,21 @@ _MOST = {
     "http": SLICE_CASES_ENDPOINT,
     "https": SLICE_CASES_ENDPOINT,
 }
-_WORKERS: list[Worker] = []
+_ORDERS: list[Order] = []
 _LAST: dict[str, Any] = {}
 
 
 def _begin(order: Order) -> None:
     search_seldom()
-    _WORKERS.append(Worker(order))
-    Finalize(None, _WORKERS[0].close, exitpriority=10)
+    _ORDERS.append(order)
+
+
+@cache
+def _worker() -> Worker:
+    """Make the worker of this process when work comes: a target that cannot be opened is then told to who asked."""
+    worker = Worker(_ORDERS[0])
+    Finalize(None, worker.close, exitpriority=10)
+    return worker
 
 
 def _most(order: Order) -> int:
@@ -174,7 +181,7 @@ def _most(order: Order) -> int:
 
 
 def _work(batch: list[Slice]) -> list[Done]:
-    return [_WORKERS[0].work(one) for one in batch]
+    return [_worker().work(one) for one in batch]
 
 
 class Sent(NamedTuple):

@@ -14,7 +14,7 @@ import pytest
 
 from gateway.conformance.model import Built, Case
 from gateway.conformance.targets.library import Library
-from tests.conformance.commands import ENVELOPE, body, judged, lines
+from tests.conformance.commands import ENVELOPE, SMALL, body, judged, lines
 
 PYTHON = f"{sys.executable} -m tests.conformance.program"
 FEW = f"{ENVELOPE}/ISA-0"
@@ -100,9 +100,15 @@ def test_a_program_that_ends_is_started_again(tmp_path: Path) -> None:
 
 
 def test_a_command_that_is_none_is_told(tmp_path: Path) -> None:
-    """Nothing to run, or quotes that do not close, give 2."""
-    for command in ("exec:", "exec:'"):
-        assert judged(tmp_path / "r.jsonl", FEW, "--target", command).status == 2
+    """Nothing to run, quotes that do not close, or a folder without tables give 2 and one line, with one process or two."""
+    lived = ("--profile", profile(tmp_path, "[exec]\nlines = true\n"))
+    for command, more in (
+        ("exec:", ()), ("exec:'", ()), ("exec:", lived), ("exec:'", lived), (f"library:{tmp_path}", ()), ("nobody", ()),
+    ):  # fmt: skip
+        for jobs in (1, 2):
+            said = judged(tmp_path / "r.jsonl", ENVELOPE, SMALL, "--target", command, *more, jobs=jobs)
+            assert said.status == 2
+            assert said.err.count("\n") == 1
 
 
 @contextmanager

@@ -40,19 +40,25 @@ def format_of(case: Case) -> str:
     return case.suite.partition(".")[0]
 
 
+def _words(command: str) -> list[str]:
+    """Read a command as a shell would, without one."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise ProgramError(f"exec:{command}: {error}") from error
+    if not words:
+        raise ProgramError("exec: names no command")
+    return words
+
+
 class Program:
     """A program that is started for each case."""
 
     view = View.FINDINGS
 
     def __init__(self, command: str, options: Mapping[str, Any], timeout_s: float) -> None:
-        """Read the command as a shell would, without one."""
-        try:
-            self.words = shlex.split(command)
-        except ValueError as error:
-            raise ProgramError(f"exec:{command}: {error}") from error
-        if not self.words:
-            raise ProgramError("exec: names no command")
+        """Start nothing yet. ProgramError where there is nothing to start."""
+        self.words = _words(command)
         self.name = f"exec:{command}"
         self.timeout_s = timeout_s or None
         self.accepted = tuple(options.get("accepted", (0,)))
@@ -118,10 +124,8 @@ class Dialogue:
     view = View.FINDINGS
 
     def __init__(self, command: str, timeout_s: float) -> None:
-        """Start nothing yet."""
-        self.words = shlex.split(command)
-        if not self.words:
-            raise ProgramError("exec: names no command")
+        """Start nothing yet. ProgramError where there is nothing to start."""
+        self.words = _words(command)
         self.name = f"exec:{command}"
         self.timeout_s = timeout_s or None
         self.process: subprocess.Popen[bytes] | None = None
