@@ -34,6 +34,8 @@ class Desk(ThreadingHTTPServer):
     """The listening end. One message is judged at a time."""
 
     daemon_threads = True
+    # A system that files many at once finds all of them taken in; Python's own five are soon too few.
+    request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], examiner: Examiner, told: Callable[[Reply], None]) -> None:
         """Bind the address."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from gateway.conformance import tasks
 from gateway.conformance.examiner import Examiner
+from gateway.conformance.sender import Desk
 from tests.conformance.commands import conformance, counts, lines
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "catair"
@@ -202,3 +206,13 @@ def test_a_sender_that_says_nothing(tmp_path: Path) -> None:
     assert counts(out)["error"] == len(WORK)
     assert conformance("run", "--target", "sender:http", *words).status == 2
     assert conformance("run", "--target", "sender:0", "--out", out).status == 2
+
+
+def test_many_calls_at_once_are_taken_in() -> None:
+    """Those who come while one message is judged wait at the door; nobody is turned away."""
+    unasked = cast("Any", None)
+    with ExitStack() as stack:
+        desk = stack.enter_context(Desk(("127.0.0.1", 0), unasked, unasked))
+        port = desk.server_address[1]
+        callers = [stack.enter_context(socket.create_connection(("127.0.0.1", port), 1)) for _ in range(100)]
+    assert len(callers) == 100

@@ -133,7 +133,8 @@ def serving(answer: Callable[[str, str, bytes], tuple[int, dict[str, str], bytes
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    # Many cases are asked at once; of more than wait at the door some are turned away.
+    server = type("Server", (ThreadingHTTPServer,), {"request_queue_size": 128})(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
