@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from gateway.formats.edifact.delimiters import Delimiters
 from gateway.formats.edifact.envelop import group_header, message_header, opening, service_advice
-from gateway.formats.edifact.layout import compose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gateway.formats.edifact.notation import Notation
     from gateway.specs import Specs
+    from gateway.specs.edifact_keys import Layout
     from gateway.tree import Envelope
 
     Words = tuple[tuple[str, ...], ...]
@@ -29,31 +29,30 @@ def framed(message: str, version: str, said: Sequence[Words], envelope: Envelope
     options = envelope.options
     reference = str(int(options.get("message_reference", "1")))
     header = message_header(message, version, reference, options)
-    inside: list[Words] = [*said, (("UNT",), (str(len(said) + 2),), (reference,))]
     group = group_header(message, version, envelope) if options.get("group") == "yes" else {}
-    letters = "".join(
-        chain(
-            (envelope.sender, envelope.receiver),
-            options.values(),
-            header.values(),
-            group.values(),
-            chain.from_iterable(chain.from_iterable(inside)),
-        )
-    )
+    quoted = chain.from_iterable(chain.from_iterable(said))
+    own = (envelope.sender, envelope.receiver, str(len(said) + 2), *options.values(), *header.values())
+    letters = "".join([*own, *group.values(), *quoted])
     values, notation = opening(message, version, letters, envelope, specs)
-    marks, service = notation.delimiters, notation.service.layouts
-    out = [compose("UNB", values, service["UNB"], notation)]
+    marks, layouts = notation.delimiters, notation.service.layouts
+    inside = [
+        _words("UNH", header, layouts),
+        *said,
+        (("UNT",), (str(len(said) + 2),), (reference,)),
+    ]
     if group:
-        out.append(compose("UNG", group, service["UNG"], notation))
-    out.append(compose("UNH", header, service["UNH"], notation))
-    out += _written(inside, notation)
-    if group:
-        out.append(compose("UNE", {"0060": "1", "0048": group["0048"]}, service["UNE"], notation))
-    out.append(compose("UNZ", {"0036": "1", "0020": values["0020"]}, service["UNZ"], notation))
-    said_first = options.get("una") != "no" or marks != Delimiters(line_end=marks.line_end)
-    return (service_advice(notation) if said_first else b"") + b"".join(
-        [one + marks.terminator + marks.line_end for one in out]
-    )
+        inside = [_words("UNG", group, layouts), *inside, (("UNE",), ("1",), (group["0048"],))]
+    all_of_it = [_words("UNB", values, layouts), *inside, (("UNZ",), ("1",), (values["0020"],))]
+    una = options.get("una") != "no" or marks != Delimiters(line_end=marks.line_end)
+    end = marks.terminator + marks.line_end
+    return (service_advice(notation) if una else b"") + end.join(_written(all_of_it, notation)) + end
+
+
+def _words(tag: str, values: Mapping[str, str], layouts: Mapping[str, Layout]) -> Words:
+    """Give the words of a segment of the envelope, each in its place."""
+    found = [tuple([values.get(key, "") for key in keys]) for keys in layouts[tag].keys]
+    found[0] = (tag,)
+    return tuple(found)
 
 
 def _written(segments: Sequence[Words], notation: Notation) -> list[bytes]:

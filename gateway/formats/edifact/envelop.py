@@ -30,7 +30,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gateway.formats.edifact.delimiters import Delimiters
-from gateway.formats.edifact.notation import FRAME
 from gateway.formats.edifact.values import holds
 from gateway.formats.edifact.writer import delimiters_of, notation_of, segments_of, stands
 from gateway.specs.edifact import EdifactSpec
@@ -88,7 +87,7 @@ def opening(
     syntax = options.get("syntax") or ("4" if _needs_newest(message, version, letters, specs) else "3")
     repertoire = options.get("repertoire") or _repertoire(letters, syntax, specs)
     values = unb(message, envelope, syntax, repertoire)
-    return values, notation_of(values, delimiters_of({**options, "una": ""}), specs)
+    return values, notation_of(values, delimiters_of(options), specs)
 
 
 def _needs_newest(message: str, version: str, letters: str, specs: Specs) -> bool:
@@ -105,9 +104,10 @@ def una(notation: Notation) -> Node:
 def service_advice(notation: Notation) -> bytes:
     """Write a UNA; before syntax 4 the place of the repetition separator is a blank."""
     marks = notation.delimiters
+    advice = marks.una
     if not notation.syntax.repeats:
-        marks = _with_repetition(marks, b"")
-    return marks.una + marks.line_end
+        advice = advice[: -len(marks.repetition or b" ") - len(marks.terminator)] + b" " + marks.terminator
+    return advice + marks.line_end
 
 
 def unb(message: str, envelope: Envelope, syntax: str, repertoire: str) -> dict[str, str]:
@@ -231,7 +231,3 @@ def _group(message: str, version: str, inside: Sequence[Node], envelope: Envelop
     header = group_header(message, version, envelope)
     trailer = Node("UNE", {"0060": str(len(inside)), "0048": header["0048"]})
     return Node("UNG", children=[Node("UNG", header), *inside, trailer])
-
-
-def _with_repetition(marks: Delimiters, repetition: bytes) -> Delimiters:
-    return Delimiters(**{**{name: getattr(marks, name) for name in FRAME}, "repetition": repetition})

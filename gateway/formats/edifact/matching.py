@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     _Key = tuple[int, int, str, bool, bool]
     _Made = tuple[EdifactSpec | None, Notation, Program | None, Mapping[int, int], bool]
+    _Found = tuple[Program | None, Mapping[int, int], bool, Ways | None]
+    _Asked = tuple[EdifactSpec | None, Notation, _Found]
 
 if COMPILED:
     from gateway.quick import matcher
@@ -49,14 +51,22 @@ class Programs:
     def __init__(self) -> None:
         """Start empty."""
         self._made: dict[_Key, _Made] = {}
+        # What was asked for last, of a message and of the envelope: an interchange asks for the same again and again.
+        self._last: dict[bool, _Asked] = {}
 
-    def get(self, spec: EdifactSpec | None, notation: Notation) -> tuple[Program | None, bool]:
-        """Give the program of a message, and whether it leaves nothing of its tables to the patterns.
+    def get(self, spec: EdifactSpec | None, notation: Notation) -> _Found:
+        """Give the program of a message, the number of each segment in it, and how its bytes are divided.
 
-        None without the compiled part, and where it has no room.
+        The third says whether it leaves nothing of its tables to the patterns. No program and no ways without the
+        compiled part, and for what the matcher has no room for or does not do.
         """
-        _, _, program, _, whole = self._of(spec, notation)
-        return program, whole
+        last = self._last.get(spec is None)
+        if last is not None and last[0] is spec and last[1] is notation:
+            return last[2]
+        _, _, program, numbers, whole = self._of(spec, notation)
+        found = program, numbers, whole, ways(notation)
+        self._last[spec is None] = (spec, notation, found)
+        return found
 
     def _of(self, spec: EdifactSpec | None, notation: Notation) -> _Made:
         key = _key(spec, notation)
@@ -72,11 +82,8 @@ class Programs:
 
         Without a message it is asked about the segments of the envelope, and about UNH and UNT.
         """
-        way = ways(notation)
-        if way is None:
-            return None
-        _, _, made, numbers, _ = self._of(spec, notation)
-        return None if made is None else Sure(made, numbers, way)
+        program, numbers, _, way = self.get(spec, notation)
+        return None if program is None or way is None else Sure(program, numbers, way)
 
 
 PROGRAMS = Programs()

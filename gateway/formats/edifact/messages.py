@@ -13,7 +13,7 @@ from gateway.formats.edifact import quick
 from gateway.formats.edifact.cutting import after, cut, end_of, find_tag
 from gateway.formats.edifact.grammar import Structure, build
 from gateway.formats.edifact.known import KNOWN
-from gateway.formats.edifact.matching import PROGRAMS, ways
+from gateway.formats.edifact.matching import PROGRAMS
 from gateway.formats.edifact.numbers import Ends, Numbers, Seen, identity
 from gateway.formats.edifact.pattern import ELEMENT, RELEASED, beyond_matcher, plain
 from gateway.formats.edifact.segment import Segment
@@ -107,14 +107,14 @@ class Messages:
 
     def accept(self, start: int, spec: EdifactSpec, notation: Notation) -> Accepted | None:
         """Ask the compiled matcher, then the patterns."""
-        way, refused = ways(notation), False
-        if way is not None:
-            program, whole = PROGRAMS.get(spec, notation)
-            matched = match(program, self.source.data, start, way) if program is not None else None
+        refused = False
+        program, _, whole, way = PROGRAMS.get(spec, notation)
+        if program is not None and way is not None:
+            matched = match(program, self.source.data, start, way)
             if matched is not None:
                 extent, segments, reference, agrees = matched
                 return extent, segments, reference.decode(notation.codec), agrees
-            refused = whole and program is not None
+            refused = whole
         return self.by_patterns(start, spec, notation, refused=refused)
 
     def by_patterns(

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from gateway.segments.nodes import Bounds
     from gateway.specs.edifact_keys import Layout, Slot
 
+# A span without a call of its own class: every leaf that somebody asks for has one.
+_new = tuple.__new__
+
 
 class Piece(NamedTuple):
     """One component with text: its key, its raw bytes, where they begin, whether it is a number."""
@@ -161,10 +164,10 @@ class Segment(SegmentNode):
             if mark in raw:
                 for key, part in zip(keys, raw.split(mark), strict=False):
                     if part:
-                        found[key] = Span(at, at + len(part))
+                        found[key] = _new(Span, (at, at + len(part)))
                     at += len(part) + 1
             elif raw:
-                found[keys[0]] = Span(at, stop)
+                found[keys[0]] = _new(Span, (at, stop))
             at = stop + 1
         del found[""]
         return found
