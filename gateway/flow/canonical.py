@@ -18,6 +18,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gateway.formats.json.indented import indented
 from gateway.mapping.residue import from_json, thaw, to_json
 from gateway.tree import Draft, Interchange, Transaction
 
@@ -59,7 +60,7 @@ def document(taken: Taken) -> str:
             "messages": messages,
             "tree": to_json(tree),
         }
-    return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
+    return indented(plain) + "\n"
 
 
 def _keep(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+
+from gateway.formats.json.indented import indented
 
 if TYPE_CHECKING:
     from gateway.finding import Answer
@@ -26,8 +27,7 @@ def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope) ->
         "dispositions": [said.as_json() for said in answer.dispositions],
     }
     kept = {key: value for key, value in document.items() if value not in ("", [])}
-    text = json.dumps({"acknowledgement": kept}, indent=2, ensure_ascii=False)
-    return f"{text}\n".encode("utf-8", "replace")
+    return f"{indented({'acknowledgement': kept})}\n".encode("utf-8", "replace")
 
 
 def _about(transaction: Transaction) -> dict[str, Any]:
