@@ -147,9 +147,8 @@ def fit(stack: list[Frame[P]], tag: str, segment: S, opens: Callable[[P, S], boo
     """Find the innermost open loop with room for a segment."""
     for depth in range(len(stack) - 1, -1, -1):
         frame = stack[depth]
-        at, parts = frame.index, frame.parts
-        for index in range(max(at, 0), len(parts)):
-            place = parts[index]
+        at = frame.index
+        for index, place in enumerate(frame.parts[at:] if at > 0 else frame.parts, max(at, 0)):
             if place.tag != tag or not opens(place, segment):
                 continue
             if index == at and full(frame, place):

@@ -95,15 +95,21 @@ def cut(data: bytes, start: int, delimiters: Delimiters, stop: int, most: int) -
     At most `most` segments, and at least the UNH itself.
     """
     found: list[Bounds] = []
+    terminator, release, gap = delimiters.terminator, delimiters.release, delimiters.gap
     at = start
     while at < stop and (len(found) < most or not found):
-        end = end_of(data, at, delimiters, stop)
+        end = data.find(terminator, at, stop)
+        # Hardly any terminator has a release character in front of it.
+        if release and end > at and data[end - 1] == release[0]:
+            end = end_of(data, at, delimiters, stop)
         if end < 0:
             end = stop
         name = data[at : min(end, at + 3)]
         if found and name in _ENDS:
             break
-        following = min(after(data, end, delimiters), stop)
+        following = end + 1
+        if following >= stop or data[following] in gap:
+            following = min(after(data, end, delimiters), stop)
         found.append((at, end, following))
         at = following
         if name == b"UNT":

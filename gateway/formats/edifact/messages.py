@@ -67,7 +67,7 @@ class Messages:
         known = spec if isinstance(spec, EdifactSpec) else None
         found: list[Finding] = []
         body = known and self.fast(header, known, notation, found)
-        body = body or self.slow(header, known, notation, found)
+        body = body or self.slow(header, message, known, notation, found)
         self.seen.types.add(message)
         self.result.transactions.append(
             Transaction(
@@ -152,7 +152,12 @@ class Messages:
         return (trailer, end, after(data, end, marks)) if end >= 0 else None
 
     def slow(
-        self, header: Segment, spec: EdifactSpec | None, notation: Notation, found: list[Finding]
+        self,
+        header: Segment,
+        message: str,
+        spec: EdifactSpec | None,
+        notation: Notation,
+        found: list[Finding],
     ) -> Body:
         """Cut the message and say everything that is wrong in it."""
         most = max(1, self.log.limits.segments_max - self.segments)
@@ -160,7 +165,7 @@ class Messages:
         bounds = cut(data, header.start, notation.delimiters, len(data), most + 1)
         self.segments += len(bounds)
         stop = bounds[-1][2]
-        body = Body(identity(header)[0], self.source, header.start, stop, _none)
+        body = Body(message, self.source, header.start, stop, _none)
         if len(bounds) > most:
             # It is not looked for its end, so that nothing can be said of what it lacks: the limit says enough.
             body.children = [self.bare(one, notation) for one in bounds]
