@@ -11,7 +11,7 @@ import pytest
 
 from gateway.formats.edifact.dates import FORMS
 from gateway.formats.edifact.format import FORMAT
-from gateway.formats.edifact.matching import PROGRAMS, ways
+from gateway.formats.edifact.matching import PROGRAMS
 from gateway.formats.edifact.messages import Messages
 from gateway.quick import COMPILED
 from gateway.specs import Limits
@@ -42,7 +42,7 @@ def verdicts(data: bytes) -> list[tuple[Any, Any]]:
     found: list[tuple[Any, Any]] = []
 
     def accept(self: Messages, start: int, spec: EdifactSpec, notation: Notation) -> Any:
-        way, made = ways(notation), PROGRAMS.get(spec, notation)
+        made, _, _, way = PROGRAMS.get(spec, notation)
         said = None if way is None or made is None else match(made, self.source.data, start, way)
         second = self.by_patterns(start, spec, notation)
         if said is not None:
@@ -209,7 +209,8 @@ def test_a_message_that_is_cut_off_anywhere() -> None:
     found: list[Any] = []
 
     def keep(self: Messages, start: int, spec: EdifactSpec, notation: Notation) -> None:
-        found.append((PROGRAMS.get(spec, notation), start, ways(notation)))
+        made, _, _, way = PROGRAMS.get(spec, notation)
+        found.append((made, start, way))
 
     with patch.object(Messages, "accept", keep):
         FORMAT.read(data, SPECS, Limits())
@@ -225,7 +226,7 @@ def test_without_the_matcher_everything_is_the_same(monkeypatch: pytest.MonkeyPa
         data = path.read_bytes()
         first = FORMAT.read(data, SPECS, Limits())
         with monkeypatch.context() as one:
-            one.setattr(PROGRAMS, "get", lambda *_: None)
+            one.setattr(PROGRAMS, "get", lambda *_: (None, {}, False, None))
             second = FORMAT.read(data, SPECS, Limits())
         assert first.all_findings() == second.all_findings(), path
         assert [(one.control, one.root.stop) for one in first.transactions] == [  # type: ignore[attr-defined]

@@ -9,8 +9,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from gateway.formats.edifact.delimiters import Delimiters
-from gateway.formats.edifact.envelop import group_header, message_header, opening, service_advice
+from gateway.formats.edifact.envelop import announced, group_header, message_header, opening, service_advice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,9 +42,12 @@ def framed(message: str, version: str, said: Sequence[Words], envelope: Envelope
     if group:
         inside = [_words("UNG", group, layouts), *inside, (("UNE",), ("1",), (group["0048"],))]
     all_of_it = [_words("UNB", values, layouts), *inside, (("UNZ",), ("1",), (values["0020"],))]
-    una = options.get("una") != "no" or marks != Delimiters(line_end=marks.line_end)
     end = marks.terminator + marks.line_end
-    return (service_advice(notation) if una else b"") + end.join(_written(all_of_it, notation)) + end
+    return (
+        (service_advice(notation) if announced(options, notation) else b"")
+        + end.join(_written(all_of_it, notation))
+        + end
+    )
 
 
 def _words(tag: str, values: Mapping[str, str], layouts: Mapping[str, Layout]) -> Words:

@@ -29,7 +29,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from gateway.formats.edifact.delimiters import Delimiters
+from gateway.formats.edifact.delimiters import DEFAULTS, Delimiters
 from gateway.formats.edifact.values import holds
 from gateway.formats.edifact.writer import delimiters_of, notation_of, segments_of, stands
 from gateway.specs.edifact import EdifactSpec
@@ -62,10 +62,9 @@ def envelop(
     if options.get("group") == "yes":
         inside = [_group(message, version, inside, envelope)]
     values, notation = opening(message, version, _letters(inside, envelope), envelope, specs)
-    marks = notation.delimiters
     unz = Node("UNZ", {"0036": str(len(inside)), "0020": values["0020"]})
     children = [Node("UNB", values), *inside, unz]
-    if options.get("una") != "no" or marks != Delimiters(line_end=marks.line_end):
+    if announced(options, notation):
         children.insert(0, una(notation))
     return Interchange(
         format="edifact",
@@ -94,6 +93,14 @@ def _needs_newest(message: str, version: str, letters: str, specs: Specs) -> boo
     """Tell whether something asks for syntax 4: its own service messages, or letters of no older repertoire."""
     service = version == "41" and message in {"CONTRL", "AUTACK"}
     return service or _repertoire(letters, "3", specs) == _WIDEST
+
+
+def announced(options: Mapping[str, str], notation: Notation) -> bool:
+    """Tell whether a UNA goes before the UNB: not where it is unwanted and all is as usual."""
+    marks = notation.delimiters
+    # Before syntax 4 nothing repeats, whatever the separator would be.
+    repetition = DEFAULTS.repetition if notation.syntax.repeats else marks.repetition
+    return options.get("una") != "no" or marks != Delimiters(repetition=repetition, line_end=marks.line_end)
 
 
 def una(notation: Notation) -> Node:

@@ -94,6 +94,40 @@ def test_syntax_4_has_codes_and_a_contrl_of_its_own() -> None:
     assert contrl(repeated)[-1] == "UCD+35+3::2"
 
 
+HEAD = "UNB+UNOB:3+GATEWAY:ZZZ+BROKER01:ZZZ+261125:1200+7++CONTRL"
+INSIDE = ["UNH+1+CONTRL:D:3:UN", "UCI+ICR0000130+BROKER01:ZZZ+GATEWAY:ZZZ+7", "UNT+3+1"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"una": "yes"}, ["UNA:+.? ", HEAD, *INSIDE, "UNZ+1+7", ""]),
+        ({"una": "no"}, [HEAD, *INSIDE, "UNZ+1+7", ""]),
+        # Without it nobody would read these as they are meant.
+        ({"una": "no", "mark": ","}, ["UNA:+,? ", HEAD, *INSIDE, "UNZ+1+7", ""]),
+        (
+            {"group": "yes", "group_reference": "G77"},
+            [
+                "UNA:+.? ",
+                HEAD,
+                "UNG+CONTRL+GATEWAY+BROKER01+261125:1200+G77+UN+D:3",
+                *INSIDE,
+                "UNE+1+G77",
+                "UNZ+1+7",
+                "",
+            ],
+        ),
+    ],
+)
+def test_a_contrl_has_the_envelope_that_its_receiver_wants(options: dict[str, str], said: list[str]) -> None:
+    """A group around the message, and no UNA where all is as usual: before syntax 4 nothing repeats."""
+    result = read(GROUPS)
+    answer = Answer(level=Level.SYNTAX, accepted=True)
+    data = FORMAT.acknowledge(result, answer, replace(ENVELOPE, options=options), SPECS)
+    assert data.decode().split("'") == said
+    assert errors(data) == []
+
+
 def test_every_problem_has_a_code_of_contrl() -> None:
     """A problem without a code is information only."""
     for problem, row in ack_codes(SPECS.root).items():
