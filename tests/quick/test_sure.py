@@ -49,9 +49,12 @@ def found(name: str, data: bytes, *, lenient: bool) -> list[Any]:
     return form.read(data, SPECS, Limits(lenient=lenient)).all_findings()
 
 
-@pytest.mark.parametrize(("name", "programs"), [("x12", x12.PROGRAMS), ("edifact", edifact.PROGRAMS)])
+@pytest.mark.parametrize(
+    ("name", "programs", "nothing"),
+    [("x12", x12.PROGRAMS, None), ("edifact", edifact.PROGRAMS, (None, {}, False, None))],
+)
 def test_findings_are_those_that_a_look_at_every_segment_gives(
-    name: str, programs: Any, monkeypatch: pytest.MonkeyPatch
+    name: str, programs: Any, nothing: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Strictly and leniently a damaged interchange has the same findings; most segments are held."""
     asked: list[bool] = []
@@ -67,7 +70,7 @@ def test_findings_are_those_that_a_look_at_every_segment_gives(
                 one.setattr(Sure, "holds", counted)
                 first = found(name, data, lenient=lenient)
             with monkeypatch.context() as one:
-                one.setattr(programs, "get", lambda *_: None)
+                one.setattr(programs, "get", lambda *_: nothing)
                 one.setattr(interchange, "envelope_sure", lambda *_: None)
                 assert found(name, data, lenient=lenient) == first
     assert sum(asked) > 0.8 * len(asked) > CASES
