@@ -9,7 +9,14 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from gateway.formats.edifact.envelop import announced, group_header, message_header, opening, service_advice
+from gateway.formats.edifact.envelop import (
+    DATE,
+    announced,
+    group_header,
+    message_header,
+    opening,
+    service_advice,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,8 +37,7 @@ def framed(message: str, version: str, said: Sequence[Words], envelope: Envelope
     header = message_header(message, version, reference, options)
     group = group_header(message, version, envelope) if options.get("group") == "yes" else {}
     quoted = chain.from_iterable(chain.from_iterable(said))
-    own = (envelope.sender, envelope.receiver, str(len(said) + 2), *options.values(), *header.values())
-    letters = "".join([*own, *group.values(), *quoted])
+    letters = "".join([*header.values(), *group.values(), *quoted])
     values, notation = opening(message, version, letters, envelope, specs)
     marks, layouts = notation.delimiters, notation.service.layouts
     inside = [
@@ -40,7 +46,11 @@ def framed(message: str, version: str, said: Sequence[Words], envelope: Envelope
         (("UNT",), (str(len(said) + 2),), (reference,)),
     ]
     if group:
-        inside = [_words("UNG", group, layouts), *inside, (("UNE",), ("1",), (group["0048"],))]
+        inside = [
+            _words("UNG", group | {DATE: values[DATE]}, layouts),
+            *inside,
+            (("UNE",), ("1",), (group["0048"],)),
+        ]
     all_of_it = [_words("UNB", values, layouts), *inside, (("UNZ",), ("1",), (values["0020"],))]
     end = marks.terminator + marks.line_end
     return (

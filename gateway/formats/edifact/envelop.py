@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from gateway.tree import Envelope
 
 _AGENCY = "UN"
+DATE = "S004.0017"
+"""Of a UNB and of the UNG in it: what it looks like goes by the syntax."""
 _WIDEST = "UNOW"
 
 
@@ -59,9 +61,11 @@ def envelop(
         for number, body in enumerate(bodies)
     ]
     inside = [one.root for one in transactions]
-    if options.get("group") == "yes":
-        inside = [_group(message, version, inside, envelope)]
-    values, notation = opening(message, version, _letters(inside, envelope), envelope, specs)
+    group = group_header(message, version, envelope) if options.get("group") == "yes" else {}
+    letters = "".join([_letters(inside), *group.values()])
+    values, notation = opening(message, version, letters, envelope, specs)
+    if group:
+        inside = [_group(group | {DATE: values[DATE]}, inside)]
     unz = Node("UNZ", {"0036": str(len(inside)), "0020": values["0020"]})
     children = [Node("UNB", values), *inside, unz]
     if announced(options, notation):
@@ -81,11 +85,14 @@ def envelop(
 def opening(
     message: str, version: str, letters: str, envelope: Envelope, specs: Specs
 ) -> tuple[dict[str, str], Notation]:
-    """Give the values of a UNB around a message, and the notation that it opens; `letters` are those that are sent."""
-    options = envelope.options
+    """Give the values of a UNB around a message, and the notation that it opens; `letters` are those of the content."""
+    options, values = envelope.options, _unb(message, envelope)
+    # Of an option that is sent the UNB has the text; the others (a line end, a service character) ask for no repertoire.
+    letters = "".join([letters, *values.values()])
     syntax = options.get("syntax") or ("4" if _needs_newest(message, version, letters, specs) else "3")
-    repertoire = options.get("repertoire") or _repertoire(letters, syntax, specs)
-    values = unb(message, envelope, syntax, repertoire)
+    values["S001.0001"] = options.get("repertoire") or _repertoire(letters, syntax, specs)
+    values["S001.0002"] = syntax
+    values[DATE] = datetime.fromisoformat(envelope.at).strftime("%Y%m%d" if syntax == "4" else "%y%m%d")
     return values, notation_of(values, delimiters_of(options), specs)
 
 
@@ -117,20 +124,17 @@ def service_advice(notation: Notation) -> bytes:
     return advice + marks.line_end
 
 
-def unb(message: str, envelope: Envelope, syntax: str, repertoire: str) -> dict[str, str]:
-    """Give the values of a UNB around groups or messages."""
-    options, at = envelope.options, datetime.fromisoformat(envelope.at)
+def _unb(message: str, envelope: Envelope) -> dict[str, str]:
+    """Give the values of a UNB around groups or messages, but for what depends on the syntax."""
+    options = envelope.options
     return {
-        "S001.0001": repertoire,
-        "S001.0002": syntax,
         "S002.0004": envelope.sender,
         "S002.0007": options.get("sender_qualifier", "ZZZ"),
         "S002.0008": options.get("sender_routing", ""),
         "S003.0010": envelope.receiver,
         "S003.0007": options.get("receiver_qualifier", "ZZZ"),
         "S003.0014": options.get("receiver_routing", ""),
-        "S004.0017": at.strftime("%Y%m%d" if syntax == "4" else "%y%m%d"),
-        "S004.0019": at.strftime("%H%M"),
+        "S004.0019": datetime.fromisoformat(envelope.at).strftime("%H%M"),
         "0020": options.get("reference") or str(envelope.control),
         "S005.0022": options.get("password", ""),
         "S005.0025": options.get("password_qualifier", ""),
@@ -150,10 +154,10 @@ def _repertoire(letters: str, syntax: str, specs: Specs) -> str:
     return _WIDEST
 
 
-def _letters(inside: Sequence[Node], envelope: Envelope) -> str:
+def _letters(inside: Sequence[Node]) -> str:
     """Give every letter of what is sent, each once."""
     texts = (text for node in inside for one in segments_of(node) for text in one.values.values())
-    return "".join(set().union(envelope.sender, envelope.receiver, *envelope.options.values(), *texts))
+    return "".join(set[str]().union(*texts))
 
 
 def _transaction(
@@ -218,15 +222,14 @@ def split_version(version: str) -> tuple[str, str]:
 
 
 def group_header(message: str, version: str, envelope: Envelope) -> dict[str, str]:
-    """Give the values of a UNG."""
-    options, at = envelope.options, datetime.fromisoformat(envelope.at)
+    """Give the values of a UNG, but for its date, which is that of the UNB."""
+    options = envelope.options
     number, release = split_version(version)
     return {
         "0038": message,
         "S006.0040": options.get("group_sender") or envelope.sender,
         "S007.0044": options.get("group_receiver") or envelope.receiver,
-        "S004.0017": at.strftime("%Y%m%d" if options.get("syntax") == "4" else "%y%m%d"),
-        "S004.0019": at.strftime("%H%M"),
+        "S004.0019": datetime.fromisoformat(envelope.at).strftime("%H%M"),
         "0048": options.get("group_reference") or str(envelope.control),
         "0051": _AGENCY,
         "S008.0052": number,
@@ -234,7 +237,6 @@ def group_header(message: str, version: str, envelope: Envelope) -> dict[str, st
     }
 
 
-def _group(message: str, version: str, inside: Sequence[Node], envelope: Envelope) -> Node:
-    header = group_header(message, version, envelope)
+def _group(header: dict[str, str], inside: Sequence[Node]) -> Node:
     trailer = Node("UNE", {"0060": str(len(inside)), "0048": header["0048"]})
     return Node("UNG", children=[Node("UNG", header), *inside, trailer])

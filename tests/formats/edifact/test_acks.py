@@ -94,7 +94,7 @@ def test_syntax_4_has_codes_and_a_contrl_of_its_own() -> None:
     assert contrl(repeated)[-1] == "UCD+35+3::2"
 
 
-HEAD = "UNB+UNOB:3+GATEWAY:ZZZ+BROKER01:ZZZ+261125:1200+7++CONTRL"
+HEAD = "UNB+UNOA:3+GATEWAY:ZZZ+BROKER01:ZZZ+261125:1200+7++CONTRL"
 INSIDE = ["UNH+1+CONTRL:D:3:UN", "UCI+ICR0000130+BROKER01:ZZZ+GATEWAY:ZZZ+7", "UNT+3+1"]
 
 
