@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.shell import ledger_query
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 SPECS_MAX = 20
 TABLES = ("edi_specs", "mappings", "xsd")
+# Beside them stands what the conformance suite asks and expects: larger than all of them, and it judges no message.
+_ASIDE = frozenset({"edi_specs/clauses", "edi_specs/conformance"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +79,19 @@ def tables() -> str:
     A file counts by its path and its bytes, in the order of the paths.
     """
     root, found = data_root(), hashlib.sha256()
-    for file in sorted(path for name in TABLES for path in (root / name).rglob("*") if path.is_file()):
-        name = file.relative_to(root).as_posix().encode("utf-8")
-        found.update(hashlib.sha256(name).digest() + hashlib.sha256(file.read_bytes()).digest())
+    for name in sorted(_files(root), key=lambda name: name.split("/")):
+        digest = hashlib.sha256((root / name).read_bytes()).digest()
+        found.update(hashlib.sha256(name.encode("utf-8")).digest() + digest)
     return f"tables/{found.hexdigest()[:16]}"
+
+
+def _files(root: Path) -> Iterator[str]:
+    """Yield every file of the tables, by its path below the root."""
+    for table in TABLES:
+        for folder, inside, files in os.walk(root / table):
+            own = Path(folder).relative_to(root).as_posix()
+            inside[:] = [name for name in inside if f"{own}/{name}" not in _ASIDE]
+            yield from (f"{own}/{name}" for name in files)
 
 
 @cache
