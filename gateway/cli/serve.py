@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gateway.cli.common import DONE, UNREACHABLE, UserError
+from gateway.shell.memory import all_loaded
 from gateway.specs import SpecError
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ async def _serve(args: argparse.Namespace, config: Config) -> None:
         _say(config, gateway.url)
         for warning in gateway.service.core.ledger.warnings:
             print(f"warning: {warning}", file=sys.stderr)
+        all_loaded()
         await stop.wait()
         print("stopping", file=sys.stderr)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.cli.common import DONE, UNREACHABLE, UserError
+from gateway.shell.memory import all_loaded
 from gateway.specs import SpecError
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ async def _serve(args: argparse.Namespace) -> None:
         reason = error.strerror or "cannot be bound"
         raise UserError(f"{args.host}:{args.port}: {reason}", UNREACHABLE) from error
     print(simulator.url, flush=True)
+    all_loaded()
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):

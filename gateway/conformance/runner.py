@@ -9,7 +9,6 @@ progress is drawn (`progress.py`).
 from __future__ import annotations
 
 import multiprocessing
-import sys
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.conformance import catalogue
+from gateway.conformance.alone import alone
 from gateway.conformance.baseline import Baseline
 from gateway.conformance.judge import judge
 from gateway.conformance.model import Built, Case, Clause, Seen, Verdict, View
@@ -30,7 +30,7 @@ from gateway.conformance.selection import Selection
 from gateway.conformance.selftest.outcome import drawn
 from gateway.conformance.shielded import shielded
 from gateway.conformance.targets import open_target
-from gateway.shell.memory import search_seldom
+from gateway.shell.memory import all_loaded, search_seldom
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -131,13 +131,13 @@ def started(order: Order, count: int) -> Pool:
 
     Where this one has no other thread, they begin with all that is loaded here.
     """
-    alone = sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) == 1
     with shielded():
-        return multiprocessing.get_context("fork" if alone else "spawn").Pool(count, _begin, (order,))
+        return multiprocessing.get_context("fork" if alone() else "spawn").Pool(count, _begin, (order,))
 
 
 def _run_here(order: Order, slices: list[Slice]) -> Iterator[Done]:
     """Run in this process. Of a target that is asked many things at once some slices are begun ahead."""
+    all_loaded()
     worker = Worker(order)
     ahead: deque[tuple[Slice, Iterator[Sent]]] = deque()
     try:
@@ -164,6 +164,7 @@ _LAST: dict[str, Any] = {}
 
 def _begin(order: Order) -> None:
     search_seldom()
+    all_loaded()
     _ORDERS.append(order)
 
 

@@ -28,7 +28,7 @@ from types import FrameType
 from typing import Any, cast
 
 from gateway.shell.cores import Cores, spread_over
-from gateway.shell.memory import search_seldom
+from gateway.shell.memory import all_loaded, search_seldom
 
 PARENT_SECONDS = 1.0
 PRELOADED = ("gateway.shell.pool_member", "gateway.shell.work_code")
@@ -235,6 +235,7 @@ def _serve(ours: socket.socket, bytes_max: int, gateway: int, cores: Cores) -> N
 
                 # Here, not before: a table that is wrong is told to whoever asks.
                 tables()
+                all_loaded()
                 resource.setrlimit(resource.RLIMIT_AS, (bytes_max, bytes_max))
                 loaded = True
             answer = pickle.dumps((True, _bounded(*pickle.loads(data))), pickle.HIGHEST_PROTOCOL)  # noqa: S301 - from the gateway

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from gateway.shell.memory import search_seldom
+from gateway.shell.memory import all_loaded, search_seldom
 
 # Nothing of what is loaded goes away again.
 search_seldom()
@@ -20,3 +20,4 @@ for _name in (*_FORMATS, *LOADERS.values()):
 for _name in ("mapping.emit", "mapping.emit_quick", "shell.work", "shell.work_answer"):
     import_module(f"gateway.{_name}")
 Entry.model_rebuild()
+all_loaded()
