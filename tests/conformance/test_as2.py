@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.conformance.exchange.begun import anew
 from gateway.conformance.exchange.own import Own
 from gateway.shell.config_file import parse_config
 from gateway.shell.keys import KeyFolder
@@ -114,7 +115,7 @@ def test_a_service_that_is_stopped_at_once_is_told_of_no_partner() -> None:
     usual, threading.excepthook = threading.excepthook, failed.append
     before = set(threading.enumerate())
     try:
-        one = Own(as2=True)
+        one = Own(anew(as2=True), as2=True)
         told = set(threading.enumerate()) - before
         one.stop()
         for thread in told:

@@ -1,23 +1,26 @@
 """Our own service, for the exchange cases of the library: on a free port, with nothing behind it.
 
 Lives here: starting it when the first case needs it, or when it is known that one will, and stopping it. It is a
-process of its own (`served.py`) and comes up while this one does other things. One that does AS2 is another than
-one that does not.
+process of its own (`begun.py`, `served.py`) and comes up while this one does other things. One that does AS2 is
+another than one that does not.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
 import select
-import subprocess
-import sys
 import threading
 from functools import cached_property
+from subprocess import TimeoutExpired
 from typing import IO, TYPE_CHECKING, cast
 
+from gateway.conformance.alone import alone
+from gateway.conformance.exchange.begun import Copy, anew
+
 if TYPE_CHECKING:
+    from subprocess import Popen
+
     from gateway.conformance.connection import Connections
     from gateway.conformance.exchange.as2 import Talk
     from gateway.signing import Key
@@ -26,23 +29,16 @@ _SECONDS_MAX = 60.0
 _AS2 = "exchange.as2"
 
 
+class DownError(Exception):
+    """Our own service does not come up: a full disk, no more processes."""
+
+
 class Own:
     """A gateway in a process of its own, which is started at once."""
 
-    def __init__(self, *, as2: bool) -> None:
-        """Start it, and do not wait for it. OSError where there can be no process."""
-        words = ["-m", "gateway.conformance.exchange.served", *(["as2"] if as2 else [])]
-        self._process = subprocess.Popen(  # noqa: S603 - these words, and no others
-            [sys.executable, *words],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            # What it has to say of its work is no part of a verdict.
-            stderr=subprocess.DEVNULL,
-            # Ctrl-C is for who asked for it.
-            start_new_session=True,
-            # It calls this machine only: to read whom the world trusts takes a tenth of its start.
-            env={**os.environ, "SSL_CERT_FILE": os.devnull},
-        )
+    def __init__(self, process: Popen[bytes] | Copy, *, as2: bool) -> None:
+        """Talk with a service that has begun, and do not wait for it."""
+        self._process = process
         self._calls: Connections | None = None
         if as2:
             threading.Thread(target=self._introduce, daemon=True).start()
@@ -60,12 +56,12 @@ class Own:
 
     @cached_property
     def url(self) -> str:
-        """The base address, when it is there. RuntimeError where it does not come up."""
+        """The base address, when it is there. DownError where it does not come up."""
         output = cast("IO[bytes]", self._process.stdout)
         ready, _, _ = select.select([output], [], [], _SECONDS_MAX)
         url = output.readline().decode().strip() if ready else ""
         if not url:
-            raise RuntimeError("our own service does not start")
+            raise DownError("our own service does not start")
         return url
 
     def stop(self) -> None:
@@ -77,7 +73,7 @@ class Own:
         cast("IO[bytes]", self._process.stdout).close()
         try:
             self._process.wait(_SECONDS_MAX)
-        except subprocess.TimeoutExpired:
+        except TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
@@ -108,17 +104,30 @@ _RUNNING: dict[bool, Own] = {}
 
 
 def own(*, as2: bool = False) -> Own:
-    """Give the service of this process, or the one that does AS2."""
+    """Give the service of this process, or the one that does AS2. DownError where there can be no process."""
     if as2 not in _RUNNING:
-        _RUNNING[as2] = Own(as2=as2)
+        try:
+            _RUNNING[as2] = Own(anew(as2=as2), as2=as2)
+        except OSError as error:
+            raise DownError(f"our own service does not start: {error.strerror}") from error
     return _RUNNING[as2]
 
 
 def expect(case_id: str) -> None:
-    """Start the service that a case will ask, if it asks one: it comes up while other things are done."""
+    """Start the service that a case will ask, if it asks one: it comes up while other things are done.
+
+    The first of a process without other threads is a copy of it: for a command that has only begun.
+    """
     suite = case_id.partition("/")[0]
-    if suite.startswith("exchange."):
-        own(as2=suite == _AS2)
+    as2 = suite == _AS2
+    if not suite.startswith("exchange.") or as2 in _RUNNING:
+        return
+    # Where it does not start, the case that asks it tells so.
+    with contextlib.suppress(DownError, OSError):
+        if alone() and not _RUNNING:
+            _RUNNING[as2] = Own(Copy(as2=as2), as2=as2)
+        else:
+            own(as2=as2)
 
 
 def close() -> None:

@@ -168,11 +168,14 @@ def _way(built: Built, specs: Specs) -> tuple[str, Seen]:
 def _called(case: Case, built: Built, seconds: float) -> Seen:
     """Ask the service of this process, which is loaded for the first that asks."""
     from gateway.conformance.exchange.calls import Exchange  # noqa: PLC0415
-    from gateway.conformance.exchange.own import own  # noqa: PLC0415
+    from gateway.conformance.exchange.own import DownError, own  # noqa: PLC0415
 
-    if case.kind == "as2":
-        return own(as2=True).talk(seconds).run(built)
-    return Exchange(own().url, seconds, listen=_LISTEN).run(built)
+    try:
+        if case.kind == "as2":
+            return own(as2=True).talk(seconds).run(built)
+        return Exchange(own().url, seconds, listen=_LISTEN).run(built)
+    except DownError as error:
+        return Seen(trouble=str(error))
 
 
 def spot(finding: Finding) -> Spot:
