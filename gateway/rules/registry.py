@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gateway.entry import Entry
-    from gateway.rules.places import Found
+    from gateway.rules.looking import Found
 
     Scope = Callable[[Entry, "Given"], bool]
 
