@@ -108,11 +108,10 @@ class Gateway:
         return self._service
 
     async def start(self) -> None:
-        """Open everything in the order in which it is needed, and begin to work."""
+        """Open everything before it is needed, and begin to work."""
         config = self.config
         self._cores, others = keep_to(config.server.core)
         judging = asyncio.create_task(asyncio.to_thread(evidence.tables))
-        await asyncio.to_thread(self._shelf.open)
         await self._ledger.open()
         self._pool = Pool(
             config.work.count,
@@ -133,7 +132,11 @@ class Gateway:
         )
         core.tracing = self._tracing = _tracing(config, self._clock)
         self._ledger.listen(core.news.spread)
-        await asyncio.gather(self._pool.warm(), judging)
+        # To make a key of RSA takes as long as to load the tables. What is begun is ended before a failure is told.
+        opening = asyncio.to_thread(self._shelf.open)
+        for failure in await asyncio.gather(self._pool.warm(), judging, opening, return_exceptions=True):
+            if isinstance(failure, BaseException):
+                raise failure
         await self._check_targets(self._pool)
         as2 = await asyncio.to_thread(As2, core)
         service = Service(
