@@ -1,19 +1,26 @@
 """Connections to a live endpoint: one for each thread, kept open, with the certificates that the tester trusts.
 
-Lives here: sockets, TLS, one call. Never here: what an answer means (`targets/endpoint.py`).
+Lives here: sockets, TLS, one call, and coming again where the other side is busy. Never here: what an answer means
+(`targets/endpoint.py`).
 """
 
 from __future__ import annotations
 
 import ssl
 import threading
+import time
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    Reply = tuple[int, Mapping[str, str], bytes]
+
+# Too many requests, and no time for them now: whoever is told so comes again (RFC 9110 sections 10.2.3 and 15.6.4).
+BUSY = frozenset({429, 503})
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.01, 0.5
 _BODY_BYTES_MAX = 64 * 1024 * 1024
 
 
@@ -110,6 +117,23 @@ def opened(address: str, timeout_s: float, secure: ssl.SSLContext | None) -> HTT
     if url.scheme != "https":
         return HTTPConnection(str(url.hostname), url.port, timeout=timeout_s)
     return HTTPSConnection(str(url.hostname), url.port, timeout=timeout_s, context=secure)
+
+
+def patient(call: Callable[[], Reply], end: float, wanted: int = 0) -> Reply:
+    """Make a call, and make it again while the other side is busy, until `end` on the monotonic clock.
+
+    It says itself when to come (`Retry-After`, in seconds), else it is asked more and more seldom. A status that is
+    `wanted` is not come again for. Gives status, headers with small letters, and content.
+    """
+    wait = FIRST_WAIT_SECONDS
+    while True:
+        reply = call()
+        left = end - time.monotonic()
+        if reply[0] not in BUSY or reply[0] == wanted or left < 0:
+            return reply
+        after = reply[1].get("retry-after", "")
+        time.sleep(min(float(after) if after.isdigit() else wait, left))
+        wait = min(2 * wait, LONGEST_WAIT_SECONDS)
 
 
 def words(error: Exception) -> str:

@@ -49,6 +49,7 @@ class Server(Part):
     wait_seconds_max: float = Field(default=60, ge=0)
     connections_max: int = Field(default=16_384, ge=1)
     queue_max: int = Field(default=2000, ge=1)
+    queue_seconds_max: float = Field(default=2, gt=0)
     stop_seconds_max: float = Field(default=10, ge=0)
     core: int | None = Field(default=None, ge=0)
 

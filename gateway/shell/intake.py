@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 CHUNK = 64 * 1024
-BACKLOG_SECONDS_MAX = 2.0
 BYTES_PER_SECOND_MIN = 1024
 SLOW_START_SECONDS = 5
 
@@ -162,11 +161,11 @@ def inflate(raw: bytes, most: int) -> bytes:
 
 def shed(core: Core) -> None:
     """Refuse work while the writer is behind, before any of it is read. Raises the `Problem` 503."""
-    ledger = core.ledger
+    ledger, most = core.ledger, core.config.server
     if core.halted:
         core.counts["shed"] += 1
         raise Problem("unavailable", "what is stored does not verify; nothing new is taken")
-    if ledger.backlog > core.config.server.queue_max or ledger.backlog_seconds > BACKLOG_SECONDS_MAX:
+    if ledger.backlog > most.queue_max or ledger.backlog_seconds > most.queue_seconds_max:
         core.counts["shed"] += 1
         raise Problem("unavailable", "the ledger is behind", headers={"Retry-After": "1"})
 

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from gateway.conformance import connection
 from gateway.conformance.exchange.begun import anew
 from gateway.conformance.exchange.own import Own
+from gateway.shell import api_as2
 from gateway.shell.config_file import parse_config
 from gateway.shell.keys import KeyFolder
+from gateway.shell.problems import Problem
 from gateway.shell.server import start_gateway
 from gateway.signing import Purpose
 from tests.conformance.commands import conformance, counts, lines
@@ -75,6 +78,37 @@ def test_a_partner_by_as2_is_judged(service: tuple[str, Path], tmp_path: Path) -
     said = conformance("run", "exchange.as2", "--target", url, "--profile", profile, "--out", out)
     assert said.status == 0, said.out
     assert counts(out)["pass"] == counts(out)["total"] > 20
+
+
+@pytest.mark.parametrize("times", [2, 1000])
+def test_a_service_that_is_busy_gets_the_message_again(
+    service: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """Who is told to come again sends the same message again; when the time of the case is over, that is said."""
+    url, folder = service
+    told: list[object] = []
+
+    def shed(core: object) -> None:
+        told.append(core)
+        if len(told) <= times:
+            raise Problem("unavailable", "the ledger is behind", headers={"Retry-After": "0"})
+
+    monkeypatch.setattr(api_as2.intake, "shed", shed)
+    monkeypatch.setattr(connection, "FIRST_WAIT_SECONDS", 0.001)
+    profile = _profile(tmp_path / "p.toml", "CUSTOMS", folder / "tester")
+    out = tmp_path / "r.jsonl"
+    case = "exchange.as2/again/same-message"
+    said = conformance(
+        "run", case, "--target", url, "--profile", profile, "--out", out,
+        "--timeout-s", "60" if times == 2 else "0.5",
+    )  # fmt: skip
+    if times == 2:
+        assert said.status == 0, said.out
+        assert len(told) == 4
+    else:
+        assert said.status == 1, said.out
+        assert lines(out)[0]["actual"] == "message 1: status 503"
+        assert lines(out)[0]["overtime"]
 
 
 def test_a_wrong_partnership_fails(service: tuple[str, Path], tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -40,7 +41,14 @@ class _Yes(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def yes() -> Iterator[str]:
     """The address of a service that takes everything."""
-    server = HTTPServer(("127.0.0.1", 0), _Yes)
+    with serving(_Yes) as address:
+        yield address
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Give the address of a service while it is needed."""
+    server = HTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -75,6 +83,31 @@ def test_what_is_not_as_agreed_is_told_with_its_step(yes: str) -> None:
     again = case_of(told)
     assert again is not None
     assert (again.kind, again.make().steps) == ("exchange", the(RETRY).make().steps)
+
+
+class _Busy(_Yes):
+    """Has no time for two calls of three."""
+
+    calls = 0
+
+    def do_POST(self) -> None:
+        """Take every third."""
+        _Busy.calls += 1
+        if self.calls % 3 == 0:
+            super().do_POST()
+            return
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(503 if self.calls % 3 == 1 else 429)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+def test_a_busy_service_is_called_again() -> None:
+    """Each call is made until there is time for it, and judged by what came then."""
+    with serving(_Busy) as address:
+        told = line(address, RETRY)
+    assert told["actual"] == "step 2, POST /v1/submissions: status 202"
+    assert _Busy.calls == 6
 
 
 def test_nobody_there_is_trouble_and_no_failure() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.shell.running import settings
+from tests.shell.running import QUEUE_SECONDS, settings
 
 START_SECONDS = 180
 
@@ -42,7 +42,9 @@ class Process:
         self.url = f"http://127.0.0.1:{self.port}"
         self.config = folder / f"{name or 'config'}.yaml"
         self.config.write_text(
-            settings(folder, ace_url, extra, endpoint) + f"server: {{port: {self.port}}}\n", encoding="utf-8"
+            settings(folder, ace_url, extra, endpoint)
+            + f"server: {{port: {self.port}, queue_seconds_max: {QUEUE_SECONDS}}}\n",
+            encoding="utf-8",
         )
         self.log = folder / f"{name or 'gateway'}.log"
         self.process = None

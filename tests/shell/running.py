@@ -16,6 +16,8 @@ from tests.shell import stores
 from tests.shell.ace import FakeAce
 
 ENTRY = {"number": "Q7Z00010429", "lines": [{"number": 1, "description": "Motors"}]}
+# A disk that stands still for a moment, as others' work makes it, is nothing that these tests are about.
+QUEUE_SECONDS = 60
 JSON = {"Content-Type": "application/json"}
 
 
@@ -97,6 +99,8 @@ async def running(folder, extra="", endpoint="", ace=None, headers=None, clock=N
     own = ace is None
     ace = ace or await FakeAce().start()
     config = parse_config(settings(folder, ace.url, extra, endpoint))
+    server = config.server.model_copy(update={"queue_seconds_max": QUEUE_SECONDS})
+    config = config.model_copy(update={"server": server})
     try:
         gateway = await start_gateway(config, port=0, clock=clock)
         try:

@@ -296,12 +296,21 @@ def test_what_no_format_knows_is_refused_with_a_signature(tmp_path):
     go(test())
 
 
-@pytest.mark.parametrize(("backlog", "seconds", "refused"), [(2, 0.0, False), (3, 0.0, True), (0, 2.5, True)])
-def test_load_is_shed_before_it_is_read(backlog, seconds, refused):
+@pytest.mark.parametrize(
+    ("backlog", "seconds", "limits", "refused"),
+    [
+        (2, 0.0, "queue_max: 2", False),
+        (3, 0.0, "queue_max: 2", True),
+        (0, 2.5, "queue_max: 2", True),
+        (1, 2.5, "queue_seconds_max: 3", False),
+        (1, 3.5, "queue_seconds_max: 3", True),
+    ],
+)
+def test_load_is_shed_before_it_is_read(backlog, seconds, limits, refused):
     """When the ledger is behind, by number or by time, new content is refused with Retry-After."""
     core = SimpleNamespace(
         ledger=SimpleNamespace(backlog=backlog, backlog_seconds=seconds),
-        config=parse_config("server: {queue_max: 2}"),
+        config=parse_config(f"server: {{{limits}}}"),
         halted="",
         counts=Counter(),
     )

@@ -11,12 +11,12 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin
 
-from gateway.conformance.connection import TroubleError
+from gateway.conformance.connection import BUSY, TroubleError, patient
 from gateway.conformance.model import Seen
 from gateway.signing import KeyRing, KeySetError, Purpose, generate
 from gateway.signing.algorithms import RSA_BITS_MIN
@@ -79,13 +79,16 @@ class Talk:
     before: Sent | None = None
     receipts: list[bytes] = field(default_factory=list)
 
-    def run(self, built: Built) -> Seen:
-        """Send the messages of a case one after the other."""
+    def run(self, built: Built, end: float) -> Seen:
+        """Send the messages of a case one after the other; who is busy gets the same one again until `end`."""
         for number, how in enumerate(built.steps["messages"], 1):
             sent = self._made(built.data, how)
-            status, headers, body = self.call("POST", self.address, sent.body, sent.headers)
+            status, headers, body = patient(
+                partial(self.call, "POST", self.address, sent.body, sent.headers), end
+            )
             if status != _OK:
-                return Seen(disposition=f"message {number}: status {status}", answer=body)
+                told = f"message {number}: status {status}"
+                return Seen(disposition=told, answer=body, overtime=status in BUSY)
             wrong = self._judged(sent, how, headers, body)
             if wrong:
                 return Seen(disposition=f"message {number}: {wrong}", answer=body)

@@ -18,7 +18,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from gateway.conformance.connection import opened
+from gateway.conformance.connection import BUSY, opened, patient
 from gateway.conformance.exchange.listening import Listener, events
 from gateway.conformance.model import Seen
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
 
+    from gateway.conformance.connection import Reply
     from gateway.conformance.model import Built
 
 # Steps that are no call of ours: an address is opened for the service, and what came to it is looked at.
@@ -62,6 +63,7 @@ class Exchange:
     listen: str = ""
     names: dict[str, str] = field(default_factory=dict)
     listener: Listener | None = None
+    busy: bool = False
 
     def run(self, built: Built) -> Seen:
         """Make the calls of one case. An address that cannot be reached is trouble."""
@@ -75,7 +77,7 @@ class Exchange:
                 wrong = self._step(step)
                 if wrong:
                     told = f"step {number}, {self._put(step['call'])}: {wrong}"
-                    return Seen(disposition=told, overtime="wait" in step)
+                    return Seen(disposition=told, overtime="wait" in step or self.busy)
         except (OSError, HTTPException) as error:
             late = isinstance(error, TimeoutError)
             told = f"{urlsplit(self.address).hostname}: {str(error) or type(error).__name__}"
@@ -141,15 +143,28 @@ class Exchange:
             data = gzip.compress(data, mtime=0)
         self.names["digest"] = f"sha-256=:{base64.b64encode(hashlib.sha256(data or b'').digest()).decode()}:"
         headers = {name: self._put(text) for name, text in step.get("headers", {}).items()}
+        everything = {**self.headers, **headers}
+        end = time.monotonic() + self.timeout_s
+        status, found, body = patient(
+            lambda: self._exchanged(step, (method, self._put(path), data, everything)),
+            end,
+            step.get("status", 0),
+        )
+        self.busy = status in BUSY
+        return _Answer(status, found, body)
+
+    def _exchanged(
+        self, step: Mapping[str, Any], request: tuple[str, str, bytes | None, Mapping[str, str]]
+    ) -> Reply:
         connection = opened(self.address, self.timeout_s, self.secure)
         try:
-            connection.request(method, self._put(path), data, {**self.headers, **headers})
+            connection.request(*request)
             response = connection.getresponse()
             if "events" in step and response.status == step["status"]:
                 body = json.dumps(list(events(response, step["events"]))).encode()
             else:
                 body = response.read(_BODY_BYTES_MAX)
-            return _Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, body)
+            return response.status, {k.lower(): v for k, v in response.getheaders()}, body
         finally:
             connection.close()
 

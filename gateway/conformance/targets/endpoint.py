@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from gateway.conformance.connection import Connections, TroubleError, trust
+from gateway.conformance.connection import (
+    BUSY,
+    FIRST_WAIT_SECONDS,
+    LONGEST_WAIT_SECONDS,
+    Connections,
+    TroubleError,
+    patient,
+    trust,
+)
 from gateway.conformance.exchange.as2 import Talk, partnership
 from gateway.conformance.exchange.calls import Exchange
 from gateway.conformance.model import Seen, View
@@ -32,11 +40,10 @@ if TYPE_CHECKING:
 
     from gateway.conformance.model import Built, Case
 
-_BUSY = {429, 503}
-_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.5
 # Who is asked too early is asked again, so the first question waits for most of what it took lately.
 _PATIENCE, _NEWEST = 0.7, 0.1
 _AT_ONCE = 16
+_OK = 200
 _KEYS = {"post", "headers", "accepted", "rejected", "answer", "poll", "until", "done", "disposition",
          "takes", "findings", "layers", "codes", "also", "errors", "mixed", "counts", "types", "connections",
          "cafile", "certificate", "key", "exchange", "listen", "overtime", "as2"}  # fmt: skip
@@ -92,12 +99,12 @@ class Endpoint:
         form = format_of(case)
         try:
             if case.kind == "as2":
-                return self._talk().run(built)
+                return self._talk().run(built, end)
             status, headers, body = self._post(built.data, self._type(form), end)
             if status in self.options.get("rejected", (400, 413, 415, 422)):
                 return self._refused(body)
             if status not in self.options.get("accepted", (200, 201, 202)):
-                return Seen(trouble=f"status {status}", overtime=status in _BUSY)
+                return Seen(trouble=f"status {status}", overtime=status in BUSY)
             plain = self._followed(_json(body), headers.get("location", ""), end)
             return self._seen(plain, body, form, built.data, end)
         except TroubleError as error:
@@ -120,14 +127,14 @@ class Endpoint:
 
     def _post(self, data: bytes, media_type: str, end: float) -> tuple[int, Mapping[str, str], bytes]:
         headers = {"Content-Type": media_type, **self.headers}
-        wait = _FIRST_WAIT_SECONDS
-        while True:
-            status, found, body = self.line.call("POST", self.post, data, headers)
-            if status not in _BUSY or time.monotonic() > end:
-                return status, found, body
-            after = found.get("retry-after", "")
-            time.sleep(min(float(after) if after.isdigit() else wait, max(0.0, end - time.monotonic())))
-            wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+        return patient(lambda: self.line.call("POST", self.post, data, headers), end)
+
+    def _get(self, place: str, what: str, end: float) -> tuple[Mapping[str, str], bytes]:
+        """Fetch what the endpoint has. TroubleError with `what` it was where it does not give it."""
+        status, headers, body = patient(lambda: self.line.call("GET", place, None, self.headers), end)
+        if status != _OK:
+            raise TroubleError(f"status {status} for {what}", overtime=status in BUSY)
+        return headers, body
 
     def _followed(self, plain: Any, location: str, end: float) -> Any:
         """Ask again until what `until` points at is there, or `done` says that nothing will come.
@@ -140,12 +147,10 @@ class Endpoint:
         place = urljoin(
             self.post, str(pointed(plain, str(self.options["poll"])) if "poll" in self.options else location)
         )
-        began, wait = time.monotonic(), _FIRST_WAIT_SECONDS
-        time.sleep(min(_PATIENCE * self._usual, _LONGEST_WAIT_SECONDS))
+        began, wait = time.monotonic(), FIRST_WAIT_SECONDS
+        time.sleep(min(_PATIENCE * self._usual, LONGEST_WAIT_SECONDS))
         while True:
-            status, _, body = self.line.call("GET", place, None, self.headers)
-            if status != 200:
-                raise TroubleError(f"status {status} for {urlsplit(place).path}")
+            _, body = self._get(place, urlsplit(place).path, end)
             plain = _json(body)
             now = time.monotonic()
             if pointed(plain, until) is not None or self._is_done(plain):
@@ -154,7 +159,7 @@ class Endpoint:
             if now > end:
                 raise TroubleError(f"no answer within {self.timeout_s:g} s", overtime=True)
             time.sleep(wait)
-            wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+            wait = min(2 * wait, LONGEST_WAIT_SECONDS)
 
     def _is_done(self, plain: Any) -> bool:
         return any(pointed(plain, place) == word for place, word in self.options.get("done", {}).items())
@@ -218,11 +223,9 @@ class Endpoint:
         place = pointed(plain, where)
         if place is None:
             return b""
-        status, headers, answer = self.line.call("GET", urljoin(self.post, str(place)), None, self.headers)
+        headers, answer = self._get(urljoin(self.post, str(place)), "the answer", end)
         if time.monotonic() > end:
             raise TroubleError(f"no answer within {self.timeout_s:g} s", overtime=True)
-        if status != 200:
-            raise TroubleError(f"status {status} for the answer")
         # What could not be told as the format is answered in another one.
         return answer if headers.get("content-type", "").partition(";")[0] == media_type else b""
 

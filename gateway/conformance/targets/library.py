@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import threading
+import time
 from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -172,7 +173,7 @@ def _called(case: Case, built: Built, seconds: float) -> Seen:
 
     try:
         if case.kind == "as2":
-            return own(as2=True).talk(seconds).run(built)
+            return own(as2=True).talk(seconds).run(built, time.monotonic() + seconds)
         return Exchange(own().url, seconds, listen=_LISTEN).run(built)
     except DownError as error:
         return Seen(trouble=str(error))
