@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 NEAR_BYTES = 16_384
 # What the matcher refused is nearly always at fault. A transaction that small is explained before a pattern is compiled.
-SMALL_BYTES = 4_096
+SMALL_BYTES = 65_536
 
 
 class Acceptor:
