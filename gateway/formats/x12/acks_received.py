@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _DATE = re.compile(r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])")
 _TIME = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
 
-_PARTY_CHARS_MAX = 15
+_PARTY_BYTES_MAX = 15
 
 
 class Group(NamedTuple):
@@ -80,7 +80,9 @@ class Received:
         It is no longer than an ISA has room: what came may be longer, and is an error then.
         """
         own = self.header.get(key) if told in {"", file} else ""
-        return (own.strip() or told)[:_PARTY_CHARS_MAX].strip()
+        raw = (own.strip() or told).encode()
+        # A letter that has no room for all of its bytes has none.
+        return raw[:_PARTY_BYTES_MAX].decode(errors="ignore").strip()
 
     def number(self, text: str, most: int, otherwise: str) -> str:
         """Give a received number where it is one, else something that is."""

@@ -311,13 +311,13 @@ def interchange_header(envelope: Envelope, version: str, frame: Mapping[str, str
     options, at = envelope.options, _moment(envelope.at)
     return (
         options.get("authorization_qualifier", "00"),
-        options.get("authorization", "").ljust(10),
+        _filled(options.get("authorization", ""), 10),
         options.get("security_qualifier", "00"),
-        options.get("security", "").ljust(10),
+        _filled(options.get("security", ""), 10),
         options.get("isa_qualifier", "ZZ"),
-        envelope.sender.ljust(15),
+        _filled(envelope.sender, 15),
         options.get("isa_receiver_qualifier", "ZZ"),
-        envelope.receiver.ljust(15),
+        _filled(envelope.receiver, 15),
         at.date[2:],
         at.time,
         frame["repetition"] or "U",
@@ -327,6 +327,11 @@ def interchange_header(envelope: Envelope, version: str, frame: Mapping[str, str
         options.get("usage", "P"),
         frame["component"],
     )
+
+
+def _filled(text: str, size: int) -> str:
+    """Put blanks behind a text, until it is written in so many bytes: those of an ISA are counted."""
+    return text + " " * (size - (len(text) if text.isascii() else len(text.encode())))
 
 
 def interchange_node(

@@ -10,8 +10,9 @@ import pytest
 
 from gateway.finding import Answer, Disposition, Finding, Layer, Level, Severity, Span, no_errors
 from gateway.formats.x12.format import FORMAT
+from gateway.formats.x12.writer import envelop, write
 from gateway.specs.x12_envelope import ack_codes
-from gateway.tree import Envelope
+from gateway.tree import Envelope, Node
 from tests.formats.x12.golden import acknowledged, good
 from tests.formats.x12.support import (
     FIXTURES,
@@ -67,6 +68,25 @@ def test_any_byte_may_divide_an_answer_and_a_name_may_have_any_letter() -> None:
     assert header.split(b"\xe9")[11] == b"U"
     assert [one.split(b"\xe9")[0] for one in segments if one][-3:] == [b"SE", b"GE", b"IEA"]
     assert not {*b"*>~"} & {*said}
+
+
+@pytest.mark.parametrize(
+    "name", ["ZOLL\xc4MT", "ZOLL\xc4MT BASEL M\xdcND", "\xc4" * 15, "\u20ac" * 5, "A" * 14 + "\xc4"]
+)
+def test_the_header_of_an_answer_is_as_long_as_each(name: str) -> None:
+    """A name takes as many bytes of the ISA as there are, whatever letters it has; what has no room is left out."""
+    said = (Disposition(code="1C", meaning="accepted", text="IN ORDER", reference="JOI260001"),)
+    for level, told in ((Level.SYNTAX, ()), (Level.CUSTOMS, said)):
+        answer = Answer(level=level, accepted=True, findings=(), dispositions=told)
+        envelope = Envelope(sender=name, receiver=name, control=77, at=ENVELOPE.at)
+        written = FORMAT.acknowledge(read(manifest()), answer, envelope, SPECS)
+        party = written[35:50].decode().rstrip()
+        assert party
+        assert name.startswith(party)
+        assert written[54:69].decode().rstrip() == party
+        assert written[105:109] == b"~GS*"
+    sent = envelop("353", "004010", [Node("353")], replace(ENVELOPE, sender="ZOLL\xc4MT"), SPECS)
+    assert write(sent)[105:109] == b"~GS*"
 
 
 def customs(
