@@ -35,6 +35,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "ways.suites": ("limits", "customs", "kept", "translated", "ruled", "pointed", "streamed", "made"),
     "framed.suites": ("framed",),
     "framed.varied": ("varied",),
+    "framed.answered": ("answered",),
     "exchange.suites": ("exchange",),
     "exchange.as2_suite": ("as2",),
     "signing.suites": ("signing",),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 MIB = 1024 * 1024
+_MARKS = ("element", "component", "repetition", "terminator", "release", "mark")
 
 
 class ConfigError(Exception):
@@ -23,6 +24,21 @@ class Part(BaseModel):
     """A part of the configuration: what is not in the model is an error, and nothing changes it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _divides(options: dict[str, str]) -> dict[str, str]:
+    """Refuse what cannot divide a message: one character does, no letter and no digit, and each another one."""
+    told = {name: options[name] for name in _MARKS if options.get(name, "") not in {"", " "}}
+    for name, text in told.items():
+        if len(text) != 1 or text.isalnum() or ord(text) > 255:
+            raise ValueError(f"{name} is one character, no letter or digit")
+    if len({*told.values()}) != len(told):
+        raise ValueError(f"{', '.join(told)} are not each another character")
+    return options
+
+
+Options = Annotated[dict[str, str], AfterValidator(_divides)]
+"""What formats and rules need to know of a partner or an endpoint."""
 
 
 class Secret(Part):

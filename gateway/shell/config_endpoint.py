@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from gateway.shell.config_base import Part, Secret
+from gateway.shell.config_base import Options, Part, Secret
 from gateway.shell.config_signing import As2Partner
 
 
@@ -49,7 +49,7 @@ class Endpoint(Part):
     messages: tuple[str, ...] = ()
     sender: str = ""
     receiver: str = ""
-    envelope: dict[str, str] = Field(default_factory=dict)
+    envelope: Options = Field(default_factory=dict)
     retry: Retry = Retry()
     requests_per_second: float = Field(default=1000, gt=0)
     send_seconds_max: float = Field(default=15, gt=0)

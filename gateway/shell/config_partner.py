@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from gateway.flow.decide import Policy
-from gateway.shell.config_base import MIB, Part
+from gateway.shell.config_base import MIB, Options, Part
 from gateway.shell.config_retention import Retention
 from gateway.shell.config_signing import As2Partner
 from gateway.specs import data_root
@@ -52,7 +52,7 @@ class Partner(Part):
     relaxed: tuple[Relaxation, ...] = ()
     profiles: tuple[str, ...] = ()
     endpoints: tuple[str, ...] = ()
-    envelope: dict[str, str] = Field(default_factory=dict)
+    envelope: Options = Field(default_factory=dict)
     folder: Path | None = None
     webhook_hosts: tuple[str, ...] = ()
     webhook_private: bool = False

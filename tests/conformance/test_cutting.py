@@ -24,6 +24,8 @@ _TURNS = (
     ("ISA", "ISA*"),
     ("UNB", "\rUNB"),
     ("UNA:", "UNA'"),
+    ("? 'UNB", "? '\r\nUNB"),
+    ("? '", "? '\n"),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import gateway
-from gateway.conformance.framed import building, classes
+from gateway.conformance.framed import answered, building, classes, envelopes
 from gateway.conformance.framed.suites import suites
 from gateway.finding import Severity
 from gateway.specs import data_root
@@ -36,8 +36,35 @@ def test_every_letter_is_a_piece(form: str) -> None:
 
 def test_each_oddity_is_one_of_its_own() -> None:
     """No two cases have one id, and of each class there are some."""
-    for suite in suites(data_root(), 1):
+    for suite in (*suites(data_root(), 1), *answered.suites(data_root(), 1)):
         names = [case.id for case in suite.cases()]
         assert len(set(names)) == len(names)
         told = {case.clauses[0] for case in suite.cases()}
         assert told == {clause.id for clause in suite.clauses()}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({"says": {"UNB/2": "GATEWAY:ZZZ", "UNG/2": "A?'B", "UNE/2": "1", "UNT/2": "41"}}, ""),
+        ({"says": {"UNG/2": "A'B"}}, 'UNG/2 of the answer is "A?\'B"'),
+        ({"says": {"UNG/9": "X"}}, "UNG/9 of the answer is ''"),
+        ({"says": {"UCI/1": "1"}}, "UCI/1 of the answer is ''"),
+        ({"once": ["UNG", "UNZ"], "never": ["UNS"], "begins": "UNA:+.? '\r\nUNB+"}, ""),
+        ({"once": ["UCI"]}, "UCI stands 0 times in the answer"),
+        ({"never": ["UNE", "UNS"]}, "UNE stands in the answer"),
+        ({"begins": "UNB+"}, "the answer begins with b'UNA:'"),
+        ({"marks": {"element": "+", "terminator": "'", "line_end": "\r\n"}}, ""),
+        ({"marks": {"element": "|"}}, "element of the answer is '+'"),
+        ({"marks": {"line_end": ""}}, "line_end of the answer is '\\r\\n'"),
+    ],
+)
+def test_an_envelope_is_held_to_what_it_was_told(wanted: dict[str, object], told: str) -> None:
+    """What an answer says otherwise is told with its place, and nothing else is."""
+    answer = (
+        b"UNA:+.? '\r\nUNB+UNOA:3+GATEWAY:ZZZ+NQSC:ZZZ+260302:1015+1'\r\nUNG+CONTRL+A?'B+NQSC+260302:1015+1+UN+D:3'\r\n"
+        b"UNH+41+CONTRL:D:3:UN'\r\nUNT+2+41'\r\nUNE+1+1'\r\nUNZ+1+1'\r\n"
+    )
+    found = envelopes.flaws(building.EDIFACT, answer, b"", wanted)
+    # The message in it says nothing, which is told too.
+    assert [one for one in found if not one.startswith("an acknowledgement has")] == ([told] if told else [])

@@ -62,6 +62,25 @@ def test_broken_yaml_has_a_line():
     assert wrong("- a\n- b\n") == "c.yaml:1: the file holds a mapping of names to settings"
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("{terminator: '~~'}", "terminator is one character"),
+        ("{element: A}", "element is one character"),
+        ("{component: '\u2502'}", "component is one character"),
+        ("{element: '*', terminator: '*'}", "each another"),
+    ],
+)
+def test_what_cannot_divide_a_message_is_an_error(options, told):
+    """A delimiter of an envelope is one character that is none of another's; nothing else stops the start."""
+    assert told in wrong(f"partners:\n  P:\n    envelope: {options}\n")
+    assert told in wrong(f"endpoints:\n  E: {{address: 'http://127.0.0.1:1', envelope: {options}}}\n")
+    good = (
+        "{element: '|', terminator: \"'\", release: ' ', repetition: '', line_end: \"\\r\\n\", site: '2704'}"
+    )
+    assert parse_config(f"partners: {{P: {{envelope: {good}}}}}").partners["P"].envelope["element"] == "|"
+
+
 def test_an_anonymous_partner_needs_the_loopback():
     """Callers without a key are only taken where only this machine can call."""
     text = "server: {host: 0.0.0.0, allow_plain: true}\npartners: {P: {anonymous: true}}\n"

@@ -106,8 +106,7 @@ def _cut(told: Mapping[str, Any], text: str, only: str = "") -> Segments:
         opened = _opens(told, text, at)
         if opened:
             marks = _marks(told, text, at)
-            # Of what only announces, nothing is a segment.
-            at += 0 if told["always"] else told["size"]
+            at = _announced(told, text, at)
         if opened or not known:
             known = True
             if not _divide(marks["terminator"], marks["element"], marks.get("release", " "), text, at):
@@ -126,6 +125,16 @@ def _cut(told: Mapping[str, Any], text: str, only: str = "") -> Segments:
     return found
 
 
+def _announced(told: Mapping[str, Any], text: str, at: int) -> int:
+    """Give where the first segment begins. Of what only announces nothing is one, nor is a line end behind it."""
+    if told["always"]:
+        return at
+    at += told["size"]
+    while text[at : at + 1] in {"\r", "\n"}:
+        at += 1
+    return at
+
+
 def _cut_plainly(told: Mapping[str, Any], text: str, only: str) -> Segments | None:
     """Cut what announces its marks once and at the beginning, as nearly all does; None for anything else."""
     if text.count(told["begin"]) != 1 or not _opens(told, text, 0):
@@ -140,7 +149,8 @@ def _cut_plainly(told: Mapping[str, Any], text: str, only: str) -> Segments | No
     # What stands behind the last terminator is no segment.
     del cut[-1]
     if "\n" in text or "\r" in text:
-        cut[1:] = [one.lstrip("\r\n") for one in cut[1:]]
+        first = 0 if start else 1
+        cut[first:] = [one.lstrip("\r\n") for one in cut[first:]]
     return (
         [one.split(element) for one in cut if one.startswith(only)]
         if only
@@ -166,8 +176,7 @@ def _cut_by_letters(told: Mapping[str, Any], text: str) -> Segments:
     while at < len(text):
         if not segment and not piece and _opens(told, text, at):
             marks = _marks(told, text, at)
-            # Of what only announces, nothing is a segment.
-            at += 0 if told["always"] else told["size"]
+            at = _announced(told, text, at)
             piece = text[at : at + 1]
             at += 1
             continue

@@ -25,7 +25,7 @@ from gateway.specs.x12_envelope import envelope as envelope_rows
 from gateway.tree import Envelope, Interchange, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gateway.finding import Answer, Disposition
     from gateway.formats.x12.acks_received import Group
@@ -46,7 +46,7 @@ def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope, sp
     verdicts = Verdicts(interchange, answer.findings, specs) if answer.level is Level.SYNTAX else None
     out = b""
     control = envelope.control
-    for received in received_of(interchange):
+    for received in received_of(interchange, envelope.options):
         at = _back(envelope, control, interchange, received, specs)
         if verdicts is not None:
             written = _syntax(received, verdicts, at, specs)
@@ -57,13 +57,13 @@ def acknowledge(interchange: Interchange, answer: Answer, envelope: Envelope, sp
     return out
 
 
-def received_of(interchange: Interchange) -> Iterator[Received]:
-    """Yield each interchange of a file that has an ISA."""
+def received_of(interchange: Interchange, told: Mapping[str, str]) -> Iterator[Received]:
+    """Yield each interchange of a file that has an ISA; delimiters that are told are those of its answer."""
     numbers = {id(one.root): number for number, one in enumerate(interchange.transactions)}
     found = [node for node in interchange.root.children if node.name == "ISA"]
     for turn, node in enumerate(found, 1):
         if node.children:
-            yield Received(interchange, node, turn, numbers)
+            yield Received(interchange, node, turn, numbers, told)
 
 
 def _back(
@@ -174,9 +174,9 @@ def _customs(
 ) -> bytes:
     """Write 355 and 350, or 824 where the set that was received has neither."""
     due: list[_Due] = []
-    for group, number in received.transactions():
+    for inside, number in received.transactions():
         transaction = interchange.transactions[number]
-        due.extend(_answers(group.children[0], transaction, number, answer, envelope, specs))
+        due.extend(_answers(inside.children[0], transaction, number, answer, envelope, specs))
     groups: list[Node] = []
     for one in due:
         numbered = _in_group(received, one.header, envelope, len(groups))
@@ -185,7 +185,18 @@ def _customs(
         groups.append(group_node(numbered, code, one.version, [wrapped.transactions[0].root]))
     if not groups:
         return b""
+    for group in groups:
+        _undivided(group, received.marks)
     return _written(envelope, groups, due[0].version, received.frame)
+
+
+def _undivided(node: Node, marks: frozenset[str]) -> None:
+    """Put a blank where a text of an answer has what divides it: customs' own words, or the sender's under other marks."""
+    for key, text in node.values.items():
+        if not marks.isdisjoint(text):
+            node.values[key] = " ".join("".join(" " if one in marks else one for one in text).split())
+    for child in node.children:
+        _undivided(child, marks)
 
 
 def _answers(

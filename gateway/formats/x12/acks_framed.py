@@ -36,14 +36,14 @@ def enveloped(
     envelope: Envelope, inside: Sequence[str], groups: int, version: str, frame: Mapping[str, str]
 ) -> bytes:
     """Put ISA and IEA around the segments of groups and TA1, and give the bytes of all."""
-    separator, terminator = frame["element"], frame["terminator"]
+    separator, end = frame["element"], frame["terminator"] + frame["line_end"]
     header = interchange_header(envelope, version, frame)
     first = separator.join(("ISA", *header))
     if not first.isascii():
         texts = (text if at in _MARKS else _letters(text) for at, text in enumerate(header, 1))
         first = separator.join(("ISA", *texts))
     trailer = separator.join(("IEA", str(groups), header[12]))
-    return terminator.join((first, *inside, trailer, "")).encode("latin-1")
+    return end.join((first, *inside, trailer, "")).encode("latin-1")
 
 
 def _segment(separator: str, *texts: str) -> str:

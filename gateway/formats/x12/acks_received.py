@@ -32,6 +32,8 @@ _DATE = re.compile(r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])")
 _TIME = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
 
 _PARTY_BYTES_MAX = 15
+# What divides an answer where another mark is taken.
+_SPARE = "^!{|}>:"
 
 
 class Group(NamedTuple):
@@ -46,8 +48,18 @@ class Group(NamedTuple):
 class Received:
     """One received interchange: its ISA node, its groups, its place in the file."""
 
-    def __init__(self, interchange: Interchange, node: Node, turn: int, numbers: Mapping[int, int]) -> None:
-        """Take the node, the `turn`th of the file; `numbers` gives the index of each transaction by the id of its root."""
+    def __init__(
+        self,
+        interchange: Interchange,
+        node: Node,
+        turn: int,
+        numbers: Mapping[int, int],
+        told: Mapping[str, str],
+    ) -> None:
+        """Take the node, the `turn`th of the file; `numbers` gives the index of each transaction by the id of its root.
+
+        `frame` and `marks` are those of what is answered: the sender's, but for delimiters that are `told`.
+        """
         self.node = node
         self.header = node.children[0]
         found = [child for child in node.children if child.name == "GS" and child.children]
@@ -60,11 +72,11 @@ class Received:
         self.frame = dict(interchange.frame)
         if isinstance(self.header, Segment):
             self.frame.update(frame_of(self.header.delimiters))
-        self.frame["line_end"] = ""
         if not self.frame["repetition"] and self.header.get("12").encode() >= REPEATS_SINCE:
             # The sender left a letter in ISA11; our answer has a separator there.
             taken = set(self.frame.values())
-            self.frame["repetition"] = next(mark for mark in "^!{|}" if mark not in taken)
+            self.frame["repetition"] = next(mark for mark in _SPARE if mark not in taken)
+        self.frame = _divided(self.frame, told)
         self.marks = frozenset(self.frame.values())
 
     def clean(self, text: str, least: int, most: int, otherwise: str) -> str:
@@ -94,6 +106,25 @@ class Received:
             for child in group.node.children:
                 if id(child) in self.numbers:
                     yield group.node, self.numbers[id(child)]
+
+
+def _divided(frame: Mapping[str, str], told: Mapping[str, str]) -> dict[str, str]:
+    """Give delimiters with those in the place of others that are told; what one of these was before is another one then.
+
+    Before 00402 there is nothing that repeats, whatever is told. Between segments stands only what is told.
+    """
+    own = {name: text for name, text in frame.items() if text and name != "line_end"}
+    asked = {name: told[name] for name in own if told.get(name)}
+    taken = {*asked.values()}
+    for name, mark in own.items():
+        if name in asked:
+            continue
+        if mark in taken:
+            others = {*taken, *own.values()}
+            mark = next(one for one in _SPARE if one not in others)  # noqa: PLW2901 - the one that it has now
+        asked[name] = mark
+        taken.add(mark)
+    return {**frame, **asked, "line_end": told.get("line_end", "")}
 
 
 @dataclass(slots=True)

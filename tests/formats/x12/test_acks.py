@@ -578,3 +578,47 @@ def test_no_answer_speaks_for_customs_when_only_syntax_was_judged() -> None:
     ):
         sets = {one.split("*")[1] for one in syntax(data) if one.startswith("ST*")}
         assert sets == {"997"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"line_end": "\n"},
+        {"element": "|", "terminator": "'"},
+        {"element": ">", "component": "*"},
+        {"element": "~", "terminator": "*", "line_end": "\r\n"},
+        {"repetition": "%", "component": "^"},
+    ],
+)
+@pytest.mark.parametrize("release", ["004010", "005010"])
+def test_an_answer_is_divided_as_it_is_told(told: dict[str, str], release: str) -> None:
+    """What divides an answer is what its receiver agreed on, else the sender's own; none of it stands in a text."""
+    data = (FIXTURES / f"353/rail-{release}.edi").read_bytes()
+    good, wrong = read(data), read(data.replace(b"M10*", b"M10*9999'9|9", 1))
+    words = (Disposition(code="1C", meaning="hold", text="A|B'C*D>E~F^G%H", reference="NQRR0001"),)
+    for result, level, said in (
+        (wrong, Level.SYNTAX, ()),
+        (good, Level.SYNTAX, ()),
+        (good, Level.CUSTOMS, words),
+        (good, Level.CUSTOMS, ()),
+    ):
+        findings = tuple(result.all_findings())
+        answer = Answer(level=level, accepted=False, findings=findings, dispositions=said)
+        written = FORMAT.acknowledge(result, answer, replace(ENVELOPE, options=told), SPECS)
+        back = read(written)
+        assert no_errors(back.all_findings()), back.all_findings()
+        assert back.transactions
+        own = result.frame
+        for name in ("element", "component", "terminator"):
+            wanted = told.get(name, own[name])
+            if wanted in {*told.values()} and name not in told:
+                assert back.frame[name] not in told.values()
+            else:
+                assert back.frame[name] == wanted
+        assert back.frame["line_end"] == told.get("line_end", "")
+        assert back.frame["repetition"] == (
+            told.get("repetition", "^")
+            if release == "005010" and "^" not in told.values()
+            else back.frame["repetition"]
+        )
+        assert bool(back.frame["repetition"]) == (release == "005010")

@@ -81,7 +81,7 @@ def test_each_place_of_a_good_set_is_accepted(spec: X12Spec) -> None:
 
 def notes(result: Interchange) -> list[tuple[str, dict[str, str]]]:
     """Give the segments of the 997 or 999 about the one group of a file, as name and elements."""
-    (received,) = received_of(result)
+    (received,) = received_of(result, {})
     group = received.groups[0]
     message = "997" if group.release < FIRST_WITH_999 else "999"
     said = group_answer(received, Verdicts(result, result.all_findings(), SPECS), group, message)
