@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from gateway.conformance.framed.building import EDIFACT, X12, Maker, base, written
+from gateway.conformance.framed.building import EDIFACT, X12, Maker, base, remarked, written
 from gateway.conformance.framed.suites import FRAMED
 from gateway.conformance.model import Built, Case, Clause, Expect, Operator
 from gateway.conformance.ways.suites import WAY
@@ -25,6 +25,7 @@ _OPEN = Expect("", open=True)
 _BASES = {X12: "353/rail-004010.edi", EDIFACT: "CUSREP/truck.edi"}
 # A group with a message without a fault, and one with a message with two.
 _ROWS = {"right": "IGSgi", "wrong": "IGBgi"}
+_MARKS = ("element", "component", "terminator")
 _TOLD = ("sender", "receiver", "control", "options")
 _WANTED = ("says", "begins", "marks", "once", "never")
 
@@ -71,6 +72,12 @@ class AnsweredSuite:
             "wanted": {key: case[key] for key in _WANTED if key in case},
         }
         data = written(chosen, Maker(chosen).built(letters))
+        for was, now in case.get("swap", ()):
+            if data.count(was.encode()) != 1:
+                raise ValueError(f"{case['name']}: {was!r} is there {data.count(was.encode())} times")
+            data = data.replace(was.encode(), now.encode())
+        if "second" in case:
+            data += remarked(data, b"".join(chosen.marks[name] for name in _MARKS), case["second"].encode())
         return Built(data, _OPEN, Operator("answered", case["name"]), steps)
 
 

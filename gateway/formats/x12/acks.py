@@ -87,7 +87,7 @@ def _back(
         "isa_receiver_qualifier": known("05", "ZZ"),
         "isa_version": known("12", "00401"),
         "usage": known("15", "P"),
-        **{name: text for name, text in frame.items() if name != "line_end" and text},
+        **frame,
         **envelope.options,
     }
     return Envelope(

@@ -73,9 +73,9 @@ class Received:
         if isinstance(self.header, Segment):
             self.frame.update(frame_of(self.header.delimiters))
         if not self.frame["repetition"] and self.header.get("12").encode() >= REPEATS_SINCE:
-            # The sender left a letter in ISA11; our answer has a separator there.
-            taken = set(self.frame.values())
-            self.frame["repetition"] = next(mark for mark in _SPARE if mark not in taken)
+            # The sender left a letter in ISA11; our answer has a separator there, behind the sender's own another one.
+            del self.frame["repetition"]
+            self.frame["repetition"] = _SPARE[0]
         self.frame = _divided(self.frame, told)
         self.marks = frozenset(self.frame.values())
 
@@ -113,7 +113,7 @@ def _divided(frame: Mapping[str, str], told: Mapping[str, str]) -> dict[str, str
 
     Before 00402 there is nothing that repeats, whatever is told. Between segments stands only what is told.
     """
-    own = {name: text for name, text in frame.items() if text and name != "line_end"}
+    own = {name: text for name, text in frame.items() if text}
     asked = {name: told[name] for name in own if told.get(name)}
     taken = {*asked.values()}
     for name, mark in own.items():
