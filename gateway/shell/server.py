@@ -65,16 +65,18 @@ async def start_gateway(
     port: int | None = None,
     clock: Clock | None = None,
     listen: bool = True,
+    warm: bool = True,
 ) -> Gateway:
     """Start a gateway and give it, taking work. `port` 0 takes a free one.
 
-    Without `listen` it has no HTTP interface and does what others took in, on a shared ledger.
+    Without `listen` it has no HTTP interface and does what others took in, on a shared ledger. Without `warm` tables
+    are loaded by the first work that needs them: what is wrong with them is told no sooner.
     Raises `LedgerError`, `KeyFolderError`, `ConfigError`, or `OSError` for an address that
     cannot be had.
     """
     gateway = Gateway(config, clock or SystemClock())
     try:
-        await gateway.start()
+        await gateway.start(warm=warm)
         if listen:
             await gateway.listen(host or config.server.host, config.server.port if port is None else port)
     except BaseException:
@@ -107,8 +109,8 @@ class Gateway:
             raise RuntimeError("the gateway is not started")
         return self._service
 
-    async def start(self) -> None:
-        """Open everything before it is needed, and begin to work."""
+    async def start(self, *, warm: bool = True) -> None:
+        """Open everything before it is needed, and begin to work; without `warm` all but the tables."""
         config = self.config
         self._cores, others = keep_to(config.server.core)
         judging = asyncio.create_task(asyncio.to_thread(evidence.tables))
@@ -134,7 +136,8 @@ class Gateway:
         self._ledger.listen(core.news.spread)
         # To make a key of RSA takes as long as to load the tables. What is begun is ended before a failure is told.
         opening = asyncio.to_thread(self._shelf.open)
-        for failure in await asyncio.gather(self._pool.warm(), judging, opening, return_exceptions=True):
+        loading = [self._pool.warm()] if warm else []
+        for failure in await asyncio.gather(*loading, judging, opening, return_exceptions=True):
             if isinstance(failure, BaseException):
                 raise failure
         await self._check_targets(self._pool)
@@ -165,6 +168,8 @@ class Gateway:
 
     async def _check_targets(self, pool: Pool) -> None:
         targets = {name: endpoint.target for name, endpoint in self.config.endpoints.items()}
+        if not targets:
+            return
         unknown = (await pool.everywhere(UNKNOWN_TARGETS, sorted({*targets.values()})))[0]
         for name, target in targets.items():
             if target in unknown:

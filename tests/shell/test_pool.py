@@ -9,8 +9,10 @@ import time
 
 import pytest
 
+from gateway.shell.config_file import parse_config
 from gateway.shell.pool import BudgetError, Pool
 from gateway.shell.pool_member import NICER
+from gateway.shell.server import start_gateway
 
 
 def go(coroutine):
@@ -102,4 +104,23 @@ def test_without_processes_work_runs_in_threads():
         assert await threads.run(os.getpid) == os.getpid()
         threads.close()
 
+    go(test())
+
+
+def test_tables_are_loaded_before_anybody_can_call_or_by_the_first_work(tmp_path, monkeypatch):
+    """A service is told at once what is wrong with its tables, unless it was started without them."""
+
+    async def broken(_):
+        raise RuntimeError("no table can be read")
+
+    async def test():
+        config = parse_config(
+            f"store: {{path: {tmp_path}/a.sqlite}}\nkeys: {{folder: {tmp_path}/keys}}\nwork: {{processes: 0}}\n"
+        )
+        with pytest.raises(RuntimeError, match="no table"):
+            await start_gateway(config, port=0)
+        gateway = await start_gateway(config, port=0, warm=False)
+        await gateway.stop()
+
+    monkeypatch.setattr(Pool, "warm", broken)
     go(test())

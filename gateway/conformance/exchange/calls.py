@@ -18,7 +18,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from gateway.conformance.connection import BUSY, opened, patient
+from gateway.conformance.connection import BUSY, FIRST_WAIT_SECONDS, opened, patient
 from gateway.conformance.exchange.listening import Listener, events
 from gateway.conformance.model import Seen
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 # Steps that are no call of ours: an address is opened for the service, and what came to it is looked at.
 LISTEN, HEAR = "LISTEN", "HEAR"
 _PROBLEM = "application/problem+json"
+# What takes its time is asked for more and more seldom, up to this.
 _AGAIN_SECONDS = 0.05
 _BODY_BYTES_MAX = 64 * 1024 * 1024
 # Words of a machine that no stranger is to see.
@@ -96,13 +97,14 @@ class Exchange:
             return ""
         if step["call"] == HEAR:
             return self._hear(step)
-        end = time.monotonic() + step.get("wait", 0)
+        end, again = time.monotonic() + step.get("wait", 0), FIRST_WAIT_SECONDS
         while True:
             answer = self._call(step)
             wrong = self._compared(step, answer)
             if not wrong or time.monotonic() >= end:
                 break
-            time.sleep(_AGAIN_SECONDS)
+            time.sleep(again)
+            again = min(2 * again, _AGAIN_SECONDS)
         for name, where in step.get("keep", {}).items():
             self.names[name] = _found(answer, where)
         return wrong

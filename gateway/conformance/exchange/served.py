@@ -40,7 +40,10 @@ as2: {{name: GATEWAY}}
 
 
 async def _serve(folder: Path, *, as2: bool, told: IO[bytes], tell: IO[bytes]) -> None:
-    """Serve until nobody can tell it more. Without AS2 there is no key of RSA, which takes longer to make than others."""
+    """Serve until nobody can tell it more. Without AS2 there is no key of RSA, which takes longer to make than others.
+
+    Its tables are those of who asks, which is told what is wrong with them; many cases need none of them.
+    """
     from gateway.shell.config_file import parse_config  # noqa: PLC0415
     from gateway.shell.server import start_gateway  # noqa: PLC0415
 
@@ -50,7 +53,7 @@ async def _serve(folder: Path, *, as2: bool, told: IO[bytes], tell: IO[bytes]) -
         certificates = await asyncio.to_thread(told.readline)
         (folder / "tester.pem").write_text(json.loads(certificates), encoding="ascii")
     config = parse_config(settings.format(folder=folder, rsa_bits=_RSA_BITS))
-    gateway = await start_gateway(config, host="127.0.0.1", port=0)
+    gateway = await start_gateway(config, host="127.0.0.1", port=0, warm=False)
     tell.write(f"{gateway.url}\n".encode())
     tell.flush()
     await asyncio.to_thread(told.read)
