@@ -122,8 +122,9 @@ def opened(address: str, timeout_s: float, secure: ssl.SSLContext | None) -> HTT
 def patient(call: Callable[[], Reply], end: float, wanted: int = 0) -> Reply:
     """Make a call, and make it again while the other side is busy, until `end` on the monotonic clock.
 
-    It says itself when to come (`Retry-After`, in seconds), else it is asked more and more seldom. A status that is
-    `wanted` is not come again for. Gives status, headers with small letters, and content.
+    It says itself when to come (`Retry-After`, in seconds), and whatever it says, it is asked more and more seldom: one
+    that always says "at once" is not to be kept busy by us. A status that is `wanted` is not come again for. Gives
+    status, headers with small letters, and content.
     """
     wait = FIRST_WAIT_SECONDS
     while True:
@@ -132,7 +133,7 @@ def patient(call: Callable[[], Reply], end: float, wanted: int = 0) -> Reply:
         if reply[0] not in BUSY or reply[0] == wanted or left < 0:
             return reply
         after = reply[1].get("retry-after", "")
-        time.sleep(min(float(after) if after.isdigit() else wait, left))
+        time.sleep(min(max(wait, float(after) if after.isdecimal() else 0.0), left))
         wait = min(2 * wait, LONGEST_WAIT_SECONDS)
 
 

@@ -80,9 +80,9 @@ def test_a_partner_by_as2_is_judged(service: tuple[str, Path], tmp_path: Path) -
     assert counts(out)["pass"] == counts(out)["total"] > 20
 
 
-@pytest.mark.parametrize("times", [2, 1000])
+@pytest.mark.parametrize("times", [2, None])
 def test_a_service_that_is_busy_gets_the_message_again(
-    service: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+    service: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int | None
 ) -> None:
     """Who is told to come again sends the same message again; when the time of the case is over, that is said."""
     url, folder = service
@@ -90,7 +90,7 @@ def test_a_service_that_is_busy_gets_the_message_again(
 
     def shed(core: object) -> None:
         told.append(core)
-        if len(told) <= times:
+        if times is None or len(told) <= times:
             raise Problem("unavailable", "the ledger is behind", headers={"Retry-After": "0"})
 
     monkeypatch.setattr(api_as2.intake, "shed", shed)
@@ -100,15 +100,15 @@ def test_a_service_that_is_busy_gets_the_message_again(
     case = "exchange.as2/again/same-message"
     said = conformance(
         "run", case, "--target", url, "--profile", profile, "--out", out,
-        "--timeout-s", "60" if times == 2 else "0.5",
+        "--timeout-s", "2" if times is None else "60",
     )  # fmt: skip
-    if times == 2:
-        assert said.status == 0, said.out
-        assert len(told) == 4
-    else:
+    if times is None:
         assert said.status == 1, said.out
         assert lines(out)[0]["actual"] == "message 1: status 503"
         assert lines(out)[0]["overtime"]
+    else:
+        assert said.status == 0, said.out
+        assert len(told) == 4
 
 
 def test_a_wrong_partnership_fails(service: tuple[str, Path], tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from gateway.conformance import connection
 from gateway.conformance.model import Built, Case
 from gateway.conformance.targets.library import Library
 from tests.conformance.commands import ENVELOPE, SMALL, body, judged, lines
@@ -212,6 +214,31 @@ def test_a_busy_endpoint_is_asked_again(tmp_path: Path) -> None:
         one = f"{ENVELOPE}/ISA-01/code"
         assert judged(tmp_path / "r.jsonl", one, "--target", address, "--profile", claims).status == 0
     assert len(calls) == 9
+
+
+@pytest.mark.parametrize(
+    ("after", "waits"),
+    [
+        ("0", [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.5, 0.5]),
+        ("", [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.5, 0.5]),
+        ("1", [1.0, 1.0, 0.5]),
+        ("\xb2", [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.5, 0.5]),
+        ("9" * 400, [2.5]),
+    ],
+)
+def test_nobody_is_kept_busy_by_us(monkeypatch: pytest.MonkeyPatch, after: str, waits: list[float]) -> None:
+    """One that is busy until the end is asked more and more seldom, whatever it says, and not after the end."""
+    slept: list[float] = []
+    clock = SimpleNamespace(monotonic=lambda: 100.0 + sum(slept), sleep=slept.append)
+    monkeypatch.setattr(connection, "time", clock)
+    asked: list[int] = []
+
+    def busy() -> tuple[int, dict[str, str], bytes]:
+        asked.append(1)
+        return (503, {"retry-after": after}, b"") if len(asked) <= len(waits) else (200, {}, b"yes")
+
+    assert connection.patient(busy, 102.5) == (200, {}, b"yes")
+    assert slept == pytest.approx(waits)
 
 
 def test_a_table_that_cannot_be_used_is_told(tmp_path: Path) -> None:
