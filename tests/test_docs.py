@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli import main, parser
+from tests.formats import envelopes_page
 from tests.rules.page import page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -134,6 +135,11 @@ def test_links_lead_somewhere(path: Path) -> None:
 def test_the_page_of_rules_is_drawn_from_the_rules() -> None:
     """`docs/rules.md` is what `python -m tests.rules.page` writes."""
     assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == page()
+
+
+def test_the_page_of_envelopes_is_drawn_from_the_table() -> None:
+    """`docs/envelopes.md` is what `python -m tests.formats.envelopes_page` writes."""
+    assert (ROOT / "docs" / "envelopes.md").read_text(encoding="utf-8") == envelopes_page.page()
 
 
 def test_every_command_is_described() -> None:

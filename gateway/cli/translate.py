@@ -23,6 +23,7 @@ from gateway.cli.common import (
 from gateway.entry import entry_of, plain_of
 from gateway.flow.canonical import DocumentError, document, read_document
 from gateway.flow.translate import load_tables, outgoing_plain, restore, take
+from gateway.specs.options import unfit
 from gateway.tree import Envelope
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
     data = read_input(args.file)
     tables = load_tables()
     settings = settings_of(args, tables)
+    args.options = _options(args, tables)
     if _is_document(data):
         return _from_document(args, data, tables)
     # Profiles have dates, so a day is needed to ask them; otherwise only what the format says is told.
@@ -120,15 +122,27 @@ def _from_document(args: argparse.Namespace, data: bytes, tables: Tables) -> int
 
 
 def _outgoing(args: argparse.Namespace, plains: list[dict[str, Any]], tables: Tables) -> Outgoing:
-    options = dict(pair.split("=", 1) for pair in args.option if "=" in pair)
     at = args.at or datetime.now(UTC).isoformat(timespec="seconds")
     envelope = Envelope(
-        sender=args.sender, receiver=args.receiver, control=args.control, at=at, options=options
+        sender=args.sender, receiver=args.receiver, control=args.control, at=at, options=args.options
     )
     try:
         return outgoing_plain(plains, args.to, envelope, tables, near=args.near)
     except LookupError as error:
         raise UserError(_no_target(args.to, tables)) from error
+
+
+def _options(args: argparse.Namespace, tables: Tables) -> dict[str, str]:
+    """Give what is said of the new envelope; what its format does not know is the user's mistake."""
+    said: dict[str, str] = {}
+    for pair in args.option:
+        name, given, text = pair.partition("=")
+        if not given:
+            raise UserError(f"--option {name}: write KEY=VALUE")
+        said[name] = text
+    if (wrong := unfit(tables.specs.root, said, [args.to.partition("/")[0]])) is not None:
+        raise UserError(f"--option {wrong[0]}: {wrong[1]}")
+    return said
 
 
 def _no_target(name: str, tables: Tables) -> str:

@@ -91,7 +91,7 @@ def run_rules(entry: Entry | dict[str, Any], on: date, profile: Mapping[str, str
 
     `place` of a finding is a canonical path (`lines[0].tariffs[0].number`), `code` the
     rule's id. Profile keys that rules read: `check_digit_offset`,
-    `check_digit_offset.<filer>`, `stage` (see `docs/architecture.md`).
+    `check_digit_offset.<filer>`, `stage` (`edi_specs/options.csv`).
     """
     plain = plain_of(entry) if isinstance(entry, Entry) else entry
     seen, unplaced = view_of(plain), Given(on, profile)

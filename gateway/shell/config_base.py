@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from gateway.specs import data_root
+from gateway.specs.options import unfit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MIB = 1024 * 1024
-_MARKS = ("element", "component", "repetition", "terminator", "release", "mark")
 
 
 class ConfigError(Exception):
@@ -26,19 +31,15 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _divides(options: dict[str, str]) -> dict[str, str]:
-    """Refuse what cannot divide a message: one character does, no letter and no digit, and each another one."""
-    told = {name: options[name] for name in _MARKS if options.get(name, "") not in {"", " "}}
-    for name, text in told.items():
-        if len(text) != 1 or text.isalnum() or ord(text) > 255:
-            raise ValueError(f"{name} is one character, no letter or digit")
-    if len({*told.values()}) != len(told):
-        raise ValueError(f"{', '.join(told)} are not each another character")
-    return options
-
-
-Options = Annotated[dict[str, str], AfterValidator(_divides)]
-"""What formats and rules need to know of a partner or an endpoint."""
+def fitting(said: dict[str, str], formats: Iterable[str]) -> dict[str, str]:
+    """Give the options of an envelope as they are, or refuse one that these formats do not know, at its own line."""
+    if (wrong := unfit(data_root(), said, formats)) is not None:
+        name, reason = wrong
+        told = {"error": ValueError(reason)}
+        raise ValidationError.from_exception_data(
+            "envelope", [{"type": "value_error", "loc": (name,), "input": "", "ctx": told}]
+        )
+    return said
 
 
 class Secret(Part):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from gateway.shell.config_base import Options, Part, Secret
+from gateway.shell.config_base import Part, Secret, fitting
 from gateway.shell.config_signing import As2Partner
 
 
@@ -49,7 +49,7 @@ class Endpoint(Part):
     messages: tuple[str, ...] = ()
     sender: str = ""
     receiver: str = ""
-    envelope: Options = Field(default_factory=dict)
+    envelope: dict[str, str] = Field(default_factory=dict)
     retry: Retry = Retry()
     requests_per_second: float = Field(default=1000, gt=0)
     send_seconds_max: float = Field(default=15, gt=0)
@@ -57,6 +57,11 @@ class Endpoint(Part):
     answer_seconds_max: float = Field(default=900, gt=0)
     failures_max: int = Field(default=5, ge=1)
     pause_seconds: float = Field(default=10, gt=0)
+
+    @field_validator("envelope")
+    @classmethod
+    def _of_its_format(cls, said: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        return fitting(said, [info.data.get("format", "")])
 
     @model_validator(mode="after")
     def _has_a_partnership(self) -> Self:

@@ -6,13 +6,14 @@ import hashlib
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from gateway.flow.decide import Policy
-from gateway.shell.config_base import MIB, Options, Part
+from gateway.shell.config_base import MIB, Part, fitting
 from gateway.shell.config_retention import Retention
 from gateway.shell.config_signing import As2Partner
 from gateway.specs import data_root
+from gateway.specs.options import options
 from gateway.specs.x12_profiles import AUTO, profiles
 
 
@@ -52,7 +53,7 @@ class Partner(Part):
     relaxed: tuple[Relaxation, ...] = ()
     profiles: tuple[str, ...] = ()
     endpoints: tuple[str, ...] = ()
-    envelope: Options = Field(default_factory=dict)
+    envelope: dict[str, str] = Field(default_factory=dict)
     folder: Path | None = None
     webhook_hosts: tuple[str, ...] = ()
     webhook_private: bool = False
@@ -64,6 +65,12 @@ class Partner(Part):
     xml_signature: bool = False
     as2: As2Partner | None = None
     retention: Retention | None = None
+
+    @field_validator("envelope")
+    @classmethod
+    def _of_any_format(cls, said: dict[str, str]) -> dict[str, str]:
+        """Take what any format knows, and rules, which are asked of what the partner files."""
+        return fitting(said, options(data_root()))
 
     @model_validator(mode="after")
     def _can_be_verified(self) -> Self:

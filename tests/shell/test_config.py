@@ -32,9 +32,9 @@ def test_the_shipped_file_binds_the_loopback_only():
 def test_scalars_are_text_until_the_model_says_otherwise():
     """A country NO stays Norway and a code keeps its zeros."""
     config = parse_config(
-        'endpoints: {e: {address: "http://h", envelope: {country: NO, site: 0104, on: yes}}}'
+        'endpoints: {e: {address: "http://h", format: edifact, envelope: {agreement: NO, reference: 0104, group: yes}}}'
     )
-    assert config.endpoints["e"].envelope == {"country": "NO", "site": "0104", "on": "yes"}
+    assert config.endpoints["e"].envelope == {"agreement": "NO", "reference": "0104", "group": "yes"}
     assert parse_config("server: {port: 0080}").server.port == 80
 
 
@@ -63,22 +63,40 @@ def test_broken_yaml_has_a_line():
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("option", "told"),
     [
-        ("{terminator: '~~'}", "terminator is one character"),
-        ("{element: A}", "element is one character"),
-        ("{component: '\u2502'}", "component is one character"),
-        ("{element: '*', terminator: '*'}", "each another"),
+        ("terminator: '~~'", "terminator: this is not one character, no letter, digit or blank"),
+        ("component: A", "component: this is not one character"),
+        ("component: '\u2502'", "component: this is not one character"),
+        ("element: '~'", "element: element and terminator are the same character"),
+        ("terminatr: '~'", "terminatr: there is no such option; there is terminator"),
+        ("isa_qualifier: Z", "isa_qualifier: this is not two capital letters or digits"),
+        ("set_control: one", "set_control: this is not up to 9 digits"),
     ],
 )
-def test_what_cannot_divide_a_message_is_an_error(options, told):
-    """A delimiter of an envelope is one character that is none of another's; nothing else stops the start."""
-    assert told in wrong(f"partners:\n  P:\n    envelope: {options}\n")
-    assert told in wrong(f"endpoints:\n  E: {{address: 'http://127.0.0.1:1', envelope: {options}}}\n")
+def test_what_an_envelope_cannot_say_is_an_error(option, told):
+    """An option that no format knows, or that is no value of it, stops the start with its own line."""
+    start = "partners:\n  P:\n    envelope:\n      usage: T\n"
+    known = f"{start}      {option}\n"
+    if "the same" in told:
+        # What is no X12 may be EDIFACT, which this partner could file in.
+        assert parse_config(known)
+        known += "      terminator: '~'\n"
+    assert wrong(known).startswith(f"c.yaml:5: partners.P.envelope.{told}")
+    endpoint = "endpoints:\n  E:\n    address: 'http://h'\n    format: x12\n    envelope:\n"
+    assert wrong(f"{endpoint}      {option}\n").startswith(f"c.yaml:6: endpoints.E.envelope.{told}")
+
+
+def test_what_an_envelope_says_is_of_its_format():
+    """A partner may say what any format knows, an endpoint what its own does; a secret is not repeated."""
     good = (
         "{element: '|', terminator: \"'\", release: ' ', repetition: '', line_end: \"\\r\\n\", site: '2704'}"
     )
     assert parse_config(f"partners: {{P: {{envelope: {good}}}}}").partners["P"].envelope["element"] == "|"
+    told = wrong("endpoints:\n  E: {address: 'http://h', envelope: {usage: P}}\n")
+    assert told == "c.yaml:2: endpoints.E.envelope.usage: there is no such option"
+    told = wrong("endpoints:\n  E: {address: 'http://h', envelope: {password: 'secret words'}}\n")
+    assert told == "c.yaml:2: endpoints.E.envelope.password: this is not up to six capital letters or digits"
 
 
 def test_an_anonymous_partner_needs_the_loopback():

@@ -1,6 +1,6 @@
 """The format `catair`: read, written and acknowledged.
 
-The keys of `Envelope.options` that this format knows are listed in `writer.py`. The
+The keys of `Envelope.options` that this format knows are listed in `edi_specs/options.csv`. The
 password of A and Z is no leaf of the tree and in no finding; `redact` blanks it in bytes
 that are to be kept.
 """

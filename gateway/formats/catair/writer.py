@@ -4,21 +4,7 @@
 from the tables. `envelop` does the thinking: it makes A, B, Y and Z, counts, and makes
 texts fit, with a finding for each text it had to change.
 
-Keys of `Envelope.options` that are known here:
-
-| key | goes to | without it |
-| --- | --- | --- |
-| `site` | A 2-5, Z 2-5 | `port`, else the first four of `Envelope.sender` |
-| `id` | A 6-8, Z 6-8 | `filer`, else the next three of `Envelope.sender` |
-| `password` | A 9-14 (Z too for the in-bond dialect) | blank |
-| `office` | A 38-39, B 45-46 | blank |
-| `port` | B 4-7, unless the entry is of another district; AE 10 18-21, where the entry names no port | the port in the first transaction's header; in-bond: that of `Envelope.sender` |
-| `filer` | B 8-10 | the filer in the first transaction's header; in-bond: that of `Envelope.sender` |
-| `correlation` | A 60-80, B 60-80 (in-bond: 70-80) | `GW-` and the control number |
-| `contact_name`, `contact_phone`, `bond_type` | SE13, SE10 39, where the entry has none | blank |
-| `surety` | AE 31 6-8 of an entry that needs a bond and says none | no record, and an error |
-| `signature` | AE 10 39, where the entry is not signed | an error: customs would refuse the summary (B39) |
-| `payment_type` | AE 10 51, where the entry does not say how it is paid | blank |
+Options of an `Envelope` that this format knows: `edi_specs/options.csv`.
 
 For an answer (SX, AX ...) the receiver of the envelope takes the sender's place.
 """

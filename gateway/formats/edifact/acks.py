@@ -3,9 +3,6 @@
 Lives here: the way from a received file to the interchanges that answer it, one for each
 that was received, addressed back to its sender. Never here: what the answers say
 (`acks_contrl.py`, `acks_customs.py`, `acks_aperak.py`).
-
-Beside the options of `writer.py`, an envelope's options may have `confirmation_message`:
-`CUSRES` or `APERAK` for every message that customs is asked about.
 """
 
 from __future__ import annotations

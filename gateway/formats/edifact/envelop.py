@@ -2,26 +2,7 @@
 
 Never here: bytes (`writer.py`).
 
-Options of an `Envelope` that this format knows, each with its default:
-
-| option | is | default |
-| --- | --- | --- |
-| `syntax` | 0002, the syntax version | 3; 4 for messages and letters that only it has |
-| `repertoire` | 0001 | the first of UNOA, UNOB, UNOC ... that has every letter |
-| `sender_qualifier` `receiver_qualifier` | 0007 of S002 and S003 | ZZZ |
-| `sender_routing` `receiver_routing` | 0008, 0014 | none |
-| `reference` | 0020 | `control` as digits |
-| `password` `password_qualifier` | S005 | none |
-| `application` | 0026 | the message type |
-| `priority` `acknowledgment` `agreement` `test` | 0029 0031 0032 0035 | none |
-| `message_reference` | 0062 of the first message, counted up | 1 |
-| `association` | 0057 of S009 | none |
-| `correlation` | 0068, the common access reference | what the body's own UNH has, else none |
-| `group` | `yes` puts a UNG around the messages | no |
-| `group_sender` `group_receiver` `group_reference` | S006 S007 0048 | as the interchange |
-| `component` `element` `mark` `release` `repetition` `terminator` | service characters | the defaults |
-| `una` | `no` leaves the UNA out where all are the defaults | yes |
-| `line_end` | between segments | none |
+Options of an `Envelope` that this format knows: `edi_specs/options.csv`.
 """
 
 from __future__ import annotations

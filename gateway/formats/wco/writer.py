@@ -33,7 +33,7 @@ def envelop(
 ) -> Interchange:
     """Wrap Declarations or Responses in a new MetaData; sequence numbers that lack are given.
 
-    Options: `profile` (uk-cds), and `header.<element>` for a header value of its own.
+    Options: `profile`, and `header.<element>` for a header value of its own (`edi_specs/options.csv`).
     """
     profile = profile_of(specs, envelope.options.get("profile", PROFILE))
     header = dict(profile.header(message))

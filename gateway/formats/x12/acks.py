@@ -3,9 +3,6 @@
 Lives here: the way from a received file to the interchanges that answer it, one for each
 that was received, addressed back to its sender. Never here: what the answers say
 (`acks_syntax.py`, `acks_customs.py`, `acks_advice.py`).
-
-Beside the options of `writer.py`, an envelope's options may have `acknowledgment_set`
-(`997` or `999` for every release) and `confirmation_set` (`355` or `824`).
 """
 
 from __future__ import annotations
