@@ -329,18 +329,19 @@ def interchange_node(
 
 
 def frame_for(bodies: Sequence[Node], options: Mapping[str, str], version: str) -> dict[str, str]:
-    """Choose delimiters: those of the options, else ones that no value contains."""
-    ends = {"element": options.get("element", "*"), "terminator": options.get("terminator", "~")}
-    used = {*ends.values(), *options.get("component", ""), *options.get("repetition", "")}
+    """Choose delimiters: those of the options, else ones that no value contains and that are named for nothing else."""
+    named = {name: options.get(name, "") for name in _FRAME}
+    ends = {"element": named["element"] or "*", "terminator": named["terminator"] or "~"}
+    used = {*named.values(), *ends.values()}
     for body in bodies:
         for node in segments_of(body):
             used.update(*node.values.values())
     repeats = (options.get("isa_version") or version[:5]).encode() >= REPEATS_SINCE
     return {
+        **named,
         **ends,
-        "component": options.get("component") or _unused(_COMPONENTS, used),
-        "repetition": options.get("repetition") or (_unused(_REPETITIONS, used) if repeats else ""),
-        "line_end": options.get("line_end", ""),
+        "component": named["component"] or _unused(_COMPONENTS, used),
+        "repetition": named["repetition"] or (_unused(_REPETITIONS, used) if repeats else ""),
     }
 
 
