@@ -32,17 +32,17 @@ def go(coroutine):
 async def system(folder, endpoint="", target="catair/SE", envelope="", address=""):
     """Start a simulator and a gateway in front of it; gives client, gateway and a way to control.
 
-    The gateway files `target`, with the simulator where no other address is given.
+    The gateway files `target`, with the simulator where no other address is given; `envelope` goes with CATAIR.
     """
     form, _, message = target.partition("/")
+    told = f' envelope: {{site: "2704", filer: Q7Z, port: "2704"{envelope}}},' if form == "catair" else ""
     simulator = await start_simulator()
     config = parse_config(
         f"store: {{path: {folder}/g.sqlite}}\nkeys: {{folder: {folder}/keys}}\nwork: {{processes: 0}}\n"
         "partners: {LOCAL: {anonymous: true, operator: true}}\n"
         "endpoints:\n"
         f'  ace: {{format: {form}, message: {message}, address: "{address or simulator.url}", poll_seconds: 0.05,'
-        f" pause_seconds: 0.3,"
-        f' envelope: {{site: "2704", filer: Q7Z, port: "2704"{envelope}}},'
+        f" pause_seconds: 0.3,{told}"
         f" retry: {{first_seconds: 0.05, most_seconds: 0.2}}{endpoint}}}\n"
     )
     gateway = await start_gateway(config, port=0)
