@@ -124,6 +124,7 @@ def test_what_may_divide_a_message_does(one: Option) -> None:
             ["x12"],
             ("isa_qualifier", "this is not two capital letters or digits"),
         ),
+        ({"group_sender": "Z\u00dcRICH"}, ["x12"], None),
         # GS08 of the one, the release character of the other.
         ({"release": "004010"}, ["x12", "edifact"], None),
         ({"release": "!"}, ["x12", "edifact"], None),
