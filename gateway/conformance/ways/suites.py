@@ -45,6 +45,12 @@ _RARER = ("catair/QP", "catair/WP", "catair/QT", "catair/WT", "catair/NS", "cata
           "catair/CX", "catair/CB", "catair/KR", "catair/ER", "catair/UC", "edifact/APERAK/D13A",
           "edifact/APERAK/D96B", "edifact/CUSREP/D96B", "edifact/CUSRES/D96B", "x12/354", "x12/356", "x12/357",
           "x12/824", "x12/309/004010", "x12/358/004010", "x12/856/004010")  # fmt: skip
+# What no draw of an envelope leads to: an edge of a release, and numbers under a decimal comma.
+_SELDOM = (
+    ("x12/309", "isa_version", "00402"),
+    ("edifact/CUSDEC/D13A", "mark", ","),
+    ("edifact/CUSDEC/D96B", "mark", ","),
+)
 # Options of an envelope, each a choice of one.
 OPTIONS: tuple[dict[str, str], ...] = (
     {},
@@ -226,6 +232,11 @@ def _translated(form: str, name: str, _: Path) -> Iterator[_Choice]:
         drawn, left = divmod(_drawn(form, f"to/{rarer}/{name}", 0), _RARER_ONE_IN[form])
         if not left:
             yield _written(rarer, drawn, 0)
+    for target, option, value in _SELDOM:
+        drawn, left = divmod(_drawn(form, f"{option}/{target}/{name}", 0), _RARER_ONE_IN[form])
+        if not left:
+            _, steps, changed = _written(target, drawn, 0)
+            yield f"to/{target.replace('/', '-')}-{option}", {**steps, "options": {option: value}}, changed
 
 
 def _written(to: str, drawn: int, turn: int) -> _Choice:

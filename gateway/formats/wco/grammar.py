@@ -139,7 +139,7 @@ class Walk:
             turn = f"[{came}]" if came > 1 else ""
             below = _join(spot.address, child.name)
             there = _join(spot.place, f"{child.name}{turn}")
-            index = self._particle(child, spot.element, at, counts)
+            index = self._particle(child, spot.element, counts)
             if index is None:
                 self._unknown(Spot(child, spot.element, spot.parent, below, there))
                 continue
@@ -198,8 +198,8 @@ class Walk:
             flaw = Flaw("presence/missing", f"{part.name}, at least {part.count_min}", "none")
             self._add(there, flaw, f"is missing in {spot.name}")
 
-    def _particle(self, child: XmlNode, element: Element, at: int, counts: Mapping[int, int]) -> int | None:
-        """Tell which child of the class this is. Two of one name differ by namespace or by order."""
+    def _particle(self, child: XmlNode, element: Element, counts: Mapping[int, int]) -> int | None:
+        """Tell which child of the class this is. Two of one name differ by namespace, else by which is still free."""
         same = [
             index
             for index in element.places.get(child.name, ())
@@ -211,7 +211,7 @@ class Walk:
             same = [index for index in same if spaces[index] == space] or same
             for index in same:
                 most = element.children[index].count_max
-                if index >= at and (most is None or counts.get(index, 0) < most):
+                if most is None or counts.get(index, 0) < most:
                     return index
         return same[-1] if same else None
 
