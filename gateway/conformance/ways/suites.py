@@ -235,8 +235,8 @@ def _translated(form: str, name: str, _: Path) -> Iterator[_Choice]:
     for target, option, value in _SELDOM:
         drawn, left = divmod(_drawn(form, f"{option}/{target}/{name}", 0), _RARER_ONE_IN[form])
         if not left:
-            _, steps, changed = _written(target, drawn, 0)
-            yield f"to/{target.replace('/', '-')}-{option}", {**steps, "options": {option: value}}, changed
+            steps = {**_written(target, drawn, 0)[1], "options": {option: value}}
+            yield f"to/{target.replace('/', '-')}-{option}", steps, False
 
 
 def _written(to: str, drawn: int, turn: int) -> _Choice:
