@@ -1,6 +1,7 @@
 """Programs as a vendor may have them: started for each case, or asked line by line.
 
-`python -m tests.conformance.program files IN OUT FINDINGS` judges one file with this library; `lines`
+`python -m tests.conformance.program files IN OUT FINDINGS` judges one file with this library; `acknowledges IN OUT FORMAT`
+writes the acknowledgement and ends with 0 whatever it says; `lines`
 answers on standard input; `once` does the same and ends after one answer; `silent` never answers; `gate FILE N` does
 as `lines`, and waits for FILE after N answers, or until who asks is gone.
 """
@@ -37,6 +38,10 @@ def main(words: list[str]) -> int:
         Path(words[2]).write_bytes(base64.b64decode(str(said["answer"])))
         Path(words[3]).write_text(json.dumps(said["findings"]))
         return 0 if said["disposition"] == "accepted" else 1
+    if words[0] == "acknowledges":
+        said = judged(library, words[3], Path(words[1]).read_bytes())
+        Path(words[2]).write_bytes(base64.b64decode(str(said["answer"])))
+        return 0
     if words[0] == "silent":
         time.sleep(60)
     parent = os.getppid()

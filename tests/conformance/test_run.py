@@ -256,4 +256,4 @@ def test_an_unknown_profile_is_told_with_those_there_are(tmp_path: Path) -> None
     """Who mistypes a name reads which ones are shipped."""
     said = conformance("run", ENVELOPE, "--out", tmp_path / "r.jsonl", "--profile", "gatewy")
     assert said.status == 2
-    assert "shipped are ace-certification, gateway, gateway-validations, pyx12" in said.err
+    assert "shipped are ace-certification, answers, gateway, gateway-validations, pyx12" in said.err

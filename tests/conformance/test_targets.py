@@ -13,9 +13,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from gateway.conformance import connection
+from gateway.conformance import catalogue, connection
 from gateway.conformance.model import Built, Case
 from gateway.conformance.targets.library import Library
+from gateway.conformance.targets.outcome import outcome
+from gateway.conformance.wire import read_answer
 from tests.conformance.commands import ENVELOPE, SMALL, body, judged, lines
 
 PYTHON = f"{sys.executable} -m tests.conformance.program"
@@ -63,6 +65,84 @@ def test_a_program_that_shows_less_is_judged_on_less(tmp_path: Path) -> None:
     assert said.status == 0
     assert lines(tmp_path / "r.jsonl")[0]["view"] == "disposition"
     assert judged(tmp_path / "r.jsonl", f"{ENVELOPE}/ISA-01/code/first", "--target", "exec:false").status == 1
+
+
+def test_an_acknowledgement_decides_where_the_profile_says_so(tmp_path: Path) -> None:
+    """A program that always ends with 0 is judged by what it writes, a service that always says 200 too."""
+    out = tmp_path / "r.jsonl"
+    command = f"exec:{PYTHON} acknowledges {{in}} {{out}} {{format}}"
+    chosen = f"{ENVELOPE}/ISA-01"
+    assert judged(out, chosen, "--target", command).status == 1
+    said = judged(out, chosen, "--target", command, "--profile", "answers")
+    assert said.status == 0, said.out
+    assert {(line["good"], line["view"]) for line in lines(out)} == {(True, "codes"), (False, "codes")}
+
+    def always(method: str, path: str, data: bytes) -> tuple[int, dict[str, str], bytes]:
+        _, headers, answer = answering(method, path, data)
+        return 200, headers, answer
+
+    claims = profile(tmp_path, 'see = "codes"\n[http]\nanswer = "body"\ndisposition = "answer"\n')
+    with serving(always) as address:
+        assert judged(out, FEW, "--target", address, "--profile", claims).status == 0
+    assert {line["view"] for line in lines(out)} == {"codes"}
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("true {in} {out}", "neither accepts nor refuses"),
+        ("sh -c 'echo ISA > $0' {out}", "neither accepts nor refuses: the answer does not begin with ISA"),
+    ],
+)
+def test_an_acknowledgement_that_decides_nothing_is_an_error(tmp_path: Path, command: str, told: str) -> None:
+    """Nothing, or what nobody can read, is no verdict: it could not be judged."""
+    out = tmp_path / "r.jsonl"
+    one = f"{ENVELOPE}/ISA-01/code/first"
+    assert judged(out, one, "--target", f"exec:{command}", "--profile", "answers").status == 3
+    assert told in lines(out)[0]["actual"]
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "told"),
+    [
+        ('[exec]\ndisposition = "exit"\n', "exec:true {in} {out}", "[exec]: disposition is `answer`"),
+        ('[exec]\ndisposition = "answer"\n', "exec:true {in}", "no {out} says where it goes"),
+        ("[exec]\nline = true\n", "exec:true", "[exec]: `line` is no key"),
+        ('[http]\ndisposition = "answer"\n', "http://127.0.0.1:1", "no `answer` says where it is"),
+    ],
+)
+def test_a_profile_that_cannot_be_followed_is_told(tmp_path: Path, text: str, target: str, told: str) -> None:
+    """A key that is none, or an answer that is nowhere, gives 2 and one line before anything is asked."""
+    said = judged(tmp_path / "r.jsonl", SMALL, "--target", target, "--profile", profile(tmp_path, text))
+    assert said.status == 2
+    assert told in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_an_answer_may_have_service_characters_of_its_own() -> None:
+    """What a CONTRL says is read with the marks that its UNA announces."""
+    answer = b"UNA|^.? ~UNB^UNOA|3^A^B^260302|1015^1~UNH^1^CONTRL|D|3|UN~UCI^7^B^A^4^22^UNA~UNT^3^1~UNZ^1^1~"
+    acks, flaws = read_answer("edifact", answer, b"UNB+UNOA:3+B+A+260302:1015+7'")
+    assert flaws == ()
+    assert acks[0].message == "CONTRL"
+    assert ("UCI0083", "4") in acks[0].codes
+
+
+@pytest.mark.parametrize("form", ["x12", "edifact", "catair", "wco", "json"])
+def test_every_acknowledgement_of_ours_says_what_we_say(form: str) -> None:
+    """By the words of its answer alone each sample, right or wrong, has the outcome that the library gives."""
+    library, judged_by_answer = Library(), 0
+    for suite in catalogue.suites():
+        if suite.name not in {f"{form}.samples", f"{form}.cases", f"{form}.mixed"}:
+            continue
+        for case in list(suite.cases())[::3]:
+            seen = library.send(case, case.make())
+            # What follows a right interchange is nothing that it is refused for.
+            behind = {one.code for one in seen.findings or ()} == {"envelope.trailing"}
+            if seen.disposition in {"accepted", "rejected"} and seen.answer and not behind:
+                assert outcome(form, seen.answer, seen.acks or ()) == seen.disposition, case.id
+                judged_by_answer += 1
+    assert judged_by_answer > 20
 
 
 @pytest.mark.parametrize(
@@ -167,7 +247,7 @@ def test_an_endpoint_is_described_by_a_profile(tmp_path: Path) -> None:
     with serving(answering) as address:
         said = judged(tmp_path / "r.jsonl", FEW, "--target", address, "--profile", claims)
     assert said.status == 0, said.out
-    assert {line["view"] for line in lines(tmp_path / "r.jsonl") if line["good"]} == {"codes"}
+    assert {line["view"] for line in lines(tmp_path / "r.jsonl")} == {"codes"}
 
 
 @pytest.mark.parametrize(

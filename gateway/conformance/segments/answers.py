@@ -54,12 +54,14 @@ def _said(dialect: Dialect, answer: bytes) -> _Said:
     segments = _cut(told, text)
     first, message = told["pairs"][0]["first"], told["message"]
     alone = told.get("alone", ())
-    acks = [Ack(one[0], tuple(_codes(told, [one]))) for one in segments if one[0] in alone]
+    # Of several interchanges the first announces for all: they answer one sender.
+    mark = marks_of(dialect, answer)["component"]
+    acks = [Ack(one[0], tuple(_codes(told, [one], mark))) for one in segments if one[0] in alone]
     reports: list[Segments] = []
     for body in _bodies(told, segments):
-        kind = part(body[0], message["element"]).split(":")[message["component"] - 1]
+        kind = part(body[0], message["element"]).split(mark)[message["component"] - 1]
         if kind in told["answers"]:
-            acks.append(Ack(kind, tuple(_codes(told, body))))
+            acks.append(Ack(kind, tuple(_codes(told, body, mark))))
             reports.append(body)
     flaws = [flaw for frame in _split(segments, first) for flaw in wrong_frame(told["pairs"], frame)]
     return _Said(tuple(acks), tuple(flaws), tuple(reports))
@@ -213,7 +215,7 @@ def _bodies(told: Mapping[str, Any], segments: Segments) -> list[Segments]:
     return [body for body in _split(inside, tag) if body[0][0] == tag and len(body[0]) > 1]
 
 
-def _codes(told: Mapping[str, Any], body: Segments) -> Iterator[tuple[str, str]]:
+def _codes(told: Mapping[str, Any], body: Segments, mark: str) -> Iterator[tuple[str, str]]:
     """Yield what is said, by the names of its places: those that are listed, or every one by its number."""
     spoken = told["spoken"]
     for segment in body:
@@ -229,7 +231,7 @@ def _codes(told: Mapping[str, Any], body: Segments) -> Iterator[tuple[str, str]]
         for at, name in names.items():
             element, _, component = at.partition(".")
             text = part(segment, int(element))
-            text = part(["", *text.split(":")], int(component)) if component else text
+            text = part(["", *text.split(mark)], int(component)) if component else text
             if text:
                 yield f"{tag}{name}", text
 

@@ -28,6 +28,7 @@ from gateway.conformance.connection import (
 from gateway.conformance.exchange.as2 import Talk, partnership
 from gateway.conformance.exchange.calls import Exchange
 from gateway.conformance.model import Seen, View
+from gateway.conformance.targets.outcome import BY_ANSWER, decided
 from gateway.conformance.targets.program import format_of
 from gateway.conformance.targets.reply import ACCEPTED, REJECTED, WIRE_LAYERS, pointed, spots_of, with_answer
 from gateway.formats import formats
@@ -65,6 +66,11 @@ class Endpoint:
             raise EndpointError(f"[http]: `{unknown[0]}` is no key")
         if not urlsplit(address).hostname:
             raise EndpointError(f"{address}: this is no address")
+        self.by_answer = options.get("disposition") == BY_ANSWER
+        if self.by_answer and "answer" not in options:
+            raise EndpointError(
+                "[http]: the answer is to decide (disposition), and no `answer` says where it is"
+            )
         self.name = address
         self.options = options
         self.timeout_s = timeout_s or 30.0
@@ -102,7 +108,7 @@ class Endpoint:
                 return self._talk().run(built, end)
             status, headers, body = self._post(built.data, self._type(form), end)
             if status in self.options.get("rejected", (400, 413, 415, 422)):
-                return self._refused(body)
+                return self._refused(body, form, built.data)
             if status not in self.options.get("accepted", (200, 201, 202)):
                 return Seen(trouble=f"status {status}", overtime=status in BUSY)
             plain = self._followed(_json(body), headers.get("location", ""), end)
@@ -171,7 +177,8 @@ class Endpoint:
             # What goes out to the same message is looked at again, and the same is found again.
             findings = tuple(dict.fromkeys(spots_of(self._wire(told or (), form))))
         answer = self._answer(plain, body, self._type(form), end)
-        word = pointed(plain, self.options["disposition"]) if "disposition" in self.options else None
+        told_at = "" if self.by_answer else self.options.get("disposition", "")
+        word = pointed(plain, told_at) if told_at else None
         if not self._counts(plain) or (form in self.options.get("mixed", ()) and self._ruled(plain, form)):
             # The answer is another one, or speaks of rules as well: what it says of the wire cannot be told.
             word = answer = None
@@ -185,6 +192,8 @@ class Endpoint:
         else:
             disposition = ACCEPTED
         seen = with_answer(disposition, answer, form, received, findings=findings)
+        if self.by_answer and answer is not None:
+            seen = decided(seen, form)
         return replace(seen, overtime=self._overtime(plain))
 
     def _overtime(self, plain: Any) -> bool:
@@ -229,13 +238,17 @@ class Endpoint:
         # What could not be told as the format is answered in another one.
         return answer if headers.get("content-type", "").partition(";")[0] == media_type else b""
 
-    def _refused(self, body: bytes) -> Seen:
+    def _refused(self, body: bytes, form: str, received: bytes) -> Seen:
+        """Read what was refused by its status: the body may be the acknowledgement, or words about the refusal."""
         findings = None
         if "errors" in self.options:
             try:
                 findings = spots_of(pointed(_json(body), self.options["errors"]) or ()) or None
             except (TypeError, KeyError, AttributeError, ValueError, TroubleError):
                 findings = None
+        seen = with_answer(REJECTED, body, form, received, findings=findings)
+        if self.options.get("answer") == "body" and seen.acks:
+            return seen
         return Seen(disposition=REJECTED, findings=findings, acks=None)
 
     def close(self) -> None:

@@ -2,8 +2,8 @@
 
 For each case: the bytes are in the file `{in}` (on standard input where that is not named), the
 acknowledgement goes to `{out}`, findings as JSON to `{findings}`; `{case}` and `{format}` are told.
-Exit status 0 is accepted, 1 rejected, anything else is trouble. With `lines = true` in the profile
-the program lives on: one JSON object a line in, one a line out (`docs/conformance.md`).
+Exit status 0 is accepted, 1 rejected, anything else is trouble; with `disposition = "answer"` in the profile both
+mean that there is an answer, and that one decides. With `lines = true` the program lives on: one JSON object a line in, one a line out (`docs/conformance.md`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.model import Seen, View
 from gateway.conformance.results import compact
+from gateway.conformance.targets.outcome import BY_ANSWER, decided
 from gateway.conformance.targets.reply import ACCEPTED, REJECTED, seen_of, spots_of, with_answer
 
 if TYPE_CHECKING:
@@ -29,10 +30,18 @@ if TYPE_CHECKING:
 
 _SAID_BYTES_MAX = 64 * 1024 * 1024
 _GRACE_SECONDS = 2.0
+_KEYS = {"lines", "accepted", "rejected", "disposition"}
 
 
 class ProgramError(ValueError):
     """A command that cannot be run. The message says which."""
+
+
+def known(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give a table `[exec]` as it is. ProgramError names a key that is none."""
+    if unknown := sorted(options.keys() - _KEYS):
+        raise ProgramError(f"[exec]: `{unknown[0]}` is no key")
+    return options
 
 
 def format_of(case: Case) -> str:
@@ -63,6 +72,13 @@ class Program:
         self.timeout_s = timeout_s or None
         self.accepted = tuple(options.get("accepted", (0,)))
         self.rejected = tuple(options.get("rejected", (1,)))
+        self.by_answer = options.get("disposition") == BY_ANSWER
+        if "disposition" in options and not self.by_answer:
+            raise ProgramError(
+                f"[exec]: disposition is `{BY_ANSWER}`, or the exit status where nothing is said"
+            )
+        if self.by_answer and "{out}" not in command:
+            raise ProgramError(f"{self.name}: the answer is to decide, and no {{out}} says where it goes")
         self.folder = tempfile.TemporaryDirectory(prefix="conformance-")
 
     def send(self, case: Case, built: Built) -> Seen:
@@ -105,7 +121,8 @@ class Program:
                 findings = spots_of(json.loads(files["findings"].read_bytes()))
             except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
                 return Seen(trouble=f"the findings cannot be read: {error}")
-        return with_answer(disposition, answer, format_of(case), built.data, findings=findings)
+        seen = with_answer(disposition, answer, format_of(case), built.data, findings=findings)
+        return decided(seen, format_of(case)) if self.by_answer else seen
 
     def close(self) -> None:
         """Take the files away."""
