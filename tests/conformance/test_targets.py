@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.conformance import catalogue, connection
-from gateway.conformance.model import Built, Case
+from gateway.conformance.model import Ack, Built, Case
 from gateway.conformance.targets.library import Library
 from gateway.conformance.targets.outcome import outcome
 from gateway.conformance.wire import read_answer
@@ -117,6 +117,15 @@ def test_a_profile_that_cannot_be_followed_is_told(tmp_path: Path, text: str, ta
     assert said.status == 2
     assert told in said.err
     assert said.err.count("\n") == 1
+
+
+def test_a_word_that_nobody_knows_is_no_acceptance() -> None:
+    """AK5 with a code of somebody's own refuses, though AK9 accepts; nothing at all says nothing, but in CATAIR."""
+    accepts, refuses = ("AK901", "A"), ("AK501", "511")
+    assert outcome("x12", b"ISA", [Ack("997", (accepts, ("AK501", "A")))]) == "accepted"
+    assert outcome("x12", b"ISA", [Ack("997", (accepts, refuses))]) == "rejected"
+    assert outcome("x12", b"ISA", [Ack("997", (("AK102", "1"),))]) == ""
+    assert (outcome("x12", b"", ()), outcome("catair", b"", ())) == ("", "accepted")
 
 
 def test_an_answer_may_have_service_characters_of_its_own() -> None:

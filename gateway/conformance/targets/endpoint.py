@@ -246,9 +246,10 @@ class Endpoint:
                 findings = spots_of(pointed(_json(body), self.options["errors"]) or ()) or None
             except (TypeError, KeyError, AttributeError, ValueError, TroubleError):
                 findings = None
-        seen = with_answer(REJECTED, body, form, received, findings=findings)
-        if self.options.get("answer") == "body" and seen.acks:
-            return seen
+        if self.options.get("answer") == "body":
+            seen = with_answer(REJECTED, body, form, received, findings=findings)
+            if seen.acks:
+                return seen
         return Seen(disposition=REJECTED, findings=findings, acks=None)
 
     def close(self) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 BY_ANSWER = "answer"
 """How a profile says that the acknowledgement decides: `disposition = "answer"`."""
 
+_ANY = "*"
+
 
 @cache
 def _outcomes() -> Mapping[tuple[str, str, str], str]:
@@ -32,12 +34,17 @@ def _outcomes() -> Mapping[tuple[str, str, str], str]:
 def outcome(form: str, answer: bytes, acks: Iterable[Ack]) -> str:
     """Give accepted or rejected, "" where nothing in the answer says which.
 
-    One word that refuses refuses all: of two sets the second may be the one that a case is about.
+    One word that refuses refuses all: of two sets the second may be the one that a case is about. What stands in the
+    place of such a word and is none that the table has is what the row of `*` says.
     """
     table = _outcomes()
     if not answer:
         return table.get((form, "", ""), "")
-    said = {table.get((form, name, word), "") for ack in acks for name, word in ack.codes}
+    said = {
+        table.get((form, name, word)) or table.get((form, name, _ANY), "")
+        for ack in acks
+        for name, word in ack.codes
+    }
     return next((one for one in (REJECTED, ACCEPTED) if one in said), "")
 
 
@@ -45,8 +52,6 @@ def decided(seen: Seen, form: str) -> Seen:
     """Give what was seen with the outcome that its answer says; trouble where it says none."""
     said = outcome(form, seen.answer, seen.acks or ())
     flaw = f": {seen.flaws[0]}" if seen.flaws else ""
-    return (
-        replace(seen, disposition=said)
-        if said
-        else Seen(trouble=f"the answer neither accepts nor refuses{flaw}")
-    )
+    if not said:
+        return Seen(trouble=f"the answer neither accepts nor refuses{flaw}")
+    return replace(seen, disposition=said)

@@ -3,7 +3,8 @@
 For each case: the bytes are in the file `{in}` (on standard input where that is not named), the
 acknowledgement goes to `{out}`, findings as JSON to `{findings}`; `{case}` and `{format}` are told.
 Exit status 0 is accepted, 1 rejected, anything else is trouble; with `disposition = "answer"` in the profile both
-mean that there is an answer, and that one decides. With `lines = true` the program lives on: one JSON object a line in, one a line out (`docs/conformance.md`).
+mean that there is an answer, and that one decides. With `lines = true` the program lives on: one JSON object
+a line in, one a line out (`docs/conformance.md`).
 """
 
 from __future__ import annotations
