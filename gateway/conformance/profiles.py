@@ -34,6 +34,26 @@ _KEYS = {
     "signing",
     "tasks",
 }
+# What may stand in a table by which a target is reached: its type, that of what is in a list, and both in words.
+_KINDS: Mapping[str, tuple[type, type, str]] = {
+    "flag": (bool, object, "true or false"),
+    "number": (int, object, "a number"),
+    "text": (str, object, "a text"),
+    "table": (dict, object, "a table"),
+    "list": (list, object, "a list"),
+    "numbers": (list, int, "a list of numbers"),
+    "texts": (list, str, "a list of texts"),
+}
+_TABLES: Mapping[str, Mapping[str, str]] = {
+    "exec": {"lines": "flag", "accepted": "numbers", "rejected": "numbers", "disposition": "text"},
+    "http": {
+        **dict.fromkeys(("headers", "types", "done", "counts", "as2"), "table"),
+        **dict.fromkeys(("layers", "also", "codes", "overtime", "mixed"), "texts"),
+        **dict.fromkeys(("post", "until", "poll", "disposition", "answer", "findings", "errors"), "text"),
+        **dict.fromkeys(("listen", "cafile", "certificate", "key"), "text"),
+        "accepted": "numbers", "rejected": "numbers", "connections": "number", "takes": "list", "exchange": "flag",
+    },
+}  # fmt: skip
 
 
 class ProfileError(ValueError):
@@ -133,6 +153,25 @@ def _profile(plain: dict[str, Any]) -> Profile:
         claims=tuple(str(one) for one in plain.get("claims", ())),
         excepts={str(key): str(value) for key, value in plain.get("except", {}).items()},
         force=force,
-        options={key: dict(plain[key]) for key in ("exec", "http", "exchange", "signing") if key in plain},
+        options={
+            key: _fitting(key, dict(plain[key]))
+            for key in ("exec", "http", "exchange", "signing")
+            if key in plain
+        },
         tasks=str(plain.get("tasks", "")),
     )
+
+
+def _fitting(table: str, plain: dict[str, Any]) -> dict[str, Any]:
+    """Give a table as it is. ValueError names a key that is none, or that says something else than it can."""
+    if table not in _TABLES:
+        return plain
+    for key, value in plain.items():
+        if key not in _TABLES[table]:
+            raise ValueError(f"[{table}]: `{key}` is no key")
+        kind, inside, words = _KINDS[_TABLES[table][key]]
+        # A truth is a number to Python, and none to whoever writes a profile.
+        parts = value if isinstance(value, list) and inside is not object else ()
+        if type(value) is not kind or any(type(one) is not inside for one in parts):
+            raise ValueError(f"[{table}]: `{key}` is {words}")
+    return plain

@@ -107,7 +107,17 @@ def test_an_acknowledgement_that_decides_nothing_is_an_error(tmp_path: Path, com
     [
         ('[exec]\ndisposition = "exit"\n', "exec:true {in} {out}", "[exec]: disposition is `answer`"),
         ('[exec]\ndisposition = "answer"\n', "exec:true {in}", "no {out} says where it goes"),
-        ("[exec]\nline = true\n", "exec:true", "[exec]: `line` is no key"),
+        ("[exec]\nline = true\n", "exec:true", "p.toml: [exec]: `line` is no key"),
+        ("[exec]\naccepted = 0\n", "exec:true", "p.toml: [exec]: `accepted` is a list of numbers"),
+        ('[exec]\nlines = "yes"\n', "exec:true", "p.toml: [exec]: `lines` is true or false"),
+        ("[http]\npots = 1\n", "http://127.0.0.1:1", "p.toml: [http]: `pots` is no key"),
+        (
+            "[http]\naccepted = [true]\n",
+            "http://127.0.0.1:1",
+            "p.toml: [http]: `accepted` is a list of numbers",
+        ),
+        ("[http]\ndisposition = 5\n", "http://127.0.0.1:1", "p.toml: [http]: `disposition` is a text"),
+        ('[http]\ncounts = "x"\n', "http://127.0.0.1:1", "p.toml: [http]: `counts` is a table"),
         ('[http]\ndisposition = "answer"\n', "http://127.0.0.1:1", "no `answer` says where it is"),
     ],
 )

@@ -99,7 +99,9 @@ def _holds(one: Option, text: str) -> None:
 @given(data=st.data())
 def test_what_is_wanted_breaks_no_message(one: Option, data: st.DataObject) -> None:
     """Whatever the table takes, the message is written and its parts are found again."""
-    _holds(one, data.draw(st.from_regex(one.values or "[ -~]{0,20}", fullmatch=True)))
+    text = data.draw(st.from_regex(one.values or "[ -~]{0,20}", fullmatch=True))
+    assert one.takes(text)
+    _holds(one, text)
 
 
 @pytest.mark.parametrize("one", _of(marks=True), ids=lambda one: f"{one.format}-{one.name}")

@@ -38,9 +38,9 @@ def open_target(name: str, profile: Profile, timeout_s: float) -> Target:
             raise TargetError(f"{name}: {folder} has no edi_specs")
         return Library(Specs(folder), timeout_s=timeout_s)
     if name.startswith("exec:"):
-        from gateway.conformance.targets.program import Dialogue, Program, known  # noqa: PLC0415 - as above
+        from gateway.conformance.targets.program import Dialogue, Program  # noqa: PLC0415 - as above
 
-        options = known(profile.about("exec"))
+        options = profile.about("exec")
         command = name.removeprefix("exec:")
         return Dialogue(command, timeout_s) if options.get("lines") else Program(command, options, timeout_s)
     if name.startswith(("http://", "https://")):

@@ -45,9 +45,6 @@ if TYPE_CHECKING:
 _PATIENCE, _NEWEST = 0.7, 0.1
 _AT_ONCE = 16
 _OK = 200
-_KEYS = {"post", "headers", "accepted", "rejected", "answer", "poll", "until", "done", "disposition",
-         "takes", "findings", "layers", "codes", "also", "errors", "mixed", "counts", "types", "connections",
-         "cafile", "certificate", "key", "exchange", "listen", "overtime", "as2"}  # fmt: skip
 
 
 class EndpointError(ValueError):
@@ -61,9 +58,6 @@ class Endpoint:
 
     def __init__(self, address: str, options: Mapping[str, Any], timeout_s: float) -> None:
         """Read the table; nothing is opened yet."""
-        unknown = sorted(options.keys() - _KEYS)
-        if unknown:
-            raise EndpointError(f"[http]: `{unknown[0]}` is no key")
         if not urlsplit(address).hostname:
             raise EndpointError(f"{address}: this is no address")
         self.by_answer = options.get("disposition") == BY_ANSWER

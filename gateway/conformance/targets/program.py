@@ -31,18 +31,10 @@ if TYPE_CHECKING:
 
 _SAID_BYTES_MAX = 64 * 1024 * 1024
 _GRACE_SECONDS = 2.0
-_KEYS = {"lines", "accepted", "rejected", "disposition"}
 
 
 class ProgramError(ValueError):
     """A command that cannot be run. The message says which."""
-
-
-def known(options: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Give a table `[exec]` as it is. ProgramError names a key that is none."""
-    if unknown := sorted(options.keys() - _KEYS):
-        raise ProgramError(f"[exec]: `{unknown[0]}` is no key")
-    return options
 
 
 def format_of(case: Case) -> str:
