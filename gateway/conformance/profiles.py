@@ -44,7 +44,7 @@ _KINDS: Mapping[str, tuple[type, type, str]] = {
     "numbers": (list, int, "a list of numbers"),
     "texts": (list, str, "a list of texts"),
 }
-_TABLES: Mapping[str, Mapping[str, str]] = {
+TABLES: Mapping[str, Mapping[str, str]] = {
     "exec": {"lines": "flag", "accepted": "numbers", "rejected": "numbers", "disposition": "text"},
     "http": {
         **dict.fromkeys(("headers", "types", "done", "counts", "as2"), "table"),
@@ -164,12 +164,12 @@ def _profile(plain: dict[str, Any]) -> Profile:
 
 def _fitting(table: str, plain: dict[str, Any]) -> dict[str, Any]:
     """Give a table as it is. ValueError names a key that is none, or that says something else than it can."""
-    if table not in _TABLES:
+    if table not in TABLES:
         return plain
     for key, value in plain.items():
-        if key not in _TABLES[table]:
+        if key not in TABLES[table]:
             raise ValueError(f"[{table}]: `{key}` is no key")
-        kind, inside, words = _KINDS[_TABLES[table][key]]
+        kind, inside, words = _KINDS[TABLES[table][key]]
         # A truth is a number to Python, and none to whoever writes a profile.
         parts = value if isinstance(value, list) and inside is not object else ()
         if type(value) is not kind or any(type(one) is not inside for one in parts):

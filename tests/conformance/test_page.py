@@ -60,12 +60,12 @@ def test_every_command_does_what_the_page_says(tmp_path: Path, monkeypatch: pyte
 
 def test_the_page_describes_every_command_and_option() -> None:
     """Each command of `gateway conformance`, each key of a profile and each exit status stands on the page."""
-    from gateway.conformance.profiles import _KEYS
-    from gateway.conformance.targets.endpoint import _KEYS as HTTP
+    from gateway.conformance.profiles import _KEYS, TABLES
 
     text = PAGE.read_text(encoding="utf-8")
     for name in ("list", "show", "run", "replay", "compare", "coverage", "selftest", "report", "attest"):
         assert f"gateway conformance {name}" in text
-    missing = [key for key in (*_KEYS, *HTTP) if f"`{key}`" not in text and f"[{key}]" not in text]
+    keys = (*_KEYS, *(key for table in TABLES.values() for key in table))
+    missing = [key for key in keys if f"`{key}`" not in text and f"[{key}]" not in text]
     # What suites of exchanges and signing read is described where those suites are.
     assert set(missing) <= {"exchange", "signing"}
